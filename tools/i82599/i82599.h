@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The emulated Intel 82599: a C library without an emulator in it. */
+#ifndef SLUICE_TOOLS_I82599_I82599_H
+#define SLUICE_TOOLS_I82599_I82599_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct i82599;
+
+/* Simulated time in picoseconds: 10 Gb/s is exactly 100 ps a bit. */
+typedef uint64_t i82599_time_t;
+
+#define I82599_PS_PER_NS 1000ull
+#define I82599_PS_PER_US 1000000ull
+
+/* Sizes of the memory BARs; other BARs do not exist. */
+#define I82599_BAR0_BYTES 0x20000u
+#define I82599_BAR4_BYTES 0x4000u
+
+/*
+ * What the host of the library (Bochs plugin, vfio-user server, unit test)
+ * provides. All callbacks are called on the thread that called the library,
+ * and may not call back into it, except `now`.
+ */
+struct i82599_host {
+	void *opaque;
+	/* Bus-master access of len bytes at bus address addr. False: no memory there (master
+	 * abort). */
+	bool (*dma_read)(void *opaque, uint64_t addr, void *buf, size_t len);
+	bool (*dma_write)(void *opaque, uint64_t addr, const void *buf, size_t len);
+	/* Deliver one MSI-X message. */
+	void (*msix)(void *opaque, uint64_t address, uint32_t data);
+	/* The current simulated time; never decreases. */
+	i82599_time_t (*now)(void *opaque);
+	/* Ask for i82599_run() at time t, or as soon after as possible. A later call replaces it.
+	 */
+	void (*wake_at)(void *opaque, i82599_time_t t);
+	/* A frame (without CRC, at least 60 bytes) has left the port; the wire may keep no pointer
+	 * to it. */
+	void (*transmit)(void *opaque, const void *frame, size_t len);
+	/* One line for the emulator's log, without a newline. */
+	void (*log)(void *opaque, const char *line);
+};
+
+struct i82599_config {
+	uint16_t device_id;    /* 0x10fb SFP+ with a passive cable, or 0x10f7 KX4 */
+	uint8_t mac[6];        /* permanent address, put into the NVM */
+	bool bad_nvm_checksum; /* make the NVM checksum wrong */
+};
+
+/* Defects of a driver that strict checking counts; see i82599_defect_name(). */
+struct i82599_defects {
+	uint64_t total;
+	const uint64_t *by_kind; /* indexed by kind */
+	unsigned kinds;
+};
+
+/* Returns NULL without memory. The host and config are copied. */
+struct i82599 *i82599_create(const struct i82599_config *config, const struct i82599_host *host);
+void i82599_destroy(struct i82599 *dev);
+
+/* Power-on reset: everything but the NVM and the wire's carrier. */
+void i82599_reset(struct i82599 *dev);
+
+/* PCI configuration space, 256 bytes; offset + len <= 256, len 1, 2 or 4, naturally aligned. */
+uint32_t i82599_config_read(struct i82599 *dev, unsigned offset, unsigned len);
+void i82599_config_write(struct i82599 *dev, unsigned offset, unsigned len, uint32_t value);
+
+/* Access to BAR 0 or BAR 4, len 1, 2, 4 or 8 bytes; anything else counts as a driver defect. */
+uint64_t i82599_bar_read(struct i82599 *dev, unsigned bar, uint32_t offset, unsigned len);
+void i82599_bar_write(struct i82599 *dev, unsigned bar, uint32_t offset, unsigned len,
+		      uint64_t value);
+
+/*
+ * Offer a frame from the wire (14 to 16383 bytes without CRC; runts are padded to 60). Reception
+ * is paced at line rate: frames queue on the wire. Returns false when the wire's backlog is full
+ * (the sender should try again after i82599_wire_free_at()).
+ */
+bool i82599_receive(struct i82599 *dev, const void *frame, size_t len);
+i82599_time_t i82599_wire_free_at(const struct i82599 *dev);
+
+/* The partner's carrier; off at power-on. */
+void i82599_set_carrier(struct i82599 *dev, bool on);
+
+/* Let all that is due at now() happen. */
+void i82599_run(struct i82599 *dev);
+
+struct i82599_defects i82599_defects(const struct i82599 *dev);
+const char *i82599_defect_name(unsigned kind);
+
+/* Frames and bytes seen on the port's wire since power-on, by the model itself (never cleared). */
+struct i82599_wire_counts {
+	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes;
+	uint64_t rx_overflow;      /* lost to a full packet buffer */
+	uint64_t rx_no_descriptor; /* lost to an empty ring with DROP_EN */
+	uint64_t rx_filtered;      /* not for us, or receiver off */
+	uint64_t msix_messages;
+};
+struct i82599_wire_counts i82599_wire_counts(const struct i82599 *dev);
+
+#endif
