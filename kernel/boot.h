@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the boot loader told us, in one form for every boot protocol. */
+#ifndef SLUICE_KERNEL_BOOT_H
+#define SLUICE_KERNEL_BOOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BOOT_RANGES_MOST  64
+#define BOOT_MODULES_MOST 32
+#define BOOT_STRING_BYTES 1024
+
+struct boot_range {
+	uint64_t start, bytes;
+	bool usable;
+};
+
+/* A boot module. Its string is what follows the file name in the boot loader's configuration. */
+struct boot_module {
+	const uint8_t *data;
+	uint64_t bytes;
+	char string[BOOT_STRING_BYTES];
+};
+
+struct boot_info {
+	char command_line[BOOT_STRING_BYTES];
+	char loader[64];
+	unsigned ranges, modules;
+	struct boot_range range[BOOT_RANGES_MOST];
+	struct boot_module module[BOOT_MODULES_MOST];
+	uint64_t rsdp; /* physical address from the boot loader, or 0 */
+};
+
+extern struct boot_info boot_info;
+
+/* The module whose string's first word is name, or NULL. */
+const struct boot_module *boot_module_find(const char *name);
+
+#endif

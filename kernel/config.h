@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The configuration: boot module "config" (a text file), and words of the boot command line,
+ * which override its [host] section. See docs/configuration.md.
+ */
+#ifndef SLUICE_KERNEL_CONFIG_H
+#define SLUICE_KERNEL_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONFIG_VMS_MOST      8
+#define CONFIG_VCPUS_MOST    16
+#define CONFIG_DEVICES_MOST  4
+#define CONFIG_NAME_BYTES    32
+#define CONFIG_CMDLINE_BYTES 512
+
+/* Processor features that "hide" pretends are missing. */
+enum config_hide {
+	HIDE_VMX = 1 << 0,
+	HIDE_POSTED_INTERRUPTS = 1 << 1,
+	HIDE_APICV = 1 << 2, /* virtual-interrupt delivery and APIC-register virtualization */
+	HIDE_PREEMPTION_TIMER = 1 << 3,
+	HIDE_X2APIC = 1 << 4,
+	HIDE_UNRESTRICTED_GUEST = 1 << 5,
+	HIDE_VPID = 1 << 6,
+};
+
+enum config_when_done {
+	WHEN_DONE_MONITOR,
+	WHEN_DONE_POWEROFF
+};
+
+struct config_net {
+	uint8_t mac[6];
+	unsigned queues; /* queue pairs, 1 to 16 */
+};
+
+struct config_vm {
+	char name[CONFIG_NAME_BYTES];
+	char kernel[CONFIG_NAME_BYTES]; /* name of a boot module */
+	char initrd[CONFIG_NAME_BYTES]; /* name of a boot module, or empty */
+	char cmdline[CONFIG_CMDLINE_BYTES];
+	uint64_t memory_bytes; /* multiple of 2 MB */
+	unsigned vcpus;
+	int vcpu_core[CONFIG_VCPUS_MOST]; /* core of each vCPU; -1: chosen */
+	bool console;                     /* its serial port is the host's console */
+	unsigned nets;
+	struct config_net net[CONFIG_DEVICES_MOST];
+};
+
+struct config {
+	unsigned io_cores;     /* bit-less count: cores 0 to io_cores - 1 serve I/O only */
+	unsigned shared_cores; /* the next cores do both */
+	unsigned mtu;          /* of the uplink */
+	uint32_t hide;         /* enum config_hide */
+	unsigned log_level;    /* enum log_level */
+	enum config_when_done when_done; /* after the last VM has stopped */
+	unsigned vms;
+	struct config_vm vm[CONFIG_VMS_MOST];
+};
+
+/*
+ * Parses text (not zero-terminated), then the words of command_line. On a mistake returns -EINVAL
+ * with a message naming place, what was found and what was expected in error (error_bytes).
+ */
+int config_parse(struct config *config, const char *text, size_t bytes, const char *command_line,
+		 char *error, size_t error_bytes);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * All that drivers/net and vio know of the machine they run on.
+ *
+ * The hypervisor implements it in arch/x86, the unit tests in tests/unit/host, so that the same
+ * driver and data-path sources run in both. machine_inline.h is found through the include path
+ * and defines, inline, the functions that sit on the data path:
+ *
+ *	uint32_t mmio_read32(const volatile void *reg);
+ *	void mmio_write32(volatile void *reg, uint32_t value);
+ *	void dma_rmb(void);    loads before it are seen before loads after it (DMA memory)
+ *	void dma_wmb(void);    stores before it are seen before stores after it (DMA memory, MMIO)
+ *	void smp_rmb(void);    likewise between cores
+ *	void smp_wmb(void);
+ *	void smp_mb(void);     full barrier between cores
+ *	void cpu_relax(void);  in a spin loop
+ *	uint64_t ticks_now(void);  a clock that never decreases, the same on every core
+ */
+#ifndef SLUICE_KERNEL_MACHINE_H
+#define SLUICE_KERNEL_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <machine_inline.h>
+
+typedef uint64_t dma_addr_t;
+
+/* Ticks of ticks_now() in a microsecond, at least 1. */
+uint64_t ticks_per_us(void);
+
+/* Busy-waits for at least us microseconds (0 to 1,000,000). */
+void delay_us(uint32_t us);
+
+/*
+ * Allocates zeroed memory that devices can reach, physically contiguous. align is a power of two
+ * up to 4096. Returns NULL without memory. The caller owns it until dma_free() with the same size.
+ */
+void *dma_alloc(size_t bytes, size_t align);
+void dma_free(void *memory, size_t bytes);
+
+/* The address by which a device reaches memory of the hypervisor or of a guest. */
+dma_addr_t dma_address(const void *memory);
+
+#define READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
+
+#define CACHE_LINE_BYTES 64
+#define CACHE_ALIGNED    __attribute__((aligned(CACHE_LINE_BYTES)))
+#define ARRAY_SIZE(a)    (sizeof(a) / sizeof((a)[0]))
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Virtual machines and their vCPUs, as far as they do not depend on the processor. */
+#ifndef SLUICE_KERNEL_VM_H
+#define SLUICE_KERNEL_VM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/boot.h"
+#include "kernel/config.h"
+#include "kernel/thread.h"
+
+#define VM_NAME_BYTES   32
+#define VM_VCPUS_MOST   16
+#define VM_REGIONS_MOST 4
+#define VM_DEVICES_MOST 4
+
+/* A piece of guest-physical address space backed by memory, 2 MB aligned. */
+struct vm_region {
+	uint64_t guest_address;
+	uint64_t bytes;
+	uint8_t *memory;
+};
+
+enum vm_state {
+	VM_CREATED,
+	VM_RUNNING,
+	VM_STOPPING,
+	VM_STOPPED
+};
+
+struct vm;
+
+struct vcpu {
+	struct vm *vm;
+	uint32_t id; /* also its APIC id */
+	struct thread *thread;
+	void *arch; /* struct vmx_vcpu */
+};
+
+struct vm {
+	char name[VM_NAME_BYTES];
+	const struct config_vm *config;
+	enum vm_state state; /* written under the VM's own vCPU 0 thread, read anywhere */
+	bool reboot;         /* when stopped: start again */
+	char stop_reason[160];
+	unsigned vcpus, regions;
+	struct vcpu vcpu[VM_VCPUS_MOST];
+	struct vm_region region[VM_REGIONS_MOST];
+	struct vio_device *device[VM_DEVICES_MOST];
+	void *arch;     /* EPT root, VPIDs */
+	void *platform; /* struct platform: the PC the guest sees */
+};
+
+/* The VMs of the configuration, made by vm_create_all(). */
+extern struct vm *vms[];
+extern unsigned vm_count;
+
+/*
+ * Pointer to bytes of guest memory at guest-physical address, or NULL if they are not wholly
+ * inside one region. From any core.
+ */
+void *vm_memory(const struct vm *vm, uint64_t guest_address, uint64_t bytes);
+
+/*
+ * Asks the VM to stop, from any core; reason goes into the log with the VM's name. Its vCPU
+ * threads notice at their next exit. Only the first reason counts.
+ */
+void vm_stop(struct vm *vm, bool reboot, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/*
+ * Delivers a fixed, edge-triggered interrupt to the vCPU, from any core, without making it exit
+ * where posted interrupts allow (SDM volume 3, "Posted-Interrupt Processing").
+ */
+void vcpu_post_interrupt(struct vcpu *vcpu, uint8_t vector);
+
+/* Delivers a message-signalled interrupt as the guest's APICs would (SDM "MSI"). */
+void vm_post_message(struct vm *vm, uint64_t address, uint32_t data);
+
+#endif

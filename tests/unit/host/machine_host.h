@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a unit test steers of its host machine. */
+#ifndef SLUICE_TESTS_UNIT_HOST_MACHINE_HOST_H
+#define SLUICE_TESTS_UNIT_HOST_MACHINE_HOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Register access: set these to reach a device model; unset, access aborts the test. */
+extern uint32_t (*host_mmio_read)(const volatile void *reg);
+extern void (*host_mmio_write)(volatile void *reg, uint32_t value);
+
+/* The clock: 1000 ticks a microsecond. delay_us() advances it and then calls host_delay. */
+extern uint64_t host_ticks;
+extern void (*host_delay)(uint32_t us);
+
+/* Bytes of dma_alloc() memory that was not freed, and the number of allocations yet to succeed. */
+extern size_t host_dma_bytes;
+extern long host_dma_allocations_left;
+
+/* The last log line, and how many there were of each level. */
+extern char host_log_line[256];
+extern unsigned host_log_count[4];
+
+#endif
