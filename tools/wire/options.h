@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Options of an emulated NIC and its wire, as key=value words. */
+#ifndef SLUICE_TOOLS_WIRE_OPTIONS_H
+#define SLUICE_TOOLS_WIRE_OPTIONS_H
+
+#include "tools/wire/wire.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct nic_options {
+	uint16_t device_id;      /* device=10fb (default) or 10f7 */
+	uint8_t mac[6];          /* mac=52:54:00:12:34:56 (default) */
+	bool bad_nvm;            /* bad_nvm=0 (default) or 1 */
+	char counters[PATH_MAX]; /* counters=FILE, or empty */
+	struct wire_config
+		wire; /* wire=none (default), slirp, tap; tap=IF; hostfwd=...; pcap=FILE */
+};
+
+void nic_options_init(struct nic_options *options);
+
+/* Takes one key=value. Returns 0, or -EINVAL with what was wrong and expected in `why`. */
+int nic_options_parse(struct nic_options *options, const char *word, char *why, size_t why_len);
+
+/* Checks that the options agree with each other, after the last one. Result as above. */
+int nic_options_check(const struct nic_options *options, char *why, size_t why_len);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
