@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The project's own edits to Bochs 3.0: what each cures, and how it is put into the source."""
+
+from collections import namedtuple
+
+# find must occur exactly once in path; put takes its place.
+Edit = namedtuple("Edit", "path find put")
+Cure = namedtuple("Cure", "name why edits")
+
+
+class CureError(Exception):
+	"""The source is not the one the cures were written for."""
+
+
+FAIR_TIME_STATE = """\
+        // Each CPU's turn lasts until it has used the whole quantum; what it used too much is taken
+        // from its next turns. One tick is then one instruction on every CPU.
+        static Bit64s used[BX_MAX_SMP_THREADS_SUPPORTED];
+        static bool busy = false;
+"""
+
+FAIR_TIME_TURN = """\
+           if (n != 0) {
+             used[processor] += n;
+             busy = true;
+             BX_CPU(processor)->icount_last_sync += n;
+             if (used[processor] < quantum) continue;
+           }
+           else if (used[processor] < quantum) used[processor] = quantum; // the CPU was halted
+           else busy = true; // the CPU is ahead of the others
+"""
+
+FAIR_TIME_ROUND = """\
+             // Where every CPU sleeps, only a timer can wake one: go on to the next timer.
+             Bit32u step = busy ? (Bit32u) quantum : bx_pc_system.getNumCpuTicksLeftNextEvent();
+             for (unsigned n = 0; n < BX_SMP_PROCESSORS; n++) used[n] -= quantum;
+             busy = false;
+             BX_TICKN(step);
+"""
+
+# A repeated string instruction moves whole runs at once. Its ticks belong to its own CPU, not to
+# all; it then gives the others their turn.
+FAIR_TIME_REPEAT = """\
+#undef BX_TICKN
+#define BX_TICKN(n) { \\
+  if (BX_SMP_PROCESSORS == 1) bx_pc_system.tickn(n); \\
+  else { \\
+    BX_CPU_THIS_PTR icount += (n); \\
+    BX_CPU_THIS_PTR async_event |= BX_ASYNC_EVENT_STOP_TRACE; \\
+  } \\
+}
+"""
+
+CURES = (
+	Cure(
+		"pid-alignment",
+		"The posted-interrupt descriptor is required to be 4 KiB aligned; hardware asks for 64 bytes.",
+		(
+			Edit(
+				"cpu/vmx.cc",
+				"if (! IsValidPageAlignedPhyAddr(vm->pid_addr)) {",
+				"if (! IsValidPhyAddr(vm->pid_addr) || (vm->pid_addr & 63) != 0) {",
+			),
+		),
+	),
+	Cure(
+		"fair-time",
+		"A busy CPU runs one trace for every quantum that a halted CPU is charged.",
+		(
+			Edit(
+				"main.cc",
+				"        Bit32u executed = 0, processor = 0;\n",
+				FAIR_TIME_STATE + "        static Bit32u processor = 0;\n",
+			),
+			Edit(
+				"main.cc",
+				"          if (run)\n            BX_CPU(processor)->cpu_run_trace();\n",
+				"          if (run && used[processor] < quantum)\n"
+				"            BX_CPU(processor)->cpu_run_trace();\n",
+			),
+			Edit(
+				"main.cc",
+				"           if (n == 0) n = quantum; // the CPU was halted\n"
+				"           executed += n;\n",
+				FAIR_TIME_TURN,
+			),
+			Edit(
+				"main.cc",
+				"             BX_TICKN(executed / BX_SMP_PROCESSORS);\n"
+				"             executed %= BX_SMP_PROCESSORS;\n",
+				FAIR_TIME_ROUND,
+			),
+			Edit(
+				"cpu/string.cc",
+				'#include "pc_system.h"\n',
+				'#include "pc_system.h"\n' + FAIR_TIME_REPEAT,
+			),
+			Edit(
+				"cpu/io.cc",
+				'#include "iodev/iodev.h"\n',
+				'#include "iodev/iodev.h"\n' + FAIR_TIME_REPEAT,
+			),
+		),
+	),
+	Cure(
+		"smp-commit",
+		"With several CPUs the state is not committed after a VM exit or a fault.",
+		(
+			Edit(
+				"main.cc",
+				"          BX_CPU(processor)->icount++;\n          run = false;\n",
+				"          BX_CPU(processor)->icount++;\n"
+				"          BX_CPU(processor)->prev_rip = BX_CPU(processor)->get_instruction_pointer();\n"
+				"          BX_CPU(processor)->speculative_rsp = false;\n"
+				"          run = false;\n",
+			),
+		),
+	),
+	Cure(
+		"hlt-virtual-interrupt",
+		"A CPU halted in guest mode does not wake for a pending virtual interrupt.",
+		(
+			Edit(
+				"cpu/event.cc",
+				"    if ((is_pending(BX_EVENT_PENDING_INTR | BX_EVENT_PENDING_LAPIC_INTR |",
+				"    if ((is_pending(BX_EVENT_PENDING_VMX_VIRTUAL_INTR | BX_EVENT_PENDING_INTR |"
+				" BX_EVENT_PENDING_LAPIC_INTR |",
+			),
+		),
+	),
+	Cure(
+		"spurious-eoi",
+		"An interrupt whose vector equals the spurious vector never leaves the ISR.",
+		(
+			Edit(
+				"cpu/apic.cc",
+				"    if ((Bit32u) vec != spurious_vector) {\n",
+				"    { // whatever its vector\n",
+			),
+		),
+	),
+	Cure(
+		"apic-enable",
+		"Once the global enable of IA32_APIC_BASE has been cleared it cannot be set again.",
+		(
+			Edit(
+				"cpu/msr.cc",
+				"  if (apic_global_enable_on()) {\n    Bit32u val32_hi",
+				"  {\n    Bit32u val32_hi",
+			),
+			Edit(
+				"cpu/msr.cc",
+				"        if (apic_state == BX_APIC_X2APIC_MODE && new_state != BX_APIC_GLOBALLY_DISABLED) {\n",
+				"        if (apic_state == BX_APIC_GLOBALLY_DISABLED && new_state == BX_APIC_X2APIC_MODE) {\n"
+				'          BX_ERROR(("relocate_apic: attempt to switch from disabled -> x2apic"));\n'
+				"          return false;\n"
+				"        }\n"
+				"        if (apic_state == BX_APIC_X2APIC_MODE && new_state != BX_APIC_GLOBALLY_DISABLED) {\n",
+			),
+			Edit(
+				"cpu/msr.cc",
+				"    TLB_flush();  // don't care about performance of apic relocation\n"
+				"  }\n"
+				"  else {\n"
+				'    BX_INFO(("WRMSR: MSR_APICBASE APIC global enable bit cleared !"));\n'
+				"  }\n",
+				"    TLB_flush();  // don't care about performance of apic relocation\n  }\n",
+			),
+		),
+	),
+	Cure(
+		"hlt-external-interrupt",
+		"A CPU halted in guest mode with IF=0 does not wake for an external interrupt that exits.",
+		(
+			Edit(
+				"cpu/event.cc",
+				"         is_unmasked_event_pending(BX_EVENT_NMI | BX_EVENT_SMI | BX_EVENT_INIT |\n",
+				"         is_unmasked_event_pending(BX_EVENT_NMI | BX_EVENT_SMI | BX_EVENT_INIT |\n"
+				"            BX_EVENT_PENDING_INTR | BX_EVENT_PENDING_LAPIC_INTR |\n",
+			),
+		),
+	),
+)
+
+NAMES = tuple(cure.name for cure in CURES)
+
+
+def replace_once(tree, path, find, put):
+	"""Puts `put` where `find` stands in tree/path; a CureError if it is not there exactly once."""
+	file = tree / path
+	text = file.read_text(encoding="latin-1")
+	count = text.count(find)
+	if count != 1:
+		raise CureError(f"{path}: expected once, found {count} times: {find.strip()!r}")
+	file.write_text(text.replace(find, put), encoding="latin-1")
+
+
+def apply(tree, without=()):
+	"""Puts all cures but those named in `without` into the source tree (a pathlib.Path)."""
+	for cure in CURES:
+		if cure.name not in without:
+			for edit in cure.edits:
+				replace_once(tree, edit.path, edit.find, edit.put)
+
+
+def revert(tree, edit):
+	"""Takes one edit out of a cured tree again."""
+	if not edit.put:
+		raise CureError(f"{edit.path}: an edit that only deletes cannot be taken out")
+	replace_once(tree, edit.path, edit.put, edit.find)
