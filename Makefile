@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Sluice: see README.md. `make run` and `make test` install what they need first.
+
+BUILD := build
+CC := gcc
+CFLAGS_WARN := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wundef
+
+.DEFAULT_GOAL := all
+.SECONDEXPANSION:
+.DELETE_ON_ERROR:
+
+# --- The hypervisor -------------------------------------------------------------------------------
+
+HV_DIRS := arch/x86/boot arch/x86/cpu arch/x86/vmx arch/x86/platform kernel drivers/pci \
+	drivers/net drivers/net/ixgbe vio
+HV_SOURCES := $(sort $(wildcard $(HV_DIRS:=/*.c) $(HV_DIRS:=/*.S)))
+HV_OBJECTS := $(HV_SOURCES:%=$(BUILD)/%.o)
+HV_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only \
+	-mcmodel=small -fno-stack-protector -fno-asynchronous-unwind-tables -fno-strict-aliasing \
+	-fno-omit-frame-pointer -mcx16 -fcf-protection=none $(CFLAGS_WARN)
+HV_INCLUDES := -I. -Iarch/x86/include -I$(BUILD)
+HV_LINKER_SCRIPT := arch/x86/boot/sluice.ld
+
+$(BUILD)/sluice.elf: $(HV_OBJECTS) $(HV_LINKER_SCRIPT)
+	$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+		-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -T $(HV_LINKER_SCRIPT) -o $@ $(HV_OBJECTS)
+
+$(BUILD)/%.c.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HV_CFLAGS) $(HV_INCLUDES) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.S.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(HV_CFLAGS) $(HV_INCLUDES) -D__ASSEMBLER__ -MMD -MP -c -o $@ $<
+
+-include $(HV_OBJECTS:.o=.d)
+
+# --- Unit tests: production sources on the host, under sanitizers ---------------------------------
+
+UNIT_TESTS :=
+-include $(sort $(wildcard tests/unit/*/unit.mk))
+
+UNIT_CFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-D_GNU_SOURCE $(CFLAGS_WARN) -Wno-missing-prototypes -I. -Itests/unit/host -I$(BUILD)
+UNIT_HOST := tests/unit/host/machine_host.c
+UNIT_BINARIES := $(UNIT_TESTS:%=$(BUILD)/tests/unit/%)
+
+$(UNIT_BINARIES): $(BUILD)/tests/unit/%: tests/unit/%.c $$($$*_SRCS) $$($$*_DEPS) $(UNIT_HOST)
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) $($*_CFLAGS) -MMD -MP -MF $@.d -MT $@ -o $@ $< $($*_SRCS) $(UNIT_HOST) \
+		-lcmocka $($*_LIBS)
+
+-include $(UNIT_BINARIES:=.d)
+
+.PHONY: unit
+unit: $(UNIT_BINARIES)
+	tests/run_unit $(UNIT_BINARIES)
+
+# --- Parts ----------------------------------------------------------------------------------------
+
+-include $(wildcard tools/*/*.mk guest/*/*.mk tests/system/*.mk)
+
+.PHONY: all clean
+all: $(BUILD)/sluice.elf
+
+clean:
+	rm -rf $(BUILD)
