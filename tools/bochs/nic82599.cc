@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bochs device plugin: puts the emulated 82599 and its wire on Bochs's PCI bus. Glue only. */
+#define BX_PLUGGABLE
+
+#include "iodev.h"
+
+#include "cpu/apic.h"
+
+#include <signal.h>
+#include <stdlib.h>
+
+extern "C" {
+#include "tools/i82599/i82599.h"
+}
+#include "tools/wire/options.h"
+#include "tools/wire/report.h"
+#include "tools/wire/wire.h"
+
+extern bool bx_user_quit;
+
+#define LOG_THIS nic->
+
+namespace
+{
+
+const Bit64u ps_per_second = 1000000000000ull;
+
+/* Config space that Bochs's own BAR machinery keeps: base addresses and the ROM's. */
+const unsigned conf_bar_first = 0x10, conf_bar_end = 0x28;
+const unsigned conf_rom = 0x30, conf_int_line = 0x3c;
+const unsigned bar_prefetchable = 0x8;
+
+volatile sig_atomic_t terminated;
+
+void note_termination(int)
+{
+	terminated = 1;
+}
+
+class nic82599 : public bx_pci_device_c
+{
+      public:
+	nic82599();
+	virtual ~nic82599();
+	virtual void init(void);
+	virtual void reset(unsigned type);
+	virtual Bit32u pci_read_handler(Bit8u address, unsigned io_len);
+	virtual void pci_write_handler(Bit8u address, Bit32u value, unsigned io_len);
+
+	/* Ends what must be complete when the simulation ends, whichever way it does. */
+	void finish(void);
+
+	struct nic_options options;
+
+      private:
+	struct i82599 *dev;
+	struct wire *wire;
+	Bit8u devfunc;
+	Bit32u ips;
+	int model_timer, wire_timer;
+
+	void create_model(void);
+	void create_wire(void);
+	Bit64u time_ps(void) const;
+	void set_timer(int timer, Bit64u when_ps);
+	void arm_wire(void);
+
+	static bool bar_read(unsigned bar, Bit32u offset, unsigned len, void *data);
+	static bool bar_write(unsigned bar, Bit32u offset, unsigned len, const void *data);
+	static bool bar0_read(bx_phy_address addr, unsigned len, void *data, void *param);
+	static bool bar0_write(bx_phy_address addr, unsigned len, void *data, void *param);
+	static bool bar4_read(bx_phy_address addr, unsigned len, void *data, void *param);
+	static bool bar4_write(bx_phy_address addr, unsigned len, void *data, void *param);
+	static void run_model(void *opaque);
+	static void run_wire(void *opaque);
+
+	static bool dma_read(void *opaque, uint64_t addr, void *buf, size_t len);
+	static bool dma_write(void *opaque, uint64_t addr, const void *buf, size_t len);
+	static void send_msix(void *opaque, uint64_t address, uint32_t data);
+	static i82599_time_t get_now(void *opaque);
+	static void wake_at(void *opaque, i82599_time_t when);
+	static void transmit(void *opaque, const void *frame, size_t len);
+	static void log_line(void *opaque, const char *line);
+	static bool receive(void *opaque, const void *frame, size_t len);
+	static wire_time_t free_at(void *opaque);
+};
+
+nic82599 *nic;
+
+nic82599::nic82599() : dev(NULL), wire(NULL), devfunc(0), ips(0), model_timer(-1), wire_timer(-1)
+{
+	put("nic82599", "82599");
+	nic_options_init(&options);
+}
+
+nic82599::~nic82599()
+{
+	finish();
+	if (dev)
+		i82599_destroy(dev);
+}
+
+void finish_at_exit(void)
+{
+	if (nic)
+		nic->finish();
+}
+
+void nic82599::finish(void)
+{
+	char why[512];
+
+	if (!wire)
+		return;
+	if (options.counters[0] &&
+	    report_write(options.counters, time_ps(), dev, wire, why, sizeof(why)))
+		BX_ERROR(("%s", why));
+	wire_close(wire);
+	wire = NULL;
+}
+
+void nic82599::create_model(void)
+{
+	struct i82599_config config;
+	struct i82599_host host;
+
+	config.device_id = options.device_id;
+	memcpy(config.mac, options.mac, sizeof(config.mac));
+	config.bad_nvm_checksum = options.bad_nvm;
+	host.opaque = this;
+	host.dma_read = dma_read;
+	host.dma_write = dma_write;
+	host.msix = send_msix;
+	host.now = get_now;
+	host.wake_at = wake_at;
+	host.transmit = transmit;
+	host.log = log_line;
+	dev = i82599_create(&config, &host);
+	if (!dev)
+		BX_FATAL(("out of memory"));
+}
+
+void nic82599::create_wire(void)
+{
+	struct wire_port port;
+	char why[512];
+
+	port.opaque = this;
+	port.receive = receive;
+	port.free_at = free_at;
+	port.log = log_line;
+	if (wire_open(&wire, &options.wire, &port, why, sizeof(why)))
+		BX_FATAL(("%s", why));
+}
+
+void nic82599::init(void)
+{
+	char why[512];
+
+	if (nic_options_check(&options, why, sizeof(why)))
+		BX_FATAL(("%s", why));
+	ips = (Bit32u)SIM->get_param_num(BXPN_IPS)->get();
+	model_timer = bx_pc_system.register_timer(this, run_model, 1000, 0, 0, "82599");
+	wire_timer = bx_pc_system.register_timer(this, run_wire, 1000, 0, 0, "82599 wire");
+	create_model();
+	create_wire();
+	DEV_register_pci_handlers(this, &devfunc, "nic82599", "Intel 82599 10 Gigabit Ethernet");
+	memset(pci_conf, 0, sizeof(pci_conf));
+	init_bar_mem(0, I82599_BAR0_BYTES, bar0_read, bar0_write);
+	init_bar_mem(4, I82599_BAR4_BYTES, bar4_read, bar4_write);
+	/* This BIOS and bus know 32-bit base addresses only. */
+	pci_conf[0x10] = i82599_config_read(dev, 0x10, 1) & bar_prefetchable;
+	pci_conf[0x20] = i82599_config_read(dev, 0x20, 1) & bar_prefetchable;
+	i82599_set_carrier(dev, true);
+	arm_wire();
+	atexit(finish_at_exit);
+	if (signal(SIGTERM, note_termination) != SIG_DFL)
+		BX_INFO(("SIGTERM was handled by somebody else before"));
+	BX_INFO(("device %04x, %llu ticks a second", options.device_id, (unsigned long long)ips));
+}
+
+void nic82599::reset(unsigned)
+{
+	i82599_reset(dev);
+}
+
+/* Exact: no floating point, no drift; ips need not divide a second's picoseconds. */
+Bit64u nic82599::time_ps(void) const
+{
+	const Bit64u ticks = bx_pc_system.time_ticks();
+
+	if (ps_per_second % ips == 0)
+		return ticks * (ps_per_second / ips);
+	return (Bit64u)((unsigned __int128)ticks * ps_per_second / ips);
+}
+
+/* The first tick at or after the time, but at least one tick away. */
+void nic82599::set_timer(int timer, Bit64u when_ps)
+{
+	const Bit64u now = bx_pc_system.time_ticks();
+	const unsigned __int128 scaled = (unsigned __int128)when_ps * ips + (ps_per_second - 1);
+	const Bit64u when = (Bit64u)(scaled / ps_per_second);
+
+	bx_pc_system.activate_timer_ticks(timer, when > now ? when - now : 1, 0);
+}
+
+void nic82599::arm_wire(void)
+{
+	const wire_time_t next = wire_next(wire);
+
+	if (next == WIRE_NEVER)
+		bx_pc_system.deactivate_timer(wire_timer);
+	else
+		set_timer(wire_timer, next);
+}
+
+void nic82599::run_model(void *opaque)
+{
+	nic82599 *self = (nic82599 *)opaque;
+
+	i82599_run(self->dev);
+}
+
+void nic82599::run_wire(void *opaque)
+{
+	nic82599 *self = (nic82599 *)opaque;
+
+	if (terminated) {
+		bx_user_quit = true;
+		BX_FATAL(("ended by SIGTERM"));
+	}
+	wire_poll(self->wire, self->time_ps());
+	self->arm_wire();
+}
+
+Bit32u nic82599::pci_read_handler(Bit8u address, unsigned io_len)
+{
+	Bit32u value = 0;
+
+	for (unsigned i = 0; i < io_len; i++) {
+		const unsigned at = address + i;
+		Bit32u byte;
+
+		if ((at >= conf_bar_first && at < conf_bar_end) || at == conf_int_line)
+			byte = pci_conf[at];
+		else if (at >= conf_rom && at < conf_rom + 4)
+			byte = 0;
+		else
+			byte = i82599_config_read(dev, at, 1);
+		value |= byte << (8 * i);
+	}
+	return value;
+}
+
+/* Bochs has taken out the base addresses, the ROM's and the interrupt line before. */
+void nic82599::pci_write_handler(Bit8u address, Bit32u value, unsigned io_len)
+{
+	if (address % io_len == 0) {
+		i82599_config_write(dev, address, io_len, value);
+		return;
+	}
+	for (unsigned i = 0; i < io_len; i++)
+		i82599_config_write(dev, address + i, 1, (value >> (8 * i)) & 0xff);
+}
+
+/* A CPU's access comes whole up to 8 bytes; vector accesses in pieces of that. */
+bool nic82599::bar_read(unsigned bar, Bit32u offset, unsigned len, void *data)
+{
+	while (len) {
+		const unsigned piece = len > 8 ? 8 : len;
+		const Bit64u value = i82599_bar_read(nic->dev, bar, offset, piece);
+
+		memcpy(data, &value, piece);
+		data = (Bit8u *)data + piece;
+		offset += piece;
+		len -= piece;
+	}
+	return true;
+}
+
+bool nic82599::bar_write(unsigned bar, Bit32u offset, unsigned len, const void *data)
+{
+	while (len) {
+		const unsigned piece = len > 8 ? 8 : len;
+		Bit64u value = 0;
+
+		memcpy(&value, data, piece);
+		i82599_bar_write(nic->dev, bar, offset, piece, value);
+		data = (const Bit8u *)data + piece;
+		offset += piece;
+		len -= piece;
+	}
+	return true;
+}
+
+bool nic82599::bar0_read(bx_phy_address addr, unsigned len, void *data, void *)
+{
+	return bar_read(0, (Bit32u)addr & (I82599_BAR0_BYTES - 1), len, data);
+}
+
+bool nic82599::bar0_write(bx_phy_address addr, unsigned len, void *data, void *)
+{
+	return bar_write(0, (Bit32u)addr & (I82599_BAR0_BYTES - 1), len, data);
+}
+
+bool nic82599::bar4_read(bx_phy_address addr, unsigned len, void *data, void *)
+{
+	return bar_read(4, (Bit32u)addr & (I82599_BAR4_BYTES - 1), len, data);
+}
+
+bool nic82599::bar4_write(bx_phy_address addr, unsigned len, void *data, void *)
+{
+	return bar_write(4, (Bit32u)addr & (I82599_BAR4_BYTES - 1), len, data);
+}
+
+/* RAM is what lies below the installed size, except the VGA window and the BIOS area. */
+bool is_ram(Bit64u addr, size_t len)
+{
+	const Bit64u end = addr + len;
+
+	if (end < addr || end > BX_MEM(0)->get_memory_len())
+		return false;
+	return end <= 0xa0000 || addr >= 0x100000;
+}
+
+bool nic82599::dma_read(void *, uint64_t addr, void *buf, size_t len)
+{
+	if (!is_ram(addr, len))
+		return false;
+	DEV_MEM_READ_PHYSICAL_DMA(addr, (unsigned)len, (Bit8u *)buf);
+	return true;
+}
+
+bool nic82599::dma_write(void *, uint64_t addr, const void *buf, size_t len)
+{
+	if (!is_ram(addr, len))
+		return false;
+	DEV_MEM_WRITE_PHYSICAL_DMA(addr, (unsigned)len, (Bit8u *)const_cast<void *>(buf));
+	return true;
+}
+
+/* SDM vol. 3, 11.11: message address and data. Bochs has no MSI of its own. */
+void nic82599::send_msix(void *, uint64_t address, uint32_t data)
+{
+	const Bit8u vector = data & 0xff;
+	const bool logical = (address >> 2) & 1;
+	const apic_dest_t dest = (address >> 12) & 0xff;
+	Bit8u mode = (data >> 8) & 7;
+
+	if ((address & ~0xfffffull) != 0xfee00000) {
+		BX_ERROR(("MSI-X message to %llx: not a local APIC's address, expected feexxxxx",
+			  (unsigned long long)address));
+		return;
+	}
+	/* Bochs refuses lowest priority to a physical destination; hardware takes it as fixed. */
+	if (mode == APIC_DM_LOWPRI && !logical)
+		mode = APIC_DM_FIXED;
+	if (!apic_bus_deliver_interrupt(vector, dest, mode, logical, (data >> 14) & 1,
+					(data >> 15) & 1))
+		BX_ERROR(("MSI-X message %llx/%x: no local APIC took it",
+			  (unsigned long long)address, data));
+}
+
+i82599_time_t nic82599::get_now(void *opaque)
+{
+	return ((nic82599 *)opaque)->time_ps();
+}
+
+void nic82599::wake_at(void *opaque, i82599_time_t when)
+{
+	nic82599 *self = (nic82599 *)opaque;
+
+	self->set_timer(self->model_timer, when);
+}
+
+void nic82599::transmit(void *opaque, const void *frame, size_t len)
+{
+	nic82599 *self = (nic82599 *)opaque;
+
+	wire_send(self->wire, frame, len, self->time_ps());
+	self->arm_wire();
+}
+
+void nic82599::log_line(void *, const char *line)
+{
+	BX_INFO(("%s", line));
+}
+
+bool nic82599::receive(void *opaque, const void *frame, size_t len)
+{
+	return i82599_receive(((nic82599 *)opaque)->dev, frame, len);
+}
+
+wire_time_t nic82599::free_at(void *opaque)
+{
+	return i82599_wire_free_at(((nic82599 *)opaque)->dev);
+}
+
+Bit32s parse_options(const char *context, int num_params, char *params[])
+{
+	char why[512];
+
+	for (int i = 1; i < num_params; i++) {
+		if (nic_options_parse(&nic->options, params[i], why, sizeof(why)))
+			BX_FATAL(("%s: nic82599: %s", context, why));
+	}
+	return 0;
+}
+
+} /* namespace */
+
+PLUGIN_ENTRY_FOR_MODULE(nic82599)
+{
+	switch (mode) {
+	case PLUGIN_INIT:
+		nic = new nic82599();
+		BX_REGISTER_DEVICE_DEVMODEL(plugin, type, nic, "nic82599");
+		SIM->register_addon_option("nic82599", parse_options, NULL);
+		return 0;
+	case PLUGIN_FINI:
+		SIM->unregister_addon_option("nic82599");
+		delete nic;
+		nic = NULL;
+		return 0;
+	case PLUGIN_PROBE:
+		return PLUGTYPE_OPTIONAL;
+	case PLUGIN_FLAGS:
+		return PLUGFLAG_PCI;
+	default:
+		return 0;
+	}
+}
