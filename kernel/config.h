@@ -51,15 +51,18 @@ struct config_vm {
 };
 
 struct config {
-	unsigned io_cores;     /* bit-less count: cores 0 to io_cores - 1 serve I/O only */
-	unsigned shared_cores; /* the next cores do both */
-	unsigned mtu;          /* of the uplink */
-	uint32_t hide;         /* enum config_hide */
-	unsigned log_level;    /* enum log_level */
+	unsigned io_cores;               /* cores 0 to io_cores - 1 serve I/O only */
+	unsigned shared_cores;           /* the next cores do both */
+	unsigned mtu;                    /* of the uplink */
+	uint32_t hide;                   /* enum config_hide */
+	unsigned log_level;              /* enum log_level */
 	enum config_when_done when_done; /* after the last VM has stopped */
 	unsigned vms;
 	struct config_vm vm[CONFIG_VMS_MOST];
 };
+
+/* The configuration in force, all zero until it has been parsed. */
+extern struct config host_config;
 
 /*
  * Parses text (not zero-terminated), then the words of command_line. On a mistake returns -EINVAL
