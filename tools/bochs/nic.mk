@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Rules for the Bochs plugin that hosts the emulated 82599: `make nic-plugin`.
-# Needs tools/i82599/i82599.mk and tools/wire/wire.mk beside it.
+# Links the model (tools/i82599/i82599.mk) and the wire (tools/wire/wire.mk).
 
 NIC_PLUGIN := build/tools/bochs/libbx_nic82599.so
 NIC_MODEL := build/tools/i82599/libi82599.a
 BOCHS_DIR_FILE := build/tools/bochs/bochs-dir
 
 NIC_CXXFLAGS = -std=c++11 -O2 -g -fPIC -Wall -Wextra -Wno-unused-parameter -Werror -MMD -MP -I. \
-	-isystem $(BOCHS)/src -isystem $(BOCHS)/src/iodev -isystem $(BOCHS)/src/instrument/stubs
-BOCHS = $(shell cat $(BOCHS_DIR_FILE))
+	-isystem $(NIC_BOCHS)/src -isystem $(NIC_BOCHS)/src/iodev -isystem $(NIC_BOCHS)/src/instrument/stubs
+NIC_BOCHS = $(shell cat $(BOCHS_DIR_FILE))
 
 .PHONY: nic-plugin bochs-always
 nic-plugin: $(NIC_PLUGIN)
@@ -22,7 +22,7 @@ $(BOCHS_DIR_FILE): bochs-always
 build/tools/bochs/nic82599.o: tools/bochs/nic82599.cc $(BOCHS_DIR_FILE)
 	$(CXX) $(NIC_CXXFLAGS) -c -o $@ $<
 
-$(NIC_PLUGIN): build/tools/bochs/nic82599.o $(NIC_MODEL) $(WIRE_LIB)
+$(NIC_PLUGIN): build/tools/bochs/nic82599.o $(NIC_MODEL) build/tools/wire/libwire.a
 	$(CXX) -shared -o $@ $^ $(WIRE_LIBS)
 
 -include build/tools/bochs/nic82599.d
