@@ -18,10 +18,13 @@
  *      for each queue writes its ring address, size and vector, then 1 to VIO_QUEUE_ENABLE, and
  *      reads that back: 0 means refused, and VIO_REG_ERROR says why;
  *      writes VIO_STATUS_FEATURES | VIO_STATUS_RUNNING to VIO_REG_STATUS.
- *    The device reads rings only while RUNNING is set. Writing RESET stops all queues before the
- *    write completes: afterwards the device touches no memory of the driver's, and posted buffers
- *    and descriptors are the driver's again. Disabling a single queue (0 to VIO_QUEUE_ENABLE) has
- *    the same effect on that queue; it starts again at index 0.
+ *    The device reads rings only while RUNNING is set; queues may be enabled and disabled then
+ *    too. Writing VIO_STATUS_FEATURES alone pauses it: rings keep their state. Writing RESET stops
+ *    all queues: once RESET reads as clear the device touches no memory of the driver's, and posted
+ *    buffers and descriptors are the driver's again; all registers are as at the start. Disabling
+ *    a single queue (0 to VIO_QUEUE_ENABLE) has the same effect on that queue once it reads as 0;
+ *    it starts again at index 0. Both are nearly always complete when the write is. If they are
+ *    not, because the wire still holds packets of the driver's, writing again tries again.
  *
  * 3. QUEUES come in pairs: queue 2p receives, queue 2p + 1 transmits. A queue is a ring in guest
  *    memory, physically contiguous, VIO_RING_ALIGN aligned, of struct vio_ring_driver, struct
@@ -42,7 +45,10 @@
  * 5. TRANSMIT. A packet is an optional offload descriptor (VIO_TX_OFFLOAD set; see struct
  *    vio_tx_offload), then 1 to VIO_TX_FRAGMENTS_MOST data descriptors, all but the last with
  *    VIO_TX_MORE. `produced` never stands inside a packet. The total length is 14 to
- *    VIO_PACKET_MOST bytes with segment offload, else at most the MTU + 18.
+ *    VIO_PACKET_MOST bytes with segment offload, else at most the MTU + 18. What offloads look at,
+ *    up to the checksum field or the end of the TCP header, lies in the first VIO_TX_HEADERS_MOST
+ *    bytes. With segment offload the packet is Ethernet, at most one VLAN tag, IPv4 or IPv6
+ *    without extension headers, TCP; and gso_size + header_bytes are at most the MTU + 18.
  *
  * 6. NOTIFICATIONS are asked for by index. `driver.event` = i asks the device for an interrupt when
  *    `completed` moves from at or below i to beyond it; `device.event` = i asks the driver for a
@@ -51,7 +57,7 @@
  *    event, makes a full barrier, and looks at the other's index again; whoever advances an index
  *    makes a full barrier before it reads the other's event. So no wake-up is lost. The device
  *    may delay an interrupt that is due as its coalescing settings allow, never lose it. Either
- * side may be notified without need.
+ *    side may be notified without need.
  *
  * 7. ERRORS. A driver that breaks a rule gets its device marked broken: VIO_STATUS_BROKEN is set,
  *    VIO_REG_ERROR holds an enum vio_error, VIO_REG_ERROR_QUEUE the queue, the configuration
@@ -112,6 +118,7 @@ typedef uint64_t vio_u64;
 #define VIO_BUFFER_MOST       65536
 #define VIO_PACKET_MOST       65550 /* Ethernet header and 64 KB */
 #define VIO_TX_FRAGMENTS_MOST 18
+#define VIO_TX_HEADERS_MOST   256
 #define VIO_MTU_LEAST         68
 #define VIO_MTU_MOST          9000
 
@@ -146,7 +153,7 @@ typedef uint64_t vio_u64;
 /*
  * Coalescing, with ethtool's meaning: an interrupt that is due waits until `usecs` microseconds
  * have passed since the first packet or descriptor it is for, or `frames` of them are complete,
- * whichever is first. usecs 0 and frames 0 or 1: no delay.
+ * whichever is first. usecs 0, or frames 1: no delay. frames 0: any number may wait.
  */
 #define VIO_QUEUE_USECS    0x14 /* 0 to VIO_USECS_MOST */
 #define VIO_QUEUE_FRAMES   0x18 /* 0 to VIO_RING_SIZE_MOST */
@@ -171,6 +178,11 @@ typedef uint64_t vio_u64;
 #define VIO_F_RSS      (1u << 7) /* VIO_REG_QUEUE_PAIRS and the table may be written */
 #define VIO_F_COALESCE (1u << 8) /* the queues' coalescing registers may be written */
 #define VIO_F_ADAPTIVE (1u << 9) /* VIO_QUEUE_ADAPTIVE may be 1 */
+/*
+ * Receive TCP packets larger than the MTU as other guests sent them (gso_size in the completion,
+ * with VIO_RX_L4_PARTIAL), needs RX_CSUM. Without it the device cuts them into segments.
+ */
+#define VIO_F_RX_GSO (1u << 10)
 
 /* Status. */
 #define VIO_STATUS_RESET    (1u << 0)
@@ -250,8 +262,8 @@ struct vio_completion {
 	vio_u16 bytes;    /* in this buffer; 0 means 65536 */
 	vio_u16 flags;    /* VIO_RX_* */
 	vio_u16 vlan_tci; /* with VIO_RX_VLAN */
-	vio_u16 gso_size; /* coalesced packets: payload bytes of a segment, else 0 */
-	vio_u16 segments; /* how many packets were coalesced into this one, else 0 */
+	vio_u16 gso_size; /* larger than the MTU: payload bytes of a segment, else 0 */
+	vio_u16 segments; /* then, into how many segments that makes, else 0 */
 	vio_u8 hash_type; /* enum vio_hash_type */
 	vio_u8 unused;
 };
@@ -260,7 +272,10 @@ struct vio_completion {
 #define VIO_RX_IP_CSUM (1u << 1) /* IPv4 header checksum verified and good */
 #define VIO_RX_L4_CSUM (1u << 2) /* TCP or UDP checksum verified and good */
 #define VIO_RX_VLAN    (1u << 3)
-/* From another guest, never on a wire: the checksum field holds the pseudo-header's sum. */
+/*
+ * From another guest, never on a wire: the checksum field holds the pseudo-header's sum. Only with
+ * VIO_F_RX_CSUM, and only for TCP and UDP directly after an IPv4 or IPv6 header.
+ */
 #define VIO_RX_L4_PARTIAL (1u << 4)
 
 enum vio_hash_type {

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The data path of one core: a backend serves one hardware queue pair of the uplink and the
+ * virtual queues it owns. Its thread calls, in turn:
+ *
+ *	for (;;) {
+ *		run calls of other threads (vio_backend_ops.call);
+ *		if (vio_backend_poll(backend, budget))
+ *			continue;                            (or yield, on a shared core)
+ *		if (vio_backend_sleep_prepare(backend, &deadline))
+ *			sleep until woken or until deadline;
+ *		vio_backend_sleep_end(backend);
+ *	}
+ *
+ * The hardware queue's interrupt handler only wakes the thread.
+ */
+#ifndef SLUICE_VIO_BACKEND_H
+#define SLUICE_VIO_BACKEND_H
+
+#include "drivers/net/netdev.h"
+#include "vio/mailbox.h"
+#include "vio/ops.h"
+#include "vio/queue.h"
+#include "vio/switch.h"
+#include "vio/toeplitz.h"
+
+#define VIO_BACKENDS_MOST       16
+#define VIO_BACKEND_QUEUES_MOST 256
+
+struct vio_network;
+
+/* Totals of one backend, read by any core. */
+struct vio_backend_stats {
+	uint64_t polls, polls_idle; /* in all; that found nothing */
+	uint64_t sleeps;            /* sleep_prepare() said yes */
+	uint64_t uplink_rx, uplink_tx;
+	uint64_t uplink_full;   /* transmit ring was full: packets waited */
+	uint64_t drop_link;     /* to the uplink, but its link is down */
+	uint64_t drop_pool;     /* no packet to copy into */
+	uint64_t handovers;     /* packets given to another backend */
+	uint64_t drop_handover; /* its mailbox was full */
+};
+
+#define VIO_BURST 32
+
+struct vio_backend {
+	struct vio_network *network;
+	const struct vio_backend_ops *ops;
+	void *thread; /* the creator's, for ops */
+	unsigned number;
+	struct netdev *uplink; /* NULL: this backend has no hardware queue */
+	unsigned hw_queue;
+
+	struct packet_pool rx_pool; /* the hardware receive ring's */
+	struct packet_pool tx_pool; /* guests' packets, and copies */
+
+	/* Transmit queues that are enabled, served in turn; receive queues, for their timers. */
+	struct vio_queue *transmit[VIO_BACKEND_QUEUES_MOST];
+	struct vio_queue *receive[VIO_BACKEND_QUEUES_MOST];
+	unsigned transmits, receives, turn;
+
+	/* Packets for the uplink that its ring has not yet taken; never more than a burst. */
+	struct packet *uplink_batch[VIO_BURST];
+	unsigned uplink_waiting;
+	uint32_t uplink_outstanding; /* given to the card and not reclaimed */
+
+	struct vio_queue *flush_list; /* queues with something to publish */
+	uint64_t interrupt_due;       /* the earliest of its queues */
+
+	struct vio_mailbox *out[VIO_BACKENDS_MOST]; /* to backend n; NULL: itself */
+	struct vio_mailbox *in[VIO_BACKENDS_MOST];  /* from backend n */
+	uint64_t out_dirty;                         /* bit n: letters to flush */
+	uint32_t sleeping; /* shared: letters need a wake-up; written by this thread */
+
+	struct vio_backend_stats stats;
+	struct vio_port_stats port_stats[VIO_PORTS_MOST];
+} CACHE_ALIGNED;
+
+/*
+ * One round: takes received packets from the uplink and from other backends, packets from the
+ * guests' transmit rings, at most budget (1 or more) of each, and sends them where they belong.
+ * Returns how much there was to do; 0: nothing.
+ */
+unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget);
+
+/*
+ * Before sleeping: enables doorbells, the uplink's interrupt and wake-ups by other backends, then
+ * looks again. Returns false if there is work. *deadline: the tick at which the thread must poll
+ * again (UINT64_MAX: none).
+ */
+bool vio_backend_sleep_prepare(struct vio_backend *backend, uint64_t *deadline);
+
+/* After vio_backend_sleep_prepare(), whatever it said: silences all of them again. */
+void vio_backend_sleep_end(struct vio_backend *backend);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A network: one switch, its uplink if there is one, and the backends that do the work. Queue
+ * pair p of every device is owned by backend p modulo the number of backends.
+ */
+#ifndef SLUICE_VIO_NETWORK_H
+#define SLUICE_VIO_NETWORK_H
+
+#include "vio/backend.h"
+
+struct vio_network_config {
+	struct netdev *uplink;  /* NULL: none; not started yet */
+	unsigned uplink_queues; /* hardware queue pairs; backend n serves pair n */
+	uint16_t mtu;           /* VIO_MTU_LEAST to VIO_MTU_MOST */
+	unsigned backends;      /* 1 to VIO_BACKENDS_MOST, at least uplink_queues */
+	void **threads;         /* for each backend: vio_backend.thread */
+	const struct vio_backend_ops *ops;
+	uint32_t rx_packets; /* of each hardware queue's pool: twice its ring */
+	uint32_t tx_packets; /* of each backend's pool for packets of guests */
+	uint8_t rss_key[VIO_RSS_KEY_BYTES];
+};
+
+struct vio_network {
+	struct netdev *uplink;
+	uint16_t mtu;
+	unsigned backends;
+	struct vio_backend *backend[VIO_BACKENDS_MOST];
+	struct vio_switch fabric;
+	uint32_t link; /* VIO_REG_LINK of all devices */
+	uint32_t lock; /* of ports, link: see vio_network_lock() */
+	uint8_t rss_key[VIO_RSS_KEY_BYTES];
+	struct toeplitz toeplitz;
+};
+
+/*
+ * Makes the network and its backends; their threads may poll as soon as it has returned (the
+ * uplink only after netdev start). Returns 0 with *network, or -ENOMEM, -EINVAL (logged).
+ */
+int vio_network_create(struct vio_network **network, const struct vio_network_config *config);
+
+/* Frees it. No device is left on it, the uplink is stopped and the threads poll no more. */
+void vio_network_destroy(struct vio_network *network);
+
+/*
+ * Fills in what a netdev must know to feed this network: pools, key and indirection table, so
+ * that bucket b goes to hardware queue, backend and virtual queue b mod n.
+ */
+void vio_network_fill_netdev(const struct vio_network *network, struct netdev_config *config);
+
+/*
+ * The uplink's link has changed (without uplink, it is always up): tells all devices. From one
+ * thread, never a backend's.
+ */
+void vio_network_set_link(struct vio_network *network, const struct netdev_link *link);
+
+/* Sums a port's statistics over all backends. From any core. */
+void vio_network_port_stats(const struct vio_network *network, unsigned port,
+			    struct vio_port_stats *stats);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A MAC-learning Ethernet switch between guests' devices and one uplink, which is port 0.
+ *
+ * Unicast goes where its address was learned, and to the uplink if that is unknown. Backend
+ * threads look addresses up and learn without locks: an entry is one 64-bit word (address, port,
+ * age), so it is seen whole or not at all. Ports are opened and closed by one thread of control
+ * at a time (the devices' own rules see to that: vio_network in network.h).
+ */
+#ifndef SLUICE_VIO_SWITCH_H
+#define SLUICE_VIO_SWITCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define VIO_PORTS_MOST  64
+#define VIO_PORT_UPLINK 0
+
+/* An entry not seen for this long is forgotten (IEEE 802.1D's default: 300 s). */
+#define VIO_SWITCH_AGEING_SECONDS 300
+
+struct vio_device;
+
+struct vio_port {
+	struct vio_device *device; /* NULL: closed, or the uplink */
+	uint64_t mac;              /* byte 0 lowest */
+	uint64_t multicast;        /* hash filter, VIO_REG_MULTICAST */
+	uint32_t filter;           /* VIO_FILTER_* */
+};
+
+/* Of one port, by one backend; those of all backends are added on reading. */
+struct vio_port_stats {
+	uint64_t rx_packets, rx_bytes; /* into the switch */
+	uint64_t tx_packets, tx_bytes; /* out of the switch */
+	uint64_t flooded;              /* into the switch, to several ports */
+	uint64_t spoofed;              /* dropped: source address of another port */
+	uint64_t nowhere;              /* dropped: no port to go to */
+};
+
+struct vio_switch {
+	uint64_t open;        /* bit n: port n takes frames */
+	uint64_t promiscuous; /* bit n: port n takes all frames */
+	bool uplink;          /* port 0 exists */
+	struct vio_port port[VIO_PORTS_MOST];
+	uint64_t *table;
+};
+
+/* Makes a switch without ports but the uplink, if there is one. Returns 0 or -ENOMEM. */
+int vio_switch_init(struct vio_switch *network, bool uplink);
+void vio_switch_destroy(struct vio_switch *network);
+
+/* Address of six bytes as the switch keeps it. */
+static inline uint64_t vio_mac(const uint8_t *bytes)
+{
+	return (uint64_t)bytes[0] | (uint64_t)bytes[1] << 8 | (uint64_t)bytes[2] << 16 |
+	       (uint64_t)bytes[3] << 24 | (uint64_t)bytes[4] << 32 | (uint64_t)bytes[5] << 40;
+}
+
+/*
+ * Opens a port for device, with a static entry for mac. It takes no frames before
+ * vio_switch_set_receiving(). Returns its number; -EEXIST if another port has that address,
+ * -EINVAL if it is not a unicast address, -ENOSPC if all ports are in use.
+ */
+int vio_switch_open_port(struct vio_switch *network, struct vio_device *device, uint64_t mac);
+
+/*
+ * Closes the port and forgets its addresses. A backend thread that is looking right now may still
+ * use what it saw: the device lives until every backend has passed a call.
+ */
+void vio_switch_close_port(struct vio_switch *network, unsigned port);
+
+/* Whether the port takes frames, and which (VIO_FILTER_*, 64-bit multicast hash filter). */
+void vio_switch_set_receiving(struct vio_switch *network, unsigned port, bool receiving);
+void vio_switch_set_filter(struct vio_switch *network, unsigned port, uint32_t filter,
+			   uint64_t multicast);
+
+/*
+ * The ports (bit n: port n) that a frame with destination to, coming in by port from, goes to; 0:
+ * none. now: ticks.
+ */
+uint64_t vio_switch_route(const struct vio_switch *network, unsigned from, uint64_t to,
+			  uint64_t now);
+
+/*
+ * Learns that source is at port. Returns false if it is the own address of another port: the
+ * frame is spoofed, to be dropped. Group addresses as source are refused too. now: ticks.
+ */
+bool vio_switch_learn(struct vio_switch *network, unsigned port, uint64_t source, uint64_t now);
+
+/* Bit of the 64-bit multicast filter for an address (vio_net.h, receive filter). */
+unsigned vio_multicast_bit(uint64_t mac);
+
+#endif
