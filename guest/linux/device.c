@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The control path: registers, negotiation, link. */
+#include "sluice_net.h"
+
+#include <linux/crc32.h>
+#include <linux/etherdevice.h>
+#include <linux/iopoll.h>
+
+#define RESET_TIMEOUT_US 1000000
+
+#define FEATURES_KNOWN                                                                             \
+	(VIO_F_TX_CSUM | VIO_F_RX_CSUM | VIO_F_TSO4 | VIO_F_TSO6 | VIO_F_TX_VLAN | VIO_F_RX_VLAN | \
+	 VIO_F_RX_HASH | VIO_F_RSS | VIO_F_COALESCE | VIO_F_ADAPTIVE)
+
+u32 sluice_read(struct sluice_device *dev, u32 offset)
+{
+	return readl(dev->registers + VIO_BAR_REGISTERS + offset);
+}
+
+void sluice_write(struct sluice_device *dev, u32 offset, u32 value)
+{
+	writel(value, dev->registers + VIO_BAR_REGISTERS + offset);
+}
+
+const char *sluice_error_name(u32 error)
+{
+	static const char *const names[] = {
+		[VIO_ERROR_NONE] = "no error",
+		[VIO_ERROR_FEATURES] = "unknown or incomplete features",
+		[VIO_ERROR_REGISTER] = "register value out of range or at the wrong time",
+		[VIO_ERROR_RING_ADDRESS] = "bad ring address",
+		[VIO_ERROR_RING_SIZE] = "bad ring size",
+		[VIO_ERROR_INDEX] = "producer index ran too far ahead",
+		[VIO_ERROR_BUFFER_ADDRESS] = "buffer outside memory",
+		[VIO_ERROR_BUFFER_BYTES] = "bad buffer length",
+		[VIO_ERROR_DESCRIPTOR_FLAGS] = "bad descriptor flags",
+		[VIO_ERROR_PACKET_BYTES] = "bad packet length",
+		[VIO_ERROR_PACKET_FRAGMENTS] = "too many fragments",
+		[VIO_ERROR_OFFLOAD] = "bad offload request",
+	};
+
+	return error < ARRAY_SIZE(names) ? names[error] : "unknown error";
+}
+
+int sluice_device_reset(struct sluice_device *dev)
+{
+	u32 status;
+	int error;
+
+	sluice_write(dev, VIO_REG_STATUS, VIO_STATUS_RESET);
+	error = readl_poll_timeout(dev->registers + VIO_REG_STATUS, status,
+				   !(status & VIO_STATUS_RESET), 10, RESET_TIMEOUT_US);
+	if (error)
+		dev_err(&dev->pdev->dev, "reset did not end, status %#x\n", status);
+	dev->broken = false;
+	return error;
+}
+
+int sluice_device_negotiate(struct sluice_device *dev)
+{
+	u32 magic = sluice_read(dev, VIO_REG_MAGIC);
+	u32 version = sluice_read(dev, VIO_REG_VERSION);
+	u32 wanted;
+
+	if (magic != VIO_NET_MAGIC || version != VIO_NET_VERSION) {
+		dev_err(&dev->pdev->dev, "magic %#x version %u, expected %#x and %u\n", magic,
+			version, VIO_NET_MAGIC, VIO_NET_VERSION);
+		return -ENODEV;
+	}
+	wanted = sluice_read(dev, VIO_REG_DEVICE_FEATURES) & FEATURES_KNOWN;
+	sluice_write(dev, VIO_REG_DRIVER_FEATURES, wanted);
+	sluice_write(dev, VIO_REG_STATUS, VIO_STATUS_FEATURES);
+	if (!(sluice_read(dev, VIO_REG_STATUS) & VIO_STATUS_FEATURES)) {
+		dev_err(&dev->pdev->dev, "features %#x refused (unknown: %#x)\n", wanted,
+			sluice_read(dev, VIO_REG_REFUSED_FEATURES));
+		return -ENODEV;
+	}
+	dev->features = wanted;
+	return 0;
+}
+
+int sluice_queue_enable(struct sluice_device *dev, struct sluice_queue *queue, u32 vector)
+{
+	u32 base = VIO_REG_QUEUE(queue->index);
+
+	sluice_write(dev, base + VIO_QUEUE_RING_LOW, lower_32_bits(queue->ring_dma));
+	sluice_write(dev, base + VIO_QUEUE_RING_HIGH, upper_32_bits(queue->ring_dma));
+	sluice_write(dev, base + VIO_QUEUE_SIZE, queue->size);
+	sluice_write(dev, base + VIO_QUEUE_VECTOR, vector);
+	sluice_write(dev, base + VIO_QUEUE_ENABLE, 1);
+	if (sluice_read(dev, base + VIO_QUEUE_ENABLE) == 1)
+		return 0;
+	netdev_err(dev->netdev, "queue %u refused: %s\n", queue->index,
+		   sluice_error_name(sluice_read(dev, VIO_REG_ERROR)));
+	return -EIO;
+}
+
+void sluice_update_link(struct sluice_device *dev)
+{
+	if (sluice_read(dev, VIO_REG_LINK) & VIO_LINK_UP)
+		netif_carrier_on(dev->netdev);
+	else
+		netif_carrier_off(dev->netdev);
+}
+
+void sluice_set_rx_mode(struct net_device *netdev)
+{
+	struct sluice_device *dev = netdev_priv(netdev);
+	struct netdev_hw_addr *address;
+	u32 filter = 0;
+	u32 hash[2] = {0, 0};
+
+	if (netdev->flags & IFF_PROMISC)
+		filter |= VIO_FILTER_PROMISCUOUS;
+	if (netdev->flags & IFF_ALLMULTI)
+		filter |= VIO_FILTER_ALL_MULTICAST;
+	netdev_for_each_mc_addr(address, netdev)
+	{
+		u32 bit = ether_crc(ETH_ALEN, address->addr) >> 26;
+
+		hash[bit / 32] |= BIT(bit % 32);
+	}
+	sluice_write(dev, VIO_REG_MULTICAST(0), hash[0]);
+	sluice_write(dev, VIO_REG_MULTICAST(1), hash[1]);
+	sluice_write(dev, VIO_REG_FILTER, filter);
+}
