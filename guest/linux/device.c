@@ -3,14 +3,14 @@
 #include "sluice_net.h"
 
 #include <linux/crc32.h>
+#include <linux/delay.h>
 #include <linux/etherdevice.h>
-#include <linux/iopoll.h>
 
-#define RESET_TIMEOUT_US 1000000
+#define RESET_TRIES 1000
 
 #define FEATURES_KNOWN                                                                             \
 	(VIO_F_TX_CSUM | VIO_F_RX_CSUM | VIO_F_TSO4 | VIO_F_TSO6 | VIO_F_TX_VLAN | VIO_F_RX_VLAN | \
-	 VIO_F_RX_HASH | VIO_F_RSS | VIO_F_COALESCE | VIO_F_ADAPTIVE)
+	 VIO_F_RX_HASH | VIO_F_RSS | VIO_F_COALESCE | VIO_F_ADAPTIVE | VIO_F_RX_GSO)
 
 u32 sluice_read(struct sluice_device *dev, u32 offset)
 {
@@ -42,18 +42,22 @@ const char *sluice_error_name(u32 error)
 	return error < ARRAY_SIZE(names) ? names[error] : "unknown error";
 }
 
+/* A write that could not be completed, because the wire still holds packets, is to be repeated. */
 int sluice_device_reset(struct sluice_device *dev)
 {
-	u32 status;
-	int error;
+	unsigned int tries;
 
-	sluice_write(dev, VIO_REG_STATUS, VIO_STATUS_RESET);
-	error = readl_poll_timeout(dev->registers + VIO_REG_STATUS, status,
-				   !(status & VIO_STATUS_RESET), 10, RESET_TIMEOUT_US);
-	if (error)
-		dev_err(&dev->pdev->dev, "reset did not end, status %#x\n", status);
-	dev->broken = false;
-	return error;
+	for (tries = 0; tries < RESET_TRIES; tries++) {
+		sluice_write(dev, VIO_REG_STATUS, VIO_STATUS_RESET);
+		if (!(sluice_read(dev, VIO_REG_STATUS) & VIO_STATUS_RESET)) {
+			dev->broken = false;
+			return 0;
+		}
+		usleep_range(1000, 2000);
+	}
+	dev_err(&dev->pdev->dev, "reset did not end, status %#x\n",
+		sluice_read(dev, VIO_REG_STATUS));
+	return -ETIMEDOUT;
 }
 
 int sluice_device_negotiate(struct sluice_device *dev)

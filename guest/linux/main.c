@@ -246,6 +246,7 @@ static const struct net_device_ops sluice_netdev_ops = {
 	.ndo_open = sluice_open,
 	.ndo_stop = sluice_stop,
 	.ndo_start_xmit = sluice_start_xmit,
+	.ndo_features_check = sluice_features_check,
 	.ndo_tx_timeout = sluice_tx_timeout,
 	.ndo_get_stats64 = sluice_get_stats64,
 	.ndo_set_rx_mode = sluice_set_rx_mode,

@@ -103,6 +103,8 @@ void sluice_rx_clean(struct sluice_pair *pair);
 
 /* tx.c */
 netdev_tx_t sluice_start_xmit(struct sk_buff *skb, struct net_device *netdev);
+netdev_features_t sluice_features_check(struct sk_buff *skb, struct net_device *netdev,
+					netdev_features_t features);
 void sluice_tx_reclaim(struct sluice_pair *pair, int budget);
 bool sluice_tx_ask(struct sluice_queue *queue);
 void sluice_tx_clean(struct sluice_pair *pair);

@@ -113,6 +113,18 @@ static void stop_if_full(struct sluice_queue *queue, struct netdev_queue *txq)
 		netif_tx_start_queue(txq);
 }
 
+/* What offloads look at must lie in the first VIO_TX_HEADERS_MOST bytes; else software does it. */
+netdev_features_t sluice_features_check(struct sk_buff *skb, struct net_device *netdev,
+					netdev_features_t features)
+{
+	if (skb->ip_summed != CHECKSUM_PARTIAL)
+		return features;
+	if (skb_checksum_start_offset(skb) + skb->csum_offset + 2 > VIO_TX_HEADERS_MOST ||
+	    (skb_is_gso(skb) && skb_tcp_all_headers(skb) > VIO_TX_HEADERS_MOST))
+		features &= ~(NETIF_F_CSUM_MASK | NETIF_F_GSO_MASK);
+	return vlan_features_check(skb, features);
+}
+
 netdev_tx_t sluice_start_xmit(struct sk_buff *skb, struct net_device *netdev)
 {
 	struct sluice_device *dev = netdev_priv(netdev);
