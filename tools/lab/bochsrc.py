@@ -69,7 +69,7 @@ def make_bochsrc(args, out, serial, dumps=()):
 		"config_interface: textconfig",
 		"display_library: nogui",
 		f"memory: guest={args.memory}, host={args.memory}",
-		f"romimage: file={BIOS}",
+		f"romimage: file={BIOS}, options=fastboot",
 		f"vgaromimage: file={VGABIOS}",
 		f"cpu: model={args.cpu}, count={args.cores}, ips={args.ips}, reset_on_triple_fault=0",
 		f"clock: sync=none, {clock}",

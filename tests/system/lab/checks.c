@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The lab's test kernel: one check for each cure of the emulator, named as the cure. */
+
+#include "tests/system/lab/kernel.h"
+#include "tests/system/lab/vmx.h"
+
+#define TURNS                  1000000u
+#define MULTIBOOT_CMDLINE_FLAG (1u << 2)
+
+struct multiboot_info {
+	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline;
+};
+
+void main(const struct multiboot_info *info);
+
+static volatile bool stop_work;
+static char source[65536], target[65536];
+/* Aligned as hardware asks, not as a page. */
+static struct {
+	char before[192];
+	struct posted_interrupt pid;
+} descriptor __attribute__((aligned(4096)));
+
+static void wake(struct frame *frame)
+{
+	(void)frame;
+	guest_interrupts++;
+}
+
+/* Posts GUEST_VECTOR to the guest on the first CPU. */
+static void post_interrupt(void)
+{
+	uint64_t end = read_tsc() + 100000;
+
+	while (read_tsc() < end)
+		__asm__ volatile("pause");
+	__atomic_or_fetch(&descriptor.pid.requests[GUEST_VECTOR / 32], 1u << GUEST_VECTOR % 32,
+			  __ATOMIC_SEQ_CST);
+	__atomic_or_fetch(&descriptor.pid.control, POSTED_OUTSTANDING, __ATOMIC_SEQ_CST);
+	apic_send(0, NOTIFY_VECTOR);
+}
+
+/* A posted interrupt reaches a spinning guest without an exit. */
+static bool check_pid_alignment(void)
+{
+	unsigned reason;
+
+	set_handler(GUEST_VECTOR, wake);
+	vmx_make_guest(guest_spin, &descriptor.pid, 0);
+	if (!ap_run(post_interrupt))
+		return false;
+	reason = vmx_run();
+	return reason == EXIT_VMCALL && guest_interrupts == 1;
+}
+
+static void spin(void)
+{
+	while (!stop_work)
+		__asm__ volatile("pause");
+}
+
+static void copy(void)
+{
+	while (!stop_work) {
+		char *from = source, *to = target;
+		uint64_t count = sizeof(source);
+
+		__asm__ volatile("rep movsb" : "+S"(from), "+D"(to), "+c"(count)::"memory");
+	}
+}
+
+/* True if a known number of instructions took as many ticks, within 1 %. */
+static bool is_time_fair(const char *what)
+{
+	uint64_t ticks = time_loop(TURNS), wanted = 2 * TURNS;
+	bool fair = ticks > wanted - wanted / 100 && ticks < wanted + wanted / 100;
+
+	print(what);
+	print(": ticks for 0x1e8480 instructions: ");
+	print_hex(ticks);
+	print("\n");
+	return fair;
+}
+
+static bool is_time_fair_beside(const char *what, void (*work)(void))
+{
+	bool fair;
+
+	stop_work = false;
+	if (!ap_run(work))
+		return false;
+	fair = is_time_fair(what);
+	stop_work = true;
+	while (!ap_is_idle())
+		__asm__ volatile("pause");
+	return fair;
+}
+
+/* Ticks are instructions, whatever the other CPU does; it has not been started before this. */
+static bool check_fair_time(void)
+{
+	bool asleep = is_time_fair("other CPU asleep");
+	bool spinning = is_time_fair_beside("other CPU spinning", spin);
+	bool copying = is_time_fair_beside("other CPU copying", copy);
+
+	return asleep && spinning && copying;
+}
+
+/* A fault in the first instruction after a fault or a VM exit is reported for that instruction. */
+static bool check_smp_commit(void)
+{
+	uint64_t wanted = (uint64_t)faulting_handler, after_fault, after_exit;
+
+	set_gate(VECTOR_UD, faulting_handler);
+	set_gate(VECTOR_GP, catch_fault);
+	after_fault = fault_in_handler();
+	vmx_make_guest(guest_exit, &descriptor.pid, 0);
+	vmx_set_exit_code(faulting_handler);
+	after_exit = fault_after_exit();
+	set_handler(VECTOR_UD, 0);
+	set_handler(VECTOR_GP, 0);
+	return after_fault == wanted && after_exit == wanted;
+}
+
+/* A guest that halts with a virtual interrupt pending, held back by STI until the HLT, wakes. */
+static bool check_hlt_virtual_interrupt(void)
+{
+	set_handler(GUEST_VECTOR, wake);
+	vmx_make_guest(guest_sti_hlt, &descriptor.pid, GUEST_VECTOR);
+	return vmx_run() == EXIT_VMCALL && guest_interrupts == 1;
+}
+
+/* A guest that halts with interrupts off exits when one comes for the host. */
+static bool check_hlt_external_interrupt(void)
+{
+	unsigned reason;
+
+	vmx_make_guest(guest_cli_hlt, &descriptor.pid, 0);
+	apic_write(APIC_LVT_TIMER, TIMER_VECTOR);
+	apic_write(APIC_TIMER_DIVIDE, 0xb);
+	apic_write(APIC_TIMER_INITIAL, 100000);
+	reason = vmx_run();
+	apic_write(APIC_EOI, 0);
+	return reason == EXIT_EXTERNAL_INTERRUPT;
+}
+
+static void end_interrupt(struct frame *frame)
+{
+	(void)frame;
+	apic_write(APIC_EOI, 0);
+	guest_interrupts++;
+}
+
+/* An interrupt with the spurious vector is over with its EOI. */
+static bool check_spurious_eoi(void)
+{
+	guest_interrupts = 0;
+	set_handler(SPURIOUS_VECTOR, end_interrupt);
+	apic_send(0, SPURIOUS_VECTOR);
+	__asm__ volatile("sti; nop; nop; cli" ::: "memory");
+	return guest_interrupts == 1 &&
+	       !(apic_read(APIC_ISR + SPURIOUS_VECTOR / 32 * 16) >> SPURIOUS_VECTOR % 32 & 1);
+}
+
+/* The local APIC can be disabled and enabled again. */
+static bool check_apic_enable(void)
+{
+	uint64_t base = read_msr(MSR_APIC_BASE);
+	uint32_t version = apic_read(APIC_VERSION);
+	bool ok;
+
+	write_msr(MSR_APIC_BASE, base & ~(uint64_t)APIC_BASE_ENABLE);
+	ok = !(read_msr(MSR_APIC_BASE) & APIC_BASE_ENABLE);
+	write_msr(MSR_APIC_BASE, base);
+	ok = ok && (read_msr(MSR_APIC_BASE) & APIC_BASE_ENABLE) &&
+	     apic_read(APIC_VERSION) == version;
+	apic_write(APIC_SPURIOUS, APIC_SPURIOUS_ENABLE | SPURIOUS_VECTOR);
+	return ok;
+}
+
+static const struct check {
+	const char *name;
+	bool (*run)(void);
+	bool needs_vmx;
+} checks[] = {
+	{"fair-time", check_fair_time, false},
+	{"apic-enable", check_apic_enable, false},
+	{"spurious-eoi", check_spurious_eoi, false},
+	{"smp-commit", check_smp_commit, true},
+	{"hlt-virtual-interrupt", check_hlt_virtual_interrupt, true},
+	{"hlt-external-interrupt", check_hlt_external_interrupt, true},
+	{"pid-alignment", check_pid_alignment, true},
+};
+
+static bool is_named(const char *words, const char *name)
+{
+	const char *word = words, *letter = name;
+
+	for (; *word; word++) {
+		letter = *word == *letter ? letter + 1 : name;
+		if (!*letter && (word[1] == ' ' || !word[1]))
+			return true;
+	}
+	return false;
+}
+
+void main(const struct multiboot_info *info)
+{
+	const char *words = "";
+	uint64_t entered = read_tsc();
+
+	if (info->flags & MULTIBOOT_CMDLINE_FLAG)
+		words = (const char *)(uintptr_t)info->cmdline;
+	for (unsigned vector = 0; vector < 256; vector++)
+		set_handler(vector, 0);
+	apic_write(APIC_SPURIOUS, APIC_SPURIOUS_ENABLE | SPURIOUS_VECTOR);
+	machine_start();
+	print("lab checks: ");
+	print(words);
+	print(", entered at tick ");
+	print_hex(entered);
+	print("\n");
+	for (unsigned i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		const struct check *check = &checks[i];
+
+		if (is_named(words, "all") || is_named(words, check->name))
+			report(check->name, (!check->needs_vmx || vmx_start()) && check->run());
+	}
+	power_off();
+}
