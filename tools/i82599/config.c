@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* PCI configuration space of the 82599, with its capabilities at their real offsets (DS 9.3). */
+#include <string.h>
+
+#include "tools/i82599/device.h"
+
+#define COMMAND_MSE   2u
+#define COMMAND_BME   4u
+#define PM_CSR        0x44
+#define MSIX_CONTROL  0x72
+#define MSIX_ENABLE   0x8000u
+#define MSIX_MASK_ALL 0x4000u
+#define PCIE_DEVCTL   0xA8
+#define DEVCTL_FLR    0x8000u
+
+/* Bytes that are not zero at reset, as little-endian dwords. */
+static const struct {
+	uint8_t offset;
+	uint32_t value;
+} config_reset[] = {
+	{0x04, 0x00100000},                     /* capability list */
+	{0x08, 0x02000001},                     /* Ethernet controller, revision 1 */
+	{0x2C, 0x00038086},                     /* subsystem: X520 */
+	{0x34, 0x40},       {0x3C, 0x00000100}, /* INTA */
+	{0x40, 0x48235001},                     /* power management 3, then 50 */
+	{0x50, 0x01807005},                     /* MSI: one 64-bit maskable message, then 70 */
+	{0x70, 0x003FA011},                     /* MSI-X: 64 entries, then A0 */
+	{0x74, 0x00000004},                     /* table at BAR4 + 0 */
+	{0x78, 0x00002004},                     /* PBA at BAR4 + 2000 */
+	{0xA0, 0x00020010},                     /* PCI Express 2 endpoint, last */
+	{0xA4, 0x10008CC2},                     /* payload 512, FLR */
+	{0xA8, 0x00002810}, {0xAC, 0x00035C82}, {0xB0, 0x10820000},
+	{0xC4, 0x0000001F}, {0xD0, 0x00000002},
+};
+
+/* Bits software may change, as dwords; all others ignore writes. */
+static const struct {
+	uint8_t offset;
+	uint32_t mask;
+} config_writable[] = {
+	{0x04, 0x00000546},
+	{0x0C, 0x000000FF},
+	{0x10, ~(I82599_BAR0_BYTES - 1)},
+	{0x20, ~(I82599_BAR4_BYTES - 1)},
+	{0x3C, 0x000000FF},
+	{0x44, 0x00000103},
+	{0x50, 0x00010000},
+	{0x54, 0xFFFFFFFC},
+	{0x58, 0xFFFFFFFF},
+	{0x5C, 0x0000FFFF},
+	{0x60, 0x00000001},
+	{0x70, 0xC0000000},
+	{0xA8, 0x000078FF},
+	{0xB0, 0x000001C3},
+	{0xC8, 0x0000001F},
+	{0xD0, 0x0000FFFF},
+};
+
+static uint32_t load(const struct i82599 *dev, unsigned offset, unsigned len)
+{
+	uint32_t value = 0;
+
+	for (unsigned i = 0; i < len; i++)
+		value |= (uint32_t)dev->pci[offset + i] << (8 * i);
+	return value;
+}
+
+static void store(struct i82599 *dev, unsigned offset, uint32_t value)
+{
+	for (unsigned i = 0; i < 4; i++)
+		dev->pci[offset + i] = (uint8_t)(value >> (8 * i));
+}
+
+void nic_reset_config(struct i82599 *dev)
+{
+	memset(dev->pci, 0, sizeof(dev->pci));
+	store(dev, 0, 0x8086 | (uint32_t)dev->config.device_id << 16);
+	for (unsigned i = 0; i < sizeof(config_reset) / sizeof(config_reset[0]); i++)
+		store(dev, config_reset[i].offset, config_reset[i].value);
+}
+
+bool nic_memory_enabled(const struct i82599 *dev)
+{
+	return (load(dev, 4, 2) & COMMAND_MSE) && !(dev->pci[PM_CSR] & 3);
+}
+
+bool nic_bus_master(const struct i82599 *dev)
+{
+	return load(dev, 4, 2) & COMMAND_BME;
+}
+
+bool nic_msix_enabled(const struct i82599 *dev)
+{
+	return load(dev, MSIX_CONTROL, 2) & MSIX_ENABLE;
+}
+
+bool nic_msix_masked(const struct i82599 *dev)
+{
+	return load(dev, MSIX_CONTROL, 2) & MSIX_MASK_ALL;
+}
+
+uint32_t i82599_config_read(struct i82599 *dev, unsigned offset, unsigned len)
+{
+	return load(dev, offset, len);
+}
+
+static uint8_t writable_byte(unsigned offset)
+{
+	for (unsigned i = 0; i < sizeof(config_writable) / sizeof(config_writable[0]); i++) {
+		if (config_writable[i].offset == (offset & ~3u))
+			return (uint8_t)(config_writable[i].mask >> (8 * (offset & 3)));
+	}
+	return 0;
+}
+
+void i82599_config_write(struct i82599 *dev, unsigned offset, unsigned len, uint32_t value)
+{
+	bool asleep = dev->pci[PM_CSR] & 3;
+	bool reset = offset <= PCIE_DEVCTL + 1 && offset + len > PCIE_DEVCTL + 1 &&
+		     (value >> (8 * (PCIE_DEVCTL + 1 - offset)) & (DEVCTL_FLR >> 8));
+
+	dev->now = dev->host.now(dev->host.opaque);
+	for (unsigned i = 0; i < len; i++) {
+		uint8_t mask = writable_byte(offset + i);
+		uint8_t *byte = &dev->pci[offset + i];
+
+		*byte = (uint8_t)((*byte & ~mask) | (value >> (8 * i) & mask));
+	}
+	if (reset)
+		i82599_reset(dev);
+	else if (asleep && !(dev->pci[PM_CSR] & 3))
+		nic_soft_reset(dev);
+	nic_flush_pending_msix(dev);
+	if (nic_bus_master(dev))
+		nic_resume_dma(dev);
+	i82599_run(dev);
+}

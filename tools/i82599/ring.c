@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Descriptor queues: the enable handshake, tail rules and prefetch (DS 4.6.7, 4.6.8, 7.1.9). */
+#include "tools/i82599/device.h"
+#include "tools/i82599/register.h"
+
+#define FETCH_BATCH  16
+#define ENABLE_DELAY I82599_PS_PER_US
+
+#define REG(ring, offset) ((ring)->regs[(offset) / 4])
+
+static const char *direction(const struct nic_ring *ring)
+{
+	return ring->tx ? "tx" : "rx";
+}
+
+unsigned nic_ring_count(const struct nic_ring *ring)
+{
+	return REG(ring, Q_LEN) / 16;
+}
+
+static bool is_enabled(const struct nic_ring *ring)
+{
+	return REG(ring, Q_CTL) & CTL_ENABLE;
+}
+
+bool nic_ring_usable(const struct i82599 *dev, const struct nic_ring *ring)
+{
+	return is_enabled(ring) && !ring->stopped && ring->ready_at <= dev->now;
+}
+
+unsigned nic_ring_available(const struct nic_ring *ring)
+{
+	uint32_t head = REG(ring, Q_HEAD), tail = REG(ring, Q_TAIL);
+
+	return tail >= head ? tail - head : tail + nic_ring_count(ring) - head;
+}
+
+uint64_t nic_ring_head_address(const struct nic_ring *ring)
+{
+	return (REG(ring, Q_BAL) | (uint64_t)REG(ring, Q_BAH) << 32) + 16ull * REG(ring, Q_HEAD);
+}
+
+/* Prefetch descriptors behind the cached ones, up to the ring's end. */
+static bool fetch(struct i82599 *dev, struct nic_ring *ring)
+{
+	unsigned count = nic_ring_count(ring);
+	unsigned at = (REG(ring, Q_HEAD) + ring->cached) % count;
+	unsigned slot = (ring->cache_at + ring->cached) % NIC_RING_CACHE;
+	unsigned n = nic_ring_available(ring) - ring->cached;
+	uint64_t address = (REG(ring, Q_BAL) | (uint64_t)REG(ring, Q_BAH) << 32) + 16ull * at;
+
+	if (n > FETCH_BATCH)
+		n = FETCH_BATCH;
+	if (n > count - at)
+		n = count - at;
+	if (n > NIC_RING_CACHE - slot)
+		n = NIC_RING_CACHE - slot;
+	if (n > NIC_RING_CACHE - ring->cached)
+		n = NIC_RING_CACHE - ring->cached;
+	if (!dev->host.dma_read(dev->host.opaque, address, ring->cache[slot], 16 * n)) {
+		nic_defect(dev, DEFECT_DESCRIPTOR_DMA, "%s queue %u: no memory at %llx",
+			   direction(ring), ring->queue, (unsigned long long)address);
+		ring->stopped = true;
+		return false;
+	}
+	ring->cached += n;
+	return true;
+}
+
+/* The descriptor `ahead` of the head, or NULL; ahead < nic_ring_available(), NIC_RING_CACHE. */
+const uint64_t *nic_ring_peek(struct i82599 *dev, struct nic_ring *ring, unsigned ahead)
+{
+	while (ring->cached <= ahead) {
+		if (!fetch(dev, ring))
+			return NULL;
+	}
+	return ring->cache[(ring->cache_at + ahead) % NIC_RING_CACHE];
+}
+
+void nic_ring_consume(struct nic_ring *ring)
+{
+	uint32_t next = REG(ring, Q_HEAD) + 1;
+
+	REG(ring, Q_HEAD) = next == nic_ring_count(ring) ? 0 : next;
+	ring->cached--;
+	ring->cache_at = (ring->cache_at + 1) % NIC_RING_CACHE;
+}
+
+/* An enabled ring is about to be used: is it one? A bad ring is stopped. */
+void nic_ring_check(struct i82599 *dev, struct nic_ring *ring)
+{
+	uint32_t len = REG(ring, Q_LEN);
+	uint64_t base = REG(ring, Q_BAL) | (uint64_t)REG(ring, Q_BAH) << 32;
+	uint32_t probe[4];
+
+	if (!is_enabled(ring))
+		return;
+	if (!len || nic_ring_count(ring) > 8192) {
+		nic_defect(dev, DEFECT_RING_LENGTH, "%s queue %u: %u bytes, want 128 to 131072",
+			   direction(ring), ring->queue, len);
+		ring->stopped = true;
+	} else if (nic_bus_master(dev) &&
+		   (!dev->host.dma_read(dev->host.opaque, base, probe, 16) ||
+		    !dev->host.dma_read(dev->host.opaque, base + len - 16, probe, 16))) {
+		nic_defect(dev, DEFECT_RING_BASE, "%s queue %u: no memory at %llx", direction(ring),
+			   ring->queue, (unsigned long long)base);
+		ring->stopped = true;
+	}
+	if (!ring->tx && REG(ring, Q_DCA) & DCA_RX_RESERVED)
+		nic_defect(dev, DEFECT_ADVICE_DCA_RXCTRL_BIT12,
+			   "rx queue %u: bit 12 must be written 0", ring->queue);
+}
+
+void nic_ring_control_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old)
+{
+	uint32_t now = REG(ring, Q_CTL);
+
+	REG(ring, Q_CTL) = now & ~CTL_SWFLSH;
+	if (!(now & ~old & CTL_ENABLE))
+		return;
+	ring->stopped = false;
+	ring->cached = 0;
+	if (!ring->tx)
+		REG(ring, Q_HEAD) = 0;
+	/* A ring without length cannot be waited for: ready at once (register self-tests). */
+	ring->ready_at = REG(ring, Q_LEN) ? dev->now + ENABLE_DELAY : dev->now;
+}
+
+uint32_t nic_ring_control_read(const struct i82599 *dev, const struct nic_ring *ring)
+{
+	uint32_t value = REG(ring, Q_CTL);
+
+	return dev->now < ring->ready_at ? value & ~CTL_ENABLE : value;
+}
+
+/* True: the queue may have work. */
+bool nic_ring_tail_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old)
+{
+	uint32_t tail = REG(ring, Q_TAIL);
+
+	if (!(nic_ring_control_read(dev, ring) & CTL_ENABLE)) {
+		if (tail) {
+			nic_defect(dev, DEFECT_EARLY_TAIL,
+				   "%s queue %u: tail %u before ENABLE reads 1", direction(ring),
+				   ring->queue, tail);
+			REG(ring, Q_TAIL) = old;
+		}
+		return false;
+	}
+	if (!REG(ring, Q_LEN))
+		return false;
+	if (tail >= nic_ring_count(ring)) {
+		nic_defect(dev, DEFECT_TAIL_RANGE, "%s queue %u: tail %u, %u descriptors",
+			   direction(ring), ring->queue, tail, nic_ring_count(ring));
+		REG(ring, Q_TAIL) = old;
+		return false;
+	}
+	return true;
+}
+
+void nic_ring_head_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old)
+{
+	if (!is_enabled(ring))
+		return;
+	nic_defect(dev, DEFECT_HEAD_WHILE_ENABLED, "%s queue %u: head written with %u",
+		   direction(ring), ring->queue, REG(ring, Q_HEAD));
+	REG(ring, Q_HEAD) = old;
+}
+
+static void ring_written(struct i82599 *dev, struct nic_ring *ring)
+{
+	if (is_enabled(ring))
+		nic_defect(dev, DEFECT_RING_WHILE_ENABLED, "%s queue %u", direction(ring),
+			   ring->queue);
+}
+
+uint32_t nic_read_rxdctl(struct i82599 *dev, unsigned n)
+{
+	return nic_ring_control_read(dev, &dev->rx[n]);
+}
+
+uint32_t nic_read_txdctl(struct i82599 *dev, unsigned n)
+{
+	return nic_ring_control_read(dev, &dev->tx[n]);
+}
+
+void nic_rdh_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
+{
+	(void)value;
+	nic_ring_head_written(dev, &dev->rx[n], old);
+}
+
+void nic_tdh_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
+{
+	(void)value;
+	nic_ring_head_written(dev, &dev->tx[n], old);
+}
+
+void nic_rx_ring_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
+{
+	(void)value, (void)old;
+	ring_written(dev, &dev->rx[n]);
+}
+
+void nic_tx_ring_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
+{
+	(void)value, (void)old;
+	ring_written(dev, &dev->tx[n]);
+}
