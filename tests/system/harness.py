@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Boots the hypervisor in Bochs or QEMU and looks at what it says; what system tests share."""
+
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+HYPERVISOR = BUILD / "sluice.elf"
+KERNEL = BUILD / "guest/kernel/vmlinuz"
+INITRD = BUILD / "guest/initrd.img"
+BARE = BUILD / "guest/bare"
+MAC = "52:54:00:12:34:56"
+
+LINUX_CMDLINE = "console=ttyS0,115200 quiet panic=-1"
+
+
+class Failure(Exception):
+	"""A test's expectation that was not met; the text says which."""
+
+
+def check(condition, message):
+	if not condition:
+		raise Failure(message)
+
+
+def check_in(text, where, run):
+	check(text in where, f"expected \"{text}\" in {run.out}/serial.log, which ends:\n{tail(where)}")
+
+
+def tail(text, lines=15):
+	return "\n".join(text.splitlines()[-lines:])
+
+
+def output_folder(name):
+	out = BUILD / "tests/system" / name
+	out.mkdir(parents=True, exist_ok=True)
+	return out
+
+
+def make_iso(out, config=None, modules=(), cmdline="", protocol="multiboot2"):
+	"""An image that boots the hypervisor with a configuration and modules [(path, name)]."""
+	command = [ROOT / "tools/lab/mkiso", "-o", out / "boot.iso", "--protocol", protocol,
+		"--kernel", HYPERVISOR]
+	if cmdline:
+		command += ["--cmdline", cmdline]
+	if config is not None:
+		(out / "sluice.conf").write_text(config)
+		command += ["--module", out / "sluice.conf", "config"]
+	for path, name in modules:
+		command += ["--module", path, name]
+	subprocess.run(command, check=True)
+	return out / "boot.iso"
+
+
+def counters(serial):
+	"""The counters a machine printed when its last VM had stopped: name to value."""
+	return {name: int(value) for name, value in
+		re.findall(r"\bcounter ([\w.+-]+) (\d+)\s*$", serial, re.MULTILINE)}
+
+
+class Run:
+	def __init__(self, out, exit_status):
+		self.out = out
+		self.exit_status = exit_status
+		self.serial = (out / "serial.log").read_text(errors="replace")
+		self.counters = counters(self.serial)
+
+	def model(self):
+		"""What the emulated 82599 counted."""
+		return json.loads((self.out / "counters.json").read_text())
+
+	def expect(self, *texts):
+		for text in texts:
+			check_in(text, self.serial, self)
+		return self
+
+	def expect_power_off(self):
+		check(self.exit_status == 0,
+			f"the machine did not power off (status {self.exit_status}), logs in {self.out}:\n"
+			f"{tail(self.serial)}")
+		return self
+
+
+def start_bochs(name, iso, *arguments):
+	out = output_folder(name)
+	log = open(out / "machine.log", "w")
+	return subprocess.Popen([ROOT / "tools/lab/machine", "--iso", iso, "--out", out,
+		"--symbols", HYPERVISOR, *map(str, arguments)], stdout=log, stderr=subprocess.STDOUT,
+		stdin=subprocess.DEVNULL)
+
+
+def run_bochs(name, config=None, modules=(), cmdline="", protocol="multiboot2", arguments=()):
+	"""Boots in Bochs, waits for the end. The machine ends by itself or by a limit of arguments."""
+	out = output_folder(name)
+	iso = make_iso(out, config, modules, cmdline, protocol)
+	return Run(out, start_bochs(name, iso, *arguments).wait())
+
+
+def run_linux(name, config_host="", vm="", cmdline="", arguments=(), kernel=KERNEL, initrd=INITRD):
+	"""Boots one Linux guest, which is expected to end by itself."""
+	return run_bochs(name, linux_config(config_host, vm), [(kernel, "vmlinuz"), (initrd, "initrd")],
+		cmdline, arguments=arguments)
+
+
+def linux_config(host="", vm="", linux_cmdline=""):
+	return (f"[host]\nwhen_done = poweroff\n{host}\n[vm web]\nkernel = vmlinuz\ninitrd = initrd\n"
+		f"memory = 256M\nconsole = yes\ncmdline = {LINUX_CMDLINE} {linux_cmdline}\n{vm}\n")
+
+
+def vga_text(memory):
+	"""The letters of a dump of the VGA text screen, line by line."""
+	letters = memory[0:80 * 25 * 2:2].decode("latin-1")
+	return "\n".join(letters[i:i + 80].rstrip("\0 ") for i in range(0, len(letters), 80))
+
+
+def run_qemu(name, until, config=None, modules=(), cmdline="", protocol="multiboot2", memory=256,
+		cores=1, cpu="max", seconds=120):
+	"""Boots in QEMU's emulation (without VT-x) until a text is on the serial line; also .vga."""
+	out = output_folder(name)
+	iso = make_iso(out, config, modules, cmdline, protocol)
+	with tempfile.TemporaryDirectory() as folder:
+		path = f"{folder}/monitor"
+		(out / "serial.log").write_text("")
+		qemu = subprocess.Popen(["qemu-system-x86_64", "-accel", "tcg", "-cpu", cpu, "-m", str(memory),
+			"-smp", str(cores), "-display", "none", "-vga", "std", "-no-reboot", "-cdrom", iso,
+			"-serial", f"file:{out}/serial.log", "-monitor", f"unix:{path},server,nowait"],
+			stdin=subprocess.DEVNULL)
+		try:
+			wait_for_text(out / "serial.log", until, qemu, seconds)
+			dump_vga(path, out / "vga.bin")
+		finally:
+			qemu.terminate()
+			qemu.wait()
+	run = Run(out, 0)
+	run.vga = vga_text((out / "vga.bin").read_bytes()) if (out / "vga.bin").exists() else ""
+	return run
+
+
+def wait_for_text(path, text, process, seconds):
+	end = time.monotonic() + seconds
+	while time.monotonic() < end and process.poll() is None:
+		if text in path.read_text(errors="replace"):
+			time.sleep(0.5)
+			return
+		time.sleep(0.1)
+
+
+def dump_vga(path, out):
+	out.unlink(missing_ok=True)
+	if not os.path.exists(path):
+		return
+	with socket.socket(socket.AF_UNIX) as monitor:
+		monitor.connect(path)
+		monitor.sendall(f"pmemsave 0xb8000 4000 \"{out}\"\n".encode())
+		end = time.monotonic() + 10
+		while time.monotonic() < end and not (out.exists() and out.stat().st_size == 4000):
+			time.sleep(0.05)
