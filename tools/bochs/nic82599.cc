@@ -37,6 +37,15 @@ void note_termination(int)
 	terminated = 1;
 }
 
+/* Bochs itself would die of it at once; another plugin's handler is left alone. */
+void catch_sigterm(void)
+{
+	struct sigaction action;
+
+	if (!sigaction(SIGTERM, NULL, &action) && action.sa_handler == SIG_DFL)
+		signal(SIGTERM, note_termination);
+}
+
 class nic82599 : public bx_pci_device_c
 {
       public:
@@ -174,8 +183,7 @@ void nic82599::init(void)
 	i82599_set_carrier(dev, true);
 	arm_wire();
 	atexit(finish_at_exit);
-	if (signal(SIGTERM, note_termination) != SIG_DFL)
-		BX_INFO(("SIGTERM was handled by somebody else before"));
+	catch_sigterm();
 	BX_INFO(("device %04x, %llu ticks a second", options.device_id, (unsigned long long)ips));
 }
 
@@ -381,9 +389,10 @@ void nic82599::transmit(void *opaque, const void *frame, size_t len)
 	self->arm_wire();
 }
 
+/* Defects of the guest's driver above all: shown where errors are. */
 void nic82599::log_line(void *, const char *line)
 {
-	BX_INFO(("%s", line));
+	BX_ERROR(("%s", line));
 }
 
 bool nic82599::receive(void *opaque, const void *frame, size_t len)
