@@ -49,6 +49,16 @@ class Console:
 		sys.stdout.buffer.write(data)
 		sys.stdout.buffer.flush()
 
+	def receive(self):
+		try:
+			data = self.line.recv(65536)
+		except ConnectionError:  # Bochs ended with input unread
+			data = b""
+		if not data:
+			self.line.close()
+			self.line = None
+		self.show(data)
+
 	def step(self, timeout):
 		"""Copies what there is to copy; waits for it at most timeout seconds."""
 		watched = [self.line or self.server]
@@ -59,11 +69,7 @@ class Console:
 			self.line, _ = self.server.accept()
 			return
 		if self.line in ready:
-			data = self.line.recv(65536)
-			if not data:
-				self.line.close()
-				self.line = None
-			self.show(data)
+			self.receive()
 		if self.input_open and self.line and sys.stdin.fileno() in ready:
 			data = os.read(sys.stdin.fileno(), 4096)
 			self.input_open = bool(data)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Rules of the lab: `make bochs` (the emulator and its lab plugin), `make test-lab` (its cures).
+# Rules of the lab: `make bochs` (the emulator and its lab plugin), `make test-lab` (its cures and machine runner).
 # Needs tools/bochs/nic.mk beside it, which records in build/tools/bochs/bochs-dir which Bochs
 # there is.
 
 LAB_PLUGIN := build/tools/bochs/libbx_lab.so
 LAB_KERNEL := build/tests/system/lab/cures.elf
-LAB_KERNEL_OBJS := $(patsubst %,build/tests/system/lab/%.o,start kernel vmx checks)
+LAB_KERNEL_OBJS := $(patsubst %,build/tests/system/lab/%.o,start kernel vmx scenes checks)
 LAB_CFLAGS := -std=c11 -O2 -Wall -Wextra -Werror -ffreestanding -fno-pie -fno-stack-protector \
 	-fcf-protection=none -mno-red-zone -mno-sse -mno-mmx -mno-80387 -MMD -MP -I.
 
@@ -30,6 +30,7 @@ $(LAB_KERNEL): tests/system/lab/kernel.ld $(LAB_KERNEL_OBJS)
 
 test-lab: $(LAB_KERNEL) $(LAB_PLUGIN)
 	tests/system/lab/run_cures
+	tests/system/lab/run_machine
 
 prove-lab: $(LAB_KERNEL) $(LAB_PLUGIN)
 	tests/system/lab/run_cures --prove

@@ -2,14 +2,11 @@
 /* The lab's test kernel: one check for each cure of the emulator, named as the cure. */
 
 #include "tests/system/lab/kernel.h"
+#include "tests/system/lab/scenes.h"
 #include "tests/system/lab/vmx.h"
 
 #define TURNS                  1000000u
 #define MULTIBOOT_CMDLINE_FLAG (1u << 2)
-
-struct multiboot_info {
-	uint32_t flags, mem_lower, mem_upper, boot_device, cmdline;
-};
 
 void main(const struct multiboot_info *info);
 
@@ -225,6 +222,10 @@ void main(const struct multiboot_info *info)
 
 		if (is_named(words, "all") || is_named(words, check->name))
 			report(check->name, (!check->needs_vmx || vmx_start()) && check->run());
+	}
+	for (const struct scene *scene = scenes; scene->name; scene++) {
+		if (is_named(words, scene->name))
+			scene->run(info);
 	}
 	power_off();
 }

@@ -8,6 +8,7 @@
 #define APIC_ADDRESS    0xfee00000u
 #define AP_PAGE         0x8000u
 #define AP_APIC_ID      1
+#define COM1_READY      0x01
 #define COM1_ROOM       0x20
 #define COM1_EMPTY      0x40
 #define AP_INIT_TICKS   1000000u
@@ -60,6 +61,15 @@ void print(const char *text)
 		wait_console(COM1_ROOM);
 		write_port(COM1, (uint8_t)*text);
 	}
+}
+
+char read_console(void)
+{
+	uint8_t byte;
+
+	wait_console(COM1_READY);
+	__asm__ volatile("inb %1, %0" : "=a"(byte) : "Nd"((uint16_t)COM1));
+	return (char)byte;
 }
 
 void print_hex(uint64_t value)

@@ -42,6 +42,8 @@ void set_gate(unsigned vector, const void *code);
 /* Sets COM1 to 115200 baud and masks the legacy interrupts. */
 void machine_start(void);
 void print(const char *text);
+/* Waits for a character typed on COM1. */
+char read_console(void);
 void print_hex(uint64_t value);
 /* Prints PASS or FAIL and the check's name. */
 void report(const char *name, bool pass);
