@@ -58,6 +58,7 @@ unit: $(UNIT_BINARIES)
 
 # --- Parts ----------------------------------------------------------------------------------------
 
+-include arch/x86/platform/platform.mk
 -include $(wildcard tools/*/*.mk guest/*/*.mk tests/system/*.mk)
 
 .PHONY: all clean

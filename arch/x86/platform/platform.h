@@ -22,7 +22,13 @@
  * errno after logging what was wrong with what, and leaves nothing behind.
  */
 int platform_create(struct vm *vm, struct vcpu_start *start);
-void platform_destroy(struct vm *vm);
+
+/*
+ * Stops and frees the devices; no vCPU of the VM runs any more. Returns 0, or -EBUSY while the
+ * card or a backend still holds guest memory (logged): the VM's memory must stay, and the call be
+ * repeated later. May yield. Without a platform it does nothing.
+ */
+int platform_destroy(struct vm *vm);
 
 /*
  * Port access of 1, 2 or 4 bytes. Reads of absent devices give all ones, writes are ignored.
@@ -33,9 +39,9 @@ void platform_io_write(struct vcpu *vcpu, uint16_t port, unsigned bytes, uint32_
 
 /*
  * Handles an access to guest-physical address `address` that hit no memory (EPT violation), by
- * decoding the instruction at RIP, and skips it. An access to no device or an instruction we do
- * not know stops the VM with a reason (reads of absent devices give all ones). is_write as in the
- * exit qualification.
+ * decoding the instruction at RIP, and skips it. Reads of absent devices give all ones, and writes
+ * to absent devices in the PCI window are dropped; other writes to no device, and instructions we
+ * do not know, stop the VM with a reason. is_write as in the exit qualification. May yield.
  */
 void platform_mmio_exit(struct vcpu *vcpu, uint64_t address, bool is_write);
 
@@ -52,7 +58,10 @@ void platform_eoi(struct vm *vm, uint8_t vector);
 /* True if the I/O APIC has vector programmed as level-triggered: its EOI must be seen. */
 bool platform_vector_is_level(struct vm *vm, uint8_t vector);
 
-/* A character typed on the host's console for the VM that owns it; from any core. */
+/*
+ * A character typed on the host's console for the VM that owns it; from any core, but not while
+ * the VM's platform is being destroyed. Without a platform it is dropped.
+ */
 void platform_console_input(struct vm *vm, uint8_t character);
 
 #endif

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What a kernel finds at its 64-bit entry: boot_params, e820 map, page tables, GDT. */
+#include "arch/x86/platform/guest_boot.h"
+#include "kernel/log.h"
+#include "kernel/machine.h"
+#include "kernel/memory.h"
+#include "kernel/string.h"
+
+/* Offsets in boot_params (Linux documentation, "Zero Page"). */
+#define ACPI_RSDP_ADDR    0x070
+#define EXT_RAMDISK_IMAGE 0x0c0
+#define EXT_RAMDISK_SIZE  0x0c4
+#define EXT_CMD_LINE_PTR  0x0c8
+#define E820_ENTRIES      0x1e8
+#define SETUP_HEADER      0x1f1
+#define TYPE_OF_LOADER    0x210
+#define RAMDISK_IMAGE     0x218
+#define RAMDISK_SIZE      0x21c
+#define CMD_LINE_PTR      0x228
+#define E820_TABLE        0x2d0
+#define BOOT_PARAMS_BYTES 4096
+
+#define LOADER_UNDEFINED 0xff
+#define E820_RAM         1
+#define E820_RESERVED    2
+
+struct e820_entry {
+	uint64_t address, bytes;
+	uint32_t type;
+} __attribute__((packed));
+
+/* Page-table entries and segment descriptors (SDM volume 3, sections 4.5 and 3.4.5). */
+#define ENTRY_PRESENT_WRITABLE 0x3ull
+#define ENTRY_LARGE            0x80ull
+#define ENTRIES                512
+#define MAP_LEAST              (4ull << 30)
+#define MAP_MOST               (64ull << 30)
+#define GB                     (1ull << 30)
+#define SEGMENT_CODE64         0x00af9b000000ffffull
+#define SEGMENT_DATA           0x00cf93000000ffffull
+
+static void put(uint8_t *params, unsigned offset, unsigned bytes, uint64_t value)
+{
+	memcpy(params + offset, &value, bytes);
+}
+
+static void add_e820(uint8_t *params, uint64_t start, uint64_t end, uint32_t type)
+{
+	struct e820_entry entry = {.address = start, .bytes = end - start, .type = type};
+
+	memcpy(params + E820_TABLE + params[E820_ENTRIES] * sizeof(entry), &entry, sizeof(entry));
+	params[E820_ENTRIES]++;
+}
+
+static void write_e820(const struct vm *vm, uint8_t *params)
+{
+	add_e820(params, 0, GUEST_RESERVED, E820_RAM);
+	add_e820(params, GUEST_RESERVED, GUEST_KERNEL, E820_RESERVED);
+	for (unsigned i = 0; i < vm->regions; i++) {
+		const struct vm_region *region = &vm->region[i];
+		uint64_t start = region->guest_address ? region->guest_address : GUEST_KERNEL;
+
+		add_e820(params, start, region->guest_address + region->bytes, E820_RAM);
+	}
+}
+
+void guest_write_boot_params(struct vm *vm, const struct guest_kernel *kernel,
+			     const struct guest_initrd *initrd, uint64_t rsdp)
+{
+	uint8_t *params = vm_memory(vm, GUEST_BOOT_PARAMS, BOOT_PARAMS_BYTES);
+	const char *cmdline = vm->config->cmdline;
+	size_t length = strlen(cmdline);
+
+	memset(params, 0, BOOT_PARAMS_BYTES);
+	if (kernel->header)
+		memcpy(params + SETUP_HEADER, kernel->header, kernel->header_bytes);
+	write_e820(vm, params);
+	put(params, ACPI_RSDP_ADDR, 8, rsdp);
+	put(params, TYPE_OF_LOADER, 1, LOADER_UNDEFINED);
+	put(params, RAMDISK_IMAGE, 4, initrd->address);
+	put(params, EXT_RAMDISK_IMAGE, 4, initrd->address >> 32);
+	put(params, RAMDISK_SIZE, 4, initrd->bytes);
+	put(params, EXT_RAMDISK_SIZE, 4, initrd->bytes >> 32);
+	put(params, CMD_LINE_PTR, 4, GUEST_CMDLINE);
+	put(params, EXT_CMD_LINE_PTR, 4, 0);
+	memcpy(vm_memory(vm, GUEST_CMDLINE, length + 1), cmdline, length + 1);
+}
+
+/* What to map: at least 4 GB, and all memory as far as the room for page tables goes. */
+static uint64_t map_end(const struct vm *vm)
+{
+	uint64_t end = MAP_LEAST;
+
+	for (unsigned i = 0; i < vm->regions; i++) {
+		uint64_t region_end = vm->region[i].guest_address + vm->region[i].bytes;
+
+		if (region_end > end)
+			end = region_end;
+	}
+	end = (end + GB - 1) & ~(GB - 1);
+	return end < MAP_MOST ? end : MAP_MOST;
+}
+
+_Static_assert(GUEST_PAGE_TABLES + (2 + MAP_MOST / GB) * PAGE_BYTES <= GUEST_LOW_END,
+	       "page tables fit below GUEST_LOW_END");
+
+void guest_write_tables(struct vm *vm, struct vcpu_start *start)
+{
+	static const uint64_t gdt[] = {0, 0, SEGMENT_CODE64, SEGMENT_DATA};
+	unsigned directories = map_end(vm) / GB;
+	uint64_t *table = vm_memory(vm, GUEST_PAGE_TABLES, (2 + directories) * PAGE_BYTES);
+	uint64_t *pointers = table + ENTRIES;
+	uint64_t *directory = pointers + ENTRIES;
+
+	table[0] = (GUEST_PAGE_TABLES + PAGE_BYTES) | ENTRY_PRESENT_WRITABLE;
+	for (unsigned i = 0; i < directories; i++)
+		pointers[i] = (GUEST_PAGE_TABLES + (2 + i) * PAGE_BYTES) | ENTRY_PRESENT_WRITABLE;
+	for (uint64_t i = 0; i < (uint64_t)directories * ENTRIES; i++)
+		directory[i] = i * LARGE_PAGE_BYTES | ENTRY_PRESENT_WRITABLE | ENTRY_LARGE;
+	memcpy(vm_memory(vm, GUEST_GDT, sizeof(gdt)), gdt, sizeof(gdt));
+	start->cr3 = GUEST_PAGE_TABLES;
+	start->gdt_base = GUEST_GDT;
+	start->gdt_limit = sizeof(gdt) - 1;
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Static ELF64 executables as kernels (System V ABI, "Object Files" and "Program Loading"). */
+#include "arch/x86/platform/guest_boot.h"
+#include "kernel/errno.h"
+#include "kernel/log.h"
+#include "kernel/string.h"
+
+#define ELF_CLASS_64   2
+#define ELF_LITTLE     1
+#define ELF_EXECUTABLE 2
+#define ELF_X86_64     62
+#define ELF_LOAD       1
+
+struct elf_header {
+	uint8_t ident[16];
+	uint16_t type, machine;
+	uint32_t version;
+	uint64_t entry, phoff, shoff;
+	uint32_t flags;
+	uint16_t ehsize, phentsize, phnum, shentsize, shnum, shstrndx;
+};
+
+struct elf_segment {
+	uint32_t type, flags;
+	uint64_t offset, vaddr, paddr, filesz, memsz, align;
+};
+
+_Static_assert(sizeof(struct elf_header) == 64, "ELF64 header");
+_Static_assert(sizeof(struct elf_segment) == 56, "ELF64 program header");
+
+static int check_header(const struct vm *vm, const char *name, const struct boot_module *module,
+			const struct elf_header *header)
+{
+	if (header->ident[4] != ELF_CLASS_64 || header->ident[5] != ELF_LITTLE ||
+	    header->type != ELF_EXECUTABLE || header->machine != ELF_X86_64) {
+		log_error("%s: kernel module \"%s\" is an ELF file of class %u, data %u, type %u, "
+			  "machine %u; expected a static x86-64 executable: 2, 1, 2, 62",
+			  vm->name, name, header->ident[4], header->ident[5], header->type,
+			  header->machine);
+		return -EINVAL;
+	}
+	if (header->phentsize != sizeof(struct elf_segment) || header->phoff > module->bytes ||
+	    (uint64_t)header->phnum * sizeof(struct elf_segment) > module->bytes - header->phoff) {
+		log_error("%s: kernel module \"%s\" is corrupt: %u program headers of %u bytes at "
+			  "offset %llu do not fit its %llu bytes",
+			  vm->name, name, header->phnum, header->phentsize,
+			  (unsigned long long)header->phoff, (unsigned long long)module->bytes);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int load_segment(struct vm *vm, const char *name, const struct boot_module *module,
+			const struct elf_segment *segment)
+{
+	uint64_t low = guest_low_memory(vm);
+
+	if (segment->offset > module->bytes || segment->filesz > module->bytes - segment->offset ||
+	    segment->filesz > segment->memsz) {
+		log_error("%s: kernel module \"%s\" is truncated or corrupt: a segment has %llu "
+			  "bytes at offset %llu of %llu",
+			  vm->name, name, (unsigned long long)segment->filesz,
+			  (unsigned long long)segment->offset, (unsigned long long)module->bytes);
+		return -EINVAL;
+	}
+	if (segment->paddr < GUEST_KERNEL || segment->paddr > low ||
+	    segment->memsz > low - segment->paddr) {
+		log_error("%s: kernel module \"%s\" does not fit: a segment needs %llu bytes at "
+			  "0x%llx, there is memory from 0x%llx to 0x%llx",
+			  vm->name, name, (unsigned long long)segment->memsz,
+			  (unsigned long long)segment->paddr, (unsigned long long)GUEST_KERNEL,
+			  (unsigned long long)low);
+		return -ENOMEM;
+	}
+	memcpy(vm_memory(vm, segment->paddr, segment->memsz), module->data + segment->offset,
+	       segment->filesz);
+	return 0;
+}
+
+int elf64_load(struct vm *vm, const char *name, const struct boot_module *module,
+	       struct guest_kernel *kernel)
+{
+	struct elf_header header;
+	struct elf_segment segment;
+	int error;
+
+	if (module->bytes < sizeof(header)) {
+		log_error("%s: kernel module \"%s\" is truncated: %llu bytes, an ELF header has %u",
+			  vm->name, name, (unsigned long long)module->bytes,
+			  (unsigned)sizeof(header));
+		return -EINVAL;
+	}
+	memcpy(&header, module->data, sizeof(header));
+	error = check_header(vm, name, module, &header);
+	if (error)
+		return error;
+
+	*kernel = (struct guest_kernel){
+		.module = name,
+		.initrd_last = UINT32_MAX,
+		.cmdline_most = CONFIG_CMDLINE_BYTES,
+	};
+	for (unsigned i = 0; i < header.phnum; i++) {
+		memcpy(&segment, module->data + header.phoff + i * sizeof(segment),
+		       sizeof(segment));
+		if (segment.type != ELF_LOAD || !segment.memsz)
+			continue;
+		error = load_segment(vm, name, module, &segment);
+		if (error)
+			return error;
+		if (segment.paddr + segment.memsz > kernel->end)
+			kernel->end = segment.paddr + segment.memsz;
+		if (header.entry >= segment.vaddr && header.entry - segment.vaddr < segment.memsz)
+			kernel->entry = header.entry - segment.vaddr + segment.paddr;
+	}
+	if (!kernel->entry) {
+		log_error(
+			"%s: kernel module \"%s\" is corrupt: its entry point 0x%llx is in none of "
+			"its segments",
+			vm->name, name, (unsigned long long)header.entry);
+		return -EINVAL;
+	}
+	return 0;
+}
