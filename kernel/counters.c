@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Walks all that is counted: tables of names and offsets over the statistics of each part. */
+#include "kernel/counters.h"
+
+#include <stddef.h>
+
+#include "kernel/core.h"
+#include "kernel/format.h"
+#include "kernel/network.h"
+#include "kernel/vm.h"
+#include "vio/device.h"
+
+#define NAME_BYTES 96
+
+struct field {
+	const char *name;
+	size_t offset;
+};
+
+static const struct field nic_fields[] = {
+	{"rx_packets", offsetof(struct netdev_stats, rx_packets)},
+	{"rx_bytes", offsetof(struct netdev_stats, rx_bytes)},
+	{"tx_packets", offsetof(struct netdev_stats, tx_packets)},
+	{"tx_bytes", offsetof(struct netdev_stats, tx_bytes)},
+	{"rx_missed", offsetof(struct netdev_stats, rx_missed)},
+	{"rx_no_descriptor", offsetof(struct netdev_stats, rx_no_descriptor)},
+	{"rx_crc_errors", offsetof(struct netdev_stats, rx_crc_errors)},
+	{"rx_length_errors", offsetof(struct netdev_stats, rx_length_errors)},
+	{"rx_oversize", offsetof(struct netdev_stats, rx_oversize)},
+	{"tx_hangs", offsetof(struct netdev_stats, tx_hangs)},
+	{"resets", offsetof(struct netdev_stats, resets)},
+	{NULL, 0},
+};
+
+static const struct field port_fields[] = {
+	{"rx_packets", offsetof(struct vio_port_stats, rx_packets)},
+	{"rx_bytes", offsetof(struct vio_port_stats, rx_bytes)},
+	{"tx_packets", offsetof(struct vio_port_stats, tx_packets)},
+	{"tx_bytes", offsetof(struct vio_port_stats, tx_bytes)},
+	{"flooded", offsetof(struct vio_port_stats, flooded)},
+	{"spoofed", offsetof(struct vio_port_stats, spoofed)},
+	{"nowhere", offsetof(struct vio_port_stats, nowhere)},
+	{NULL, 0},
+};
+
+static const struct field backend_fields[] = {
+	{"polls", offsetof(struct vio_backend_stats, polls)},
+	{"polls_idle", offsetof(struct vio_backend_stats, polls_idle)},
+	{"sleeps", offsetof(struct vio_backend_stats, sleeps)},
+	{"uplink_rx", offsetof(struct vio_backend_stats, uplink_rx)},
+	{"uplink_tx", offsetof(struct vio_backend_stats, uplink_tx)},
+	{"uplink_full", offsetof(struct vio_backend_stats, uplink_full)},
+	{"drop_link", offsetof(struct vio_backend_stats, drop_link)},
+	{"drop_pool", offsetof(struct vio_backend_stats, drop_pool)},
+	{"handovers", offsetof(struct vio_backend_stats, handovers)},
+	{"drop_handover", offsetof(struct vio_backend_stats, drop_handover)},
+	{NULL, 0},
+};
+
+static const struct field queue_fields[] = {
+	{"packets", offsetof(struct vio_queue_stats, packets)},
+	{"bytes", offsetof(struct vio_queue_stats, bytes)},
+	{"interrupts", offsetof(struct vio_queue_stats, interrupts)},
+	{"doorbells", offsetof(struct vio_queue_stats, doorbells)},
+	{"drop_no_buffer", offsetof(struct vio_queue_stats, drop_no_buffer)},
+	{"drop_down", offsetof(struct vio_queue_stats, drop_down)},
+	{"drop_spoofed", offsetof(struct vio_queue_stats, drop_spoofed)},
+	{"drop_link", offsetof(struct vio_queue_stats, drop_link)},
+	{"drop_handover", offsetof(struct vio_queue_stats, drop_handover)},
+	{"drop_segment", offsetof(struct vio_queue_stats, drop_segment)},
+	{NULL, 0},
+};
+
+/* The visitor of the walk under way: vcpu_counters_visit() has no argument to carry it. */
+static void (*visit_line)(const char *name, uint64_t value);
+static char prefix[NAME_BYTES];
+
+static void visit(const char *name, uint64_t value)
+{
+	char full[2 * NAME_BYTES];
+
+	if (!value)
+		return;
+	format_text(full, sizeof(full), "%s.%s", prefix, name);
+	visit_line(full, value);
+}
+
+static void visit_fields(const struct field *field, const void *stats)
+{
+	for (; field->name; field++)
+		visit(field->name, *(const uint64_t *)((const char *)stats + field->offset));
+}
+
+static void visit_core(const struct core *core)
+{
+	static const char *const accounts[CORE_ACCOUNTS] = {
+		[ACCOUNT_GUEST] = "ticks.guest",     [ACCOUNT_EXIT] = "ticks.exit",
+		[ACCOUNT_BACKEND] = "ticks.backend", [ACCOUNT_IDLE] = "ticks.idle",
+		[ACCOUNT_OTHER] = "ticks.other",
+	};
+	char name[NAME_BYTES];
+
+	format_text(prefix, sizeof(prefix), "core.%u", core->id);
+	for (unsigned i = 0; i < CORE_ACCOUNTS; i++)
+		visit(accounts[i], core_account_ticks(core, (enum core_account)i));
+	for (unsigned vector = 0; vector < 256; vector++) {
+		format_text(name, sizeof(name), "interrupts.%02x", vector);
+		visit(name, core->interrupts[vector]);
+	}
+}
+
+static void visit_network(const struct vio_network *network)
+{
+	if (network->uplink) {
+		format_text(prefix, sizeof(prefix), "nic");
+		visit_fields(nic_fields, &network->uplink->stats);
+	}
+	for (unsigned port = 0; port < VIO_PORTS_MOST; port++) {
+		struct vio_port_stats stats;
+
+		vio_network_port_stats(network, port, &stats);
+		format_text(prefix, sizeof(prefix), "port.%u", port);
+		visit_fields(port_fields, &stats);
+	}
+	for (unsigned i = 0; i < network->backends; i++) {
+		format_text(prefix, sizeof(prefix), "backend.%u", i);
+		visit_fields(backend_fields, &network->backend[i]->stats);
+	}
+}
+
+static void visit_device(const struct vm *vm, unsigned number)
+{
+	static struct vio_device_stats stats;
+
+	vio_device_get_stats(vm->device[number], &stats);
+	for (unsigned queue = 0; queue < VIO_QUEUES_MOST; queue++) {
+		format_text(prefix, sizeof(prefix), "vm.%s.net%u.%s%u", vm->name, number,
+			      queue % 2 ? "tx" : "rx", queue / 2);
+		visit_fields(queue_fields, &stats.queue[queue]);
+	}
+}
+
+static void visit_vm(const struct vm *vm)
+{
+	for (unsigned i = 0; i < vm->vcpus; i++) {
+		format_text(prefix, sizeof(prefix), "vm.%s.vcpu%u", vm->name, i);
+		vcpu_counters_visit(&vm->vcpu[i], visit);
+	}
+	for (unsigned i = 0; i < VM_DEVICES_MOST; i++)
+		if (vm->device[i])
+			visit_device(vm, i);
+}
+
+void counters_visit(void (*line)(const char *name, uint64_t value))
+{
+	visit_line = line;
+	for (unsigned i = 0; i < core_count; i++)
+		visit_core(&cores[i]);
+	if (host_network)
+		visit_network(host_network);
+	for (unsigned i = 0; i < vm_count; i++)
+		visit_vm(vms[i]);
+}
