@@ -63,7 +63,8 @@ struct i82599 {
 
 	uint64_t vector_cause, vector_mask; /* EICR/EIMS bits 15:0 and beyond, by vector */
 	uint32_t other_cause, other_mask;   /* EICR/EIMS bits 31:16 */
-	uint64_t itr_waiting;
+	uint64_t itr_waiting;               /* vectors held back by their throttle */
+	uint64_t unsent;                    /* vectors whose message could not be sent */
 	i82599_time_t itr_next;
 	i82599_time_t itr_free[NIC_VECTORS];
 	uint32_t msix_table[NIC_VECTORS][4];

@@ -13,7 +13,7 @@ void nic_reset_interrupts(struct i82599 *dev)
 {
 	dev->vector_cause = dev->vector_mask = 0;
 	dev->other_cause = dev->other_mask = 0;
-	dev->itr_waiting = 0;
+	dev->itr_waiting = dev->unsent = 0;
 	dev->itr_next = NIC_NEVER;
 	for (unsigned v = 0; v < NIC_VECTORS; v++)
 		dev->itr_free[v] = 0;
@@ -79,8 +79,10 @@ static void auto_clear(struct i82599 *dev, unsigned vector)
 static void emit(struct i82599 *dev, unsigned vector)
 {
 	dev->itr_waiting &= ~(1ull << vector);
-	if (!nic_send_msix(dev, vector))
+	if (!nic_send_msix(dev, vector)) {
+		dev->unsent |= 1ull << vector;
 		return;
+	}
 	dev->itr_free[vector] = dev->now + ITR_INTERVAL(*eitr(dev, vector)) * ITR_UNIT;
 	auto_clear(dev, vector);
 }
@@ -122,18 +124,13 @@ void nic_run_itr(struct i82599 *dev)
 	}
 }
 
-/* Messages may flow again (MSI-X or bus mastering was enabled). */
+/* Messages may flow again (MSI-X or bus mastering was enabled): send what could not be sent. */
 void nic_retry_interrupts(struct i82599 *dev)
 {
-	uint32_t other = dev->other_cause & dev->other_mask;
-	int misc = other ? other_vector(dev, other) : -1;
-	uint64_t vectors = dev->vector_cause & dev->vector_mask;
+	uint64_t unsent = dev->unsent;
 
-	if (!multiple_vectors(dev))
-		vectors = vectors ? 1 : 0;
-	if (misc >= 0)
-		vectors |= 1ull << misc;
-	try_vectors(dev, vectors, false);
+	dev->unsent = 0;
+	try_vectors(dev, unsent, false);
 }
 
 static void raise_vectors(struct i82599 *dev, uint64_t causes, bool immediate)

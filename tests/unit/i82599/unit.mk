@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Unit tests of the emulated 82599.
+
+I82599_TESTS := $(addprefix i82599/,test_registers test_interrupts test_rss)
+UNIT_TESTS += $(I82599_TESTS)
+$(foreach t,$(I82599_TESTS),$(eval $(t)_SRCS := tests/unit/i82599/card.c $(wildcard tools/i82599/*.c)))
