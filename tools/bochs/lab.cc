@@ -5,8 +5,8 @@
 #define BX_PLUGGABLE
 
 #include "bochs.h"
-#include "cpu/cpu.h"
 #include "cpu/apic.h"
+#include "cpu/cpu.h"
 #include "iodev/iodev.h"
 
 #include <signal.h>
@@ -86,8 +86,8 @@ class bx_lab_c : public bx_devmodel_c
 static bx_lab_c *lab;
 
 bx_lab_c::bx_lab_c()
-	: written(false), resets(0), pace_real(0), pace_simulated(0), chained_notify(NULL),
-	  chained_argument(NULL)
+    : written(false), resets(0), pace_real(0), pace_simulated(0), chained_notify(NULL),
+      chained_argument(NULL)
 {
 	put("lab", "LAB");
 }
@@ -215,7 +215,9 @@ static void write_core(FILE *out, BX_CPU_C *cpu)
 {
 	fprintf(out, "{\"mode\": \"%s\", \"vmx\": \"%s\", \"cpl\": %u",
 		get_mode_name(cpu->cpu_mode),
-		cpu->in_vmx_guest ? "non-root" : cpu->in_vmx ? "root" : "off",
+		cpu->in_vmx_guest ? "non-root"
+		: cpu->in_vmx     ? "root"
+				  : "off",
 		(unsigned)cpu->sregs[BX_SEG_REG_CS].selector.rpl);
 	fprintf(out, ", \"rip\": \"0x%llx\", \"rsp\": \"0x%llx\", \"cr3\": \"0x%llx\"",
 		(unsigned long long)cpu->gen_reg[BX_64BIT_REG_RIP].rrx,
@@ -315,9 +317,10 @@ static Bit32s parse_options(const char *context, int count, char *params[])
 {
 	for (int i = 1; i < count; i++) {
 		if (!parse_option(params[i]))
-			BX_PANIC(("%s: lab: cannot read '%s', expected ticks=N, pace=0|1, state=FILE"
-				  " or dump=ADDRESS:BYTES:FILE",
-				  context, params[i]));
+			BX_PANIC(
+				("%s: lab: cannot read '%s', expected ticks=N, pace=0|1, state=FILE"
+				 " or dump=ADDRESS:BYTES:FILE",
+				 context, params[i]));
 	}
 	return 0;
 }
