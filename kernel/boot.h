@@ -37,4 +37,10 @@ extern struct boot_info boot_info;
 /* The module whose string's first word is name, or NULL. */
 const struct boot_module *boot_module_find(const char *name);
 
+/*
+ * Ends the boot with one clear line, "sluice: cannot start: " and the text, on every console, and
+ * halts the machine. For what the user or the machine's owner can put right.
+ */
+_Noreturn void boot_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 #endif

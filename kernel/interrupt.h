@@ -20,6 +20,12 @@ struct interrupt_message {
 int interrupt_alloc(struct core *core, const char *name, void (*handler)(void *argument),
 		    void *argument, struct interrupt_message *message);
 
+/*
+ * Sets the handler of a vector that is the same on every core (arch/x86/cpu/vectors.h), before
+ * the first such interrupt. Without a handler it is only counted and acknowledged.
+ */
+void interrupt_set_handler(uint8_t vector, void (*handler)(void *argument), void *argument);
+
 /* Runs the handler of vector on this core, EOI included: from the IDT or from an exit. */
 void interrupt_dispatch(uint8_t vector);
 

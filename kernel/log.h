@@ -3,6 +3,8 @@
 #ifndef SLUICE_KERNEL_LOG_H
 #define SLUICE_KERNEL_LOG_H
 
+#include <stddef.h>
+
 enum log_level {
 	LOG_ERROR,
 	LOG_WARNING,
@@ -28,6 +30,19 @@ void log_printf(enum log_level level, const char *format, ...)
  * registers and the log's tail on every console.
  */
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Lines of this level and of more urgent ones appear on the consoles (LOG_INFO at first). */
+void log_set_console_level(enum log_level level);
+
+/*
+ * Calls line for every line in memory, or for the newest, at most most of them; oldest first, as
+ * the consoles show them, with \r\n. From any core.
+ */
+void log_visit(void (*line)(const char *text, size_t bytes));
+void log_visit_tail(void (*line)(const char *text, size_t bytes), unsigned most);
+
+/* From now on the log ignores its lock: its holder has been stopped. */
+void log_break_lock(void);
 
 #define ASSERT(condition)                                                   \
 	do {                                                                \

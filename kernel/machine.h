@@ -30,6 +30,9 @@ typedef uint64_t dma_addr_t;
 /* Ticks of ticks_now() in a microsecond, at least 1. */
 uint64_t ticks_per_us(void);
 
+/* Ticks of ticks_now() in a second; 0 until the clock has been calibrated. */
+uint64_t ticks_per_second(void);
+
 /* Busy-waits for at least us microseconds (0 to 1,000,000). */
 void delay_us(uint32_t us);
 

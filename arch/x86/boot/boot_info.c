@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Filling boot_info. */
+#include "arch/x86/boot/multiboot.h"
+#include "kernel/string.h"
+
+void boot_copy_string(char *to, uint64_t bytes, const char *from, uint64_t from_bytes)
+{
+	uint64_t length = 0;
+
+	while (length < from_bytes && length + 1 < bytes && from[length])
+		length++;
+	memcpy(to, from, length);
+	to[length] = 0;
+}
+
+void boot_add_range(struct boot_info *info, uint64_t start, uint64_t bytes, bool usable)
+{
+	if (!bytes || start + bytes < start || info->ranges == BOOT_RANGES_MOST)
+		return;
+	info->range[info->ranges++] = (struct boot_range){start, bytes, usable};
+}
+
+bool boot_add_module(struct boot_info *info, uint64_t start, uint64_t end, const char *string,
+		     uint64_t string_bytes)
+{
+	struct boot_module *module = &info->module[info->modules];
+
+	if (end < start || info->modules == BOOT_MODULES_MOST)
+		return false;
+	module->data = (const uint8_t *)(uintptr_t)start;
+	module->bytes = end - start;
+	boot_copy_string(module->string, sizeof(module->string), string, string_bytes);
+	info->modules++;
+	return true;
+}

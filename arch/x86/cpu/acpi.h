@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the hypervisor takes from the firmware's ACPI tables (ACPI specification 6.5, chapter 5). */
+#ifndef SLUICE_ARCH_X86_CPU_ACPI_H
+#define SLUICE_ARCH_X86_CPU_ACPI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ACPI_CORES_MOST 256
+
+/* A register in memory or I/O space (5.2.3.2). */
+struct acpi_register {
+	uint8_t space; /* 0: memory, 1: I/O */
+	uint64_t address;
+};
+
+struct acpi_info {
+	unsigned cores; /* enabled local APICs */
+	unsigned cores_disabled;
+	uint32_t apic_id[ACPI_CORES_MOST];
+
+	uint16_t pm_timer_port; /* 0: none */
+	uint16_t pm1a_control, pm1b_control;
+	uint16_t smi_command;
+	uint8_t acpi_enable;
+	bool has_reset;
+	struct acpi_register reset;
+	uint8_t reset_value;
+	bool has_s5; /* \_S5 was found: the sleep types of soft-off */
+	uint8_t s5_type_a, s5_type_b;
+};
+
+extern struct acpi_info acpi_info;
+
+/* Physical address of a valid RSDP in the EBDA or the BIOS area, or 0 (5.2.5.1). */
+uint64_t acpi_search_rsdp(void);
+
+/*
+ * Reads the tables from the RSDP at physical address rsdp into info. Returns 0, or -ENOENT
+ * without valid tables (info then says one unknown core, no timer, no power-off); what is wrong
+ * with which table is logged.
+ */
+int acpi_parse(uint64_t rsdp, struct acpi_info *info);
+
+/* The parsers of single tables; bytes is the table's checked length, header included. */
+void acpi_parse_madt(const uint8_t *table, size_t bytes, struct acpi_info *info);
+void acpi_parse_fadt(const uint8_t *table, size_t bytes, struct acpi_info *info);
+
+/* Looks for the package \_S5 in the AML of a DSDT or SSDT. */
+void acpi_parse_s5(const uint8_t *table, size_t bytes, struct acpi_info *info);
+
+#endif

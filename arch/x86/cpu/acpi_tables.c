@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The ACPI tables that matter here: MADT, FADT and \_S5 of the DSDT. */
+#include "arch/x86/cpu/acpi.h"
+#include "kernel/log.h"
+#include "kernel/string.h"
+
+/* MADT (5.2.12): header, local APIC address, flags, then structures of {type, length}. */
+#define MADT_STRUCTURES   44
+#define MADT_LOCAL_APIC   0
+#define MADT_LOCAL_X2APIC 9
+#define MADT_ENABLED      1u
+
+/* FADT (5.2.9): offsets of the fields. */
+#define FADT_SMI_COMMAND   48
+#define FADT_ACPI_ENABLE   52
+#define FADT_PM1A_CONTROL  64
+#define FADT_PM1B_CONTROL  68
+#define FADT_PM_TIMER      76
+#define FADT_PM_TIMER_LEN  91
+#define FADT_FLAGS         112
+#define FADT_RESET_SUPPORT (1u << 10)
+#define FADT_RESET         116
+#define FADT_RESET_VALUE   128
+#define FADT_RESET_BYTES   129
+
+/* AML opcodes (20.3). */
+#define AML_ZERO    0x00
+#define AML_ONE     0x01
+#define AML_NAME    0x08
+#define AML_BYTE    0x0a
+#define AML_PACKAGE 0x12
+
+#define TABLE_HEADER 36
+
+static uint32_t read32(const uint8_t *at)
+{
+	uint32_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return value;
+}
+
+static void add_core(struct acpi_info *info, uint32_t apic_id, uint32_t flags)
+{
+	if (!(flags & MADT_ENABLED)) {
+		info->cores_disabled++;
+		return;
+	}
+	for (unsigned i = 0; i < info->cores; i++)
+		if (info->apic_id[i] == apic_id)
+			return;
+	if (info->cores < ACPI_CORES_MOST)
+		info->apic_id[info->cores++] = apic_id;
+}
+
+void acpi_parse_madt(const uint8_t *table, size_t bytes, struct acpi_info *info)
+{
+	for (size_t at = MADT_STRUCTURES; at + 2 <= bytes; at += table[at + 1]) {
+		uint8_t type = table[at], length = table[at + 1];
+
+		if (length < 2 || length > bytes - at) {
+			log_warning("ACPI: MADT structure at %zu has impossible length %u", at,
+				    length);
+			return;
+		}
+		if (type == MADT_LOCAL_APIC && length >= 8)
+			add_core(info, table[at + 3], read32(table + at + 4));
+		else if (type == MADT_LOCAL_X2APIC && length >= 16)
+			add_core(info, read32(table + at + 4), read32(table + at + 8));
+	}
+}
+
+static uint16_t read_port(const uint8_t *table, size_t bytes, size_t at)
+{
+	return bytes >= at + 4 ? (uint16_t)read32(table + at) : 0;
+}
+
+void acpi_parse_fadt(const uint8_t *table, size_t bytes, struct acpi_info *info)
+{
+	info->smi_command = read_port(table, bytes, FADT_SMI_COMMAND);
+	info->pm1a_control = read_port(table, bytes, FADT_PM1A_CONTROL);
+	info->pm1b_control = read_port(table, bytes, FADT_PM1B_CONTROL);
+	if (bytes > FADT_ACPI_ENABLE)
+		info->acpi_enable = table[FADT_ACPI_ENABLE];
+	if (bytes > FADT_PM_TIMER_LEN && table[FADT_PM_TIMER_LEN] == 4)
+		info->pm_timer_port = read_port(table, bytes, FADT_PM_TIMER);
+	if (bytes < FADT_RESET_BYTES || !(read32(table + FADT_FLAGS) & FADT_RESET_SUPPORT))
+		return;
+	info->has_reset = true;
+	info->reset.space = table[FADT_RESET];
+	memcpy(&info->reset.address, table + FADT_RESET + 4, sizeof(info->reset.address));
+	info->reset_value = table[FADT_RESET_VALUE];
+}
+
+/* Reads a small integer constant; false if there is none. */
+static bool read_integer(const uint8_t *table, size_t bytes, size_t *at, uint8_t *value)
+{
+	if (*at >= bytes)
+		return false;
+	if (table[*at] == AML_ZERO || table[*at] == AML_ONE) {
+		*value = table[(*at)++];
+		return true;
+	}
+	if (table[*at] != AML_BYTE || *at + 2 > bytes)
+		return false;
+	*value = table[*at + 1];
+	*at += 2;
+	return true;
+}
+
+/* NameOp, optional root prefix, "_S5_", PackageOp, PkgLength, NumElements, two integers. */
+static bool parse_s5_at(const uint8_t *table, size_t bytes, size_t at, struct acpi_info *info)
+{
+	bool named =
+		table[at - 1] == AML_NAME || (table[at - 1] == '\\' && table[at - 2] == AML_NAME);
+	uint8_t type_a, type_b;
+
+	at += 4;
+	if (!named || at + 3 > bytes || table[at] != AML_PACKAGE)
+		return false;
+	at++;
+	at += 1 + (table[at] >> 6); /* the top bits count the further length bytes */
+	at++;                       /* NumElements */
+	if (!read_integer(table, bytes, &at, &type_a) || !read_integer(table, bytes, &at, &type_b))
+		return false;
+	info->has_s5 = true;
+	info->s5_type_a = type_a;
+	info->s5_type_b = type_b;
+	return true;
+}
+
+void acpi_parse_s5(const uint8_t *table, size_t bytes, struct acpi_info *info)
+{
+	for (size_t at = TABLE_HEADER + 2; at + 4 <= bytes; at++)
+		if (!memcmp(table + at, "_S5_", 4) && parse_s5_at(table, bytes, at, info))
+			return;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Both consoles behind one lock. */
+#include "arch/x86/cpu/console.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+#include "arch/x86/cpu/serial.h"
+#include "arch/x86/cpu/vga.h"
+#include "kernel/format.h"
+#include "kernel/spinlock.h"
+
+#define PRINTF_BYTES 1000
+
+/* Protects the UART and the screen. */
+static struct spinlock lock;
+static bool lock_broken;
+
+static bool console_lock(void)
+{
+	if (lock_broken)
+		return irq_save();
+	return spin_lock_irq(&lock);
+}
+
+static void console_unlock(bool interrupts)
+{
+	if (lock_broken)
+		irq_restore(interrupts);
+	else
+		spin_unlock_irq(&lock, interrupts);
+}
+
+static void put(char c)
+{
+	serial_put(c);
+	vga_put(c);
+}
+
+void console_init(void)
+{
+	serial_init();
+	vga_init();
+}
+
+void console_write(const char *text, size_t bytes)
+{
+	bool interrupts = console_lock();
+
+	for (size_t i = 0; i < bytes; i++)
+		put(text[i]);
+	console_unlock(interrupts);
+}
+
+int console_read(void)
+{
+	bool interrupts = console_lock();
+	int c = serial_get();
+
+	console_unlock(interrupts);
+	return c;
+}
+
+void console_printf(const char *format, ...)
+{
+	char text[PRINTF_BYTES];
+	va_list arguments;
+	bool interrupts;
+
+	va_start(arguments, format);
+	format_list(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	interrupts = console_lock();
+	for (const char *c = text; *c; c++) {
+		if (*c == '\n')
+			put('\r');
+		put(*c);
+	}
+	console_unlock(interrupts);
+}
+
+void console_break_lock(void)
+{
+	lock_broken = true;
+}

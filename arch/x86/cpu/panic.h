@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The end: stopping all cores and telling why. */
+#ifndef SLUICE_ARCH_X86_CPU_PANIC_H
+#define SLUICE_ARCH_X86_CPU_PANIC_H
+
+#include "arch/x86/cpu/trap.h"
+
+/* panic() with the registers of frame. */
+_Noreturn void panic_at(const struct trap_frame *frame, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Called on an NMI: stops this core if another one panics, otherwise panics about the NMI. */
+void panic_stop_core(void);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ending the machine's run. */
+#ifndef SLUICE_ARCH_X86_INCLUDE_MACHINE_CONTROL_H
+#define SLUICE_ARCH_X86_INCLUDE_MACHINE_CONTROL_H
+
+/* Soft-off by ACPI (specification 7.4.2.5); where that fails says so and halts this core. */
+_Noreturn void machine_power_off(void);
+
+/* Resets the machine: ACPI's reset register, else the 8042, else a triple fault. */
+_Noreturn void machine_reboot(void);
+
+#endif

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Memory and string functions, without vector registers. */
+#include "kernel/string.h"
+
+#include <stdint.h>
+
+/* From here on a rep instruction beats a loop of 8-byte moves. */
+#define REP_BYTES 512
+
+static inline uint64_t load8(const uint8_t *from)
+{
+	uint64_t value;
+
+	__builtin_memcpy(&value, from, 8);
+	return value;
+}
+
+static inline void store8(uint8_t *to, uint64_t value)
+{
+	/* The barrier keeps the compiler from taking the loops below for calls of memcpy. */
+	__asm__ volatile("" : "+r"(value));
+	__builtin_memcpy(to, &value, 8);
+}
+
+static void copy_rep(uint8_t *to, const uint8_t *from, size_t bytes)
+{
+	size_t words = bytes / 8;
+
+	__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words)::"memory");
+	bytes %= 8;
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(bytes)::"memory");
+}
+
+static void copy_bytes(uint8_t *to, const uint8_t *from, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++) {
+		uint8_t value = from[i];
+
+		__asm__ volatile("" : "+r"(value));
+		to[i] = value;
+	}
+}
+
+void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
+{
+	uint8_t *out = to;
+	const uint8_t *in = from;
+	const uint8_t *last = in + bytes - 8;
+
+	if (bytes >= REP_BYTES) {
+		copy_rep(out, in, bytes);
+		return to;
+	}
+	if (bytes < 8) {
+		copy_bytes(out, in, bytes);
+		return to;
+	}
+	/* Whole groups, whole words, and the last 8 bytes, which may overlap what was copied. */
+	for (; last - in >= 24; in += 32, out += 32) {
+		uint64_t a = load8(in), b = load8(in + 8), c = load8(in + 16), d = load8(in + 24);
+
+		store8(out, a);
+		store8(out + 8, b);
+		store8(out + 16, c);
+		store8(out + 24, d);
+	}
+	for (; in < last; in += 8, out += 8)
+		store8(out, load8(in));
+	store8((uint8_t *)to + bytes - 8, load8(last));
+	return to;
+}
+
+void *memmove(void *to, const void *from, size_t bytes)
+{
+	uint8_t *out = to;
+	const uint8_t *in = from;
+
+	if ((uintptr_t)out - (uintptr_t)in >= bytes) {
+		copy_rep(out, in, bytes);
+		return to;
+	}
+	while (bytes >= 8) {
+		bytes -= 8;
+		store8(out + bytes, load8(in + bytes));
+	}
+	while (bytes--) {
+		uint8_t value = in[bytes];
+
+		__asm__ volatile("" : "+r"(value));
+		out[bytes] = value;
+	}
+	return to;
+}
+
+void *memset(void *to, int value, size_t bytes)
+{
+	uint64_t pattern = (uint8_t)value * 0x0101010101010101ull;
+	uint8_t *out = to;
+	size_t words = bytes / 8;
+
+	__asm__ volatile("rep stosq" : "+D"(out), "+c"(words) : "a"(pattern) : "memory");
+	bytes %= 8;
+	__asm__ volatile("rep stosb" : "+D"(out), "+c"(bytes) : "a"(pattern) : "memory");
+	return to;
+}
+
+int memcmp(const void *a, const void *b, size_t bytes)
+{
+	const uint8_t *x = a;
+	const uint8_t *y = b;
+
+	for (size_t i = 0; i < bytes; i++)
+		if (x[i] != y[i])
+			return x[i] - y[i];
+	return 0;
+}
+
+size_t strlen(const char *s)
+{
+	size_t length = 0;
+
+	while (s[length]) {
+		__asm__ volatile("" : "+r"(length));
+		length++;
+	}
+	return length;
+}
+
+int strcmp(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return (uint8_t)*a - (uint8_t)*b;
+}
+
+int strncmp(const char *a, const char *b, size_t most)
+{
+	for (size_t i = 0; i < most; i++)
+		if (a[i] != b[i] || !a[i])
+			return (uint8_t)a[i] - (uint8_t)b[i];
+	return 0;
+}
+
+char *strchr(const char *s, int c)
+{
+	for (;; s++) {
+		if (*s == (char)c)
+			return (char *)s;
+		if (!*s)
+			return NULL;
+	}
+}
