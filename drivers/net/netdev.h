@@ -24,6 +24,10 @@ struct netdev_stats {
 	uint64_t rx_crc_errors;
 	uint64_t rx_length_errors;
 	uint64_t rx_oversize; /* larger than the receive buffer: dropped by the driver */
+	uint64_t rx_errors;   /* written back with an error or nonsense: dropped by the driver */
+	/* Taken by tx_burst but not sent: link down, reset, or an offload request at odds with its
+	 * packet. */
+	uint64_t tx_dropped;
 	uint64_t tx_hangs;
 	uint64_t resets;
 };
@@ -62,7 +66,8 @@ struct netdev_ops {
 			     unsigned most);
 	/*
 	 * Queues packets for transmission, in order. Returns how many were taken: these are freed
-	 * when sent (by tx_reclaim on this queue). The doorbell is rung once.
+	 * when sent (by tx_reclaim on this queue). The doorbell is rung once. While the link is
+	 * down everything is taken and dropped.
 	 */
 	unsigned (*tx_burst)(struct netdev *dev, unsigned queue, struct packet **packets,
 			     unsigned count);

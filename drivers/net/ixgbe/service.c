@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Housekeeping: link, statistics, hung queues, lost interrupts, and recovery by reset. */
+#include "drivers/net/ixgbe/device.h"
+
+#include "kernel/log.h"
+
+#define WATCH_INTERVAL_US 1000000
+
+/*
+ * The queues' threads stay out meanwhile. Posted receive buffers are posted again; packets that
+ * were to be sent are given back by the next tx_reclaim. Then every thread gets an interrupt.
+ */
+static void recover(struct ixgbe *dev)
+{
+	if (!ixgbe_shut_gate(dev)) {
+		dev->reset_wanted = true;
+		return;
+	}
+	ixgbe_stats_update(dev);
+	ixgbe_interrupt_stop(dev);
+	for (unsigned q = 0; q < dev->config.queue_pairs; q++)
+		ixgbe_queue_rewind(&dev->queues[q]);
+	WRITE_ONCE(dev->netdev.stats.resets, dev->netdev.stats.resets + 1);
+	WRITE_ONCE(dev->reset_wanted, false);
+	if (ixgbe_bring_up(dev)) {
+		log_error("%s: reset failed; it is tried again", dev->netdev.name);
+		ixgbe_link_set(dev, false, 0);
+		dev->reset_wanted = true;
+		return; /* with the gate shut */
+	}
+	ixgbe_link_update(dev);
+	ixgbe_open_gate(dev);
+	ixgbe_interrupt_kick(dev, (1u << dev->config.queue_pairs) - 1);
+	log_info("%s: reset done", dev->netdev.name);
+}
+
+/*
+ * True if the oldest report that the queue waits for is the one it waited for at the last look,
+ * and the card has not given it.
+ */
+static bool is_tx_hung(struct ixgbe_queue *queue)
+{
+	struct ixgbe_watch *watch = &queue->watch;
+	uint32_t seen = READ_ONCE(queue->tx.reports_seen);
+	bool waits = seen != READ_ONCE(queue->tx.reports_asked) && !ixgbe_tx_pending(&queue->tx);
+	bool hung = waits && watch->tx_waits && watch->reports_seen == seen;
+
+	watch->tx_waits = waits;
+	watch->reports_seen = seen;
+	return hung;
+}
+
+/* True if work has waited for its thread since the last look: was its interrupt lost? */
+static bool is_forgotten(struct ixgbe_queue *queue)
+{
+	struct ixgbe_watch *watch = &queue->watch;
+	uint32_t next = READ_ONCE(queue->rx.next);
+	uint32_t seen = READ_ONCE(queue->tx.reports_seen);
+	bool waits = ixgbe_rx_pending(&queue->rx) || ixgbe_tx_pending(&queue->tx);
+	bool forgotten =
+		waits && watch->rx_waits && watch->rx_next == next && watch->reports_seen == seen;
+
+	watch->rx_waits = waits;
+	watch->rx_next = next;
+	return forgotten;
+}
+
+/* Returns true if the card needs a reset. */
+static bool watch_queues(struct ixgbe *dev)
+{
+	bool hung = false;
+
+	for (unsigned q = 0; q < dev->config.queue_pairs; q++) {
+		struct ixgbe_queue *queue = &dev->queues[q];
+
+		if (is_forgotten(queue))
+			ixgbe_interrupt_kick(dev, 1u << q);
+		if (!is_tx_hung(queue))
+			continue;
+		hung = true;
+		if (!dev->netdev.link.up)
+			continue; /* the card stopped with the link; only a reset frees packets */
+		log_error("%s: transmit queue %u hangs: TDH %u, TDT %u", dev->netdev.name, q,
+			  ixgbe_read(dev, IXGBE_TDH(q)), ixgbe_read(dev, IXGBE_TDT(q)));
+		WRITE_ONCE(dev->netdev.stats.tx_hangs, dev->netdev.stats.tx_hangs + 1);
+	}
+	return hung;
+}
+
+void ixgbe_service(struct netdev *netdev)
+{
+	struct ixgbe *dev = ixgbe_of(netdev);
+	uint64_t now = ticks_now();
+
+	if (!dev->started)
+		return;
+	if (ixgbe_is_removed(dev)) {
+		ixgbe_link_set(dev, false, 0);
+		return;
+	}
+	if (READ_ONCE(dev->reset_wanted)) {
+		recover(dev);
+		return;
+	}
+	ixgbe_link_update(dev);
+	ixgbe_stats_update(dev);
+	if (now - dev->watch_ticks < WATCH_INTERVAL_US * ticks_per_us())
+		return;
+	dev->watch_ticks = now;
+	if (watch_queues(dev))
+		recover(dev);
+}
