@@ -61,8 +61,47 @@ unit: $(UNIT_BINARIES)
 -include arch/x86/platform/platform.mk
 -include $(wildcard tools/*/*.mk guest/*/*.mk tests/system/*.mk)
 
-.PHONY: all clean
+# --- What users type ------------------------------------------------------------------------------
+
+ISO_PARTS := $(BUILD)/sluice.elf $(BUILD)/guest/kernel/version $(BUILD)/guest/initrd.img \
+	guest/image/sluice.conf
+LAB_PARTS := $(LAB_PLUGIN) $(NIC_PLUGIN)
+
+$(BUILD)/sluice.iso: $(ISO_PARTS) tools/lab/mkiso
+	tools/lab/mkiso -o $@ --protocol multiboot2 --kernel $(BUILD)/sluice.elf \
+		--module guest/image/sluice.conf config --module $(BUILD)/guest/kernel/vmlinuz vmlinuz \
+		--module $(BUILD)/guest/initrd.img initrd
+
+.PHONY: all deps iso lab run smoke test system lint clean
 all: $(BUILD)/sluice.elf
+
+deps:
+	tools/install-deps
+
+iso: $(BUILD)/sluice.iso
+
+lab: $(LAB_PARTS)
+
+# The packages first: rules read what they install.
+run: deps
+	$(MAKE) iso lab
+	@echo "When the guest is up, try in another terminal: curl http://127.0.0.1:8080/"
+	@echo "Ctrl-] moves between guest and monitor; Ctrl-A X ends the machine."
+	tools/lab/machine --iso $(BUILD)/sluice.iso --cores 2 --memory 512 --nic 10fb --wire slirp \
+		--hostfwd tcp:127.0.0.1:8080-10.0.2.15:80 --symbols $(BUILD)/sluice.elf --interactive
+
+smoke: deps
+	$(MAKE) iso lab
+	tests/system/smoke
+
+test: deps
+	tests/run_all
+
+system: iso lab $(BARE_GUESTS)
+	tests/system/run
+
+lint:
+	tools/lint
 
 clean:
 	rm -rf $(BUILD)
