@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The guest's PC: making it, and finding the device behind a port. */
 #include "arch/x86/platform/acpi_tables.h"
+#include "arch/x86/platform/cmos.h"
 #include "arch/x86/platform/guest_boot.h"
 #include "arch/x86/platform/platform_internal.h"
 #include "arch/x86/platform/ports.h"
@@ -142,6 +143,8 @@ uint32_t platform_io_read(struct vcpu *vcpu, uint16_t port, unsigned bytes)
 	if (bytes == 1 &&
 	    (port == PORT_SLEEP_CONTROL || port == PORT_SLEEP_STATUS || port == PORT_RESET))
 		return 0;
+	if (bytes == 1 && port == PORT_CMOS_DATA)
+		return cmos_read(READ_ONCE(platform->cmos_index));
 	if (is_pci_port(port))
 		return vpci_io_read(&platform->pci, port, bytes);
 	return 0xffffffff;
@@ -158,6 +161,8 @@ void platform_io_write(struct vcpu *vcpu, uint16_t port, unsigned bytes, uint32_
 		power_write_sleep(vcpu->vm, value);
 	} else if (port == PORT_RESET && bytes == 1) {
 		power_write_reset(vcpu->vm, value);
+	} else if (port == PORT_CMOS_INDEX && bytes == 1) {
+		WRITE_ONCE(platform->cmos_index, value & CMOS_INDEX_MASK);
 	} else if (is_pci_port(port)) {
 		vpci_io_write(&platform->pci, port, bytes, value);
 	}

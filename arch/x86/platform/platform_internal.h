@@ -14,6 +14,7 @@ struct platform {
 	struct uart16550 uart;
 	struct vioapic ioapic;
 	struct vpci_bus pci;
+	uint8_t cmos_index;
 	struct vpci_function host_bridge;
 	struct vio_pci *net[VM_DEVICES_MOST];
 };

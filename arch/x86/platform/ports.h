@@ -27,7 +27,9 @@
 #define RESET_CPU   0x04
 #define RESET_VALUE 0x06
 
-/* Power-on self-test codes and I/O delays: writes are ignored. */
-#define PORT_POST 0x80
+/* Real-time clock; bit 7 of the index is the NMI mask. */
+#define PORT_CMOS_INDEX 0x70
+#define PORT_CMOS_DATA  0x71
+#define CMOS_INDEX_MASK 0x7f
 
 #endif
