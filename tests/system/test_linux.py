@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Stock Linux guests: with all of VT-x, and with parts of it hidden."""
+
+import json
+import subprocess
+
+from harness import BUILD, INITRD, KERNEL, ROOT, check, linux_config, run_bochs
+
+LIMIT = ("--ticks", 40_000_000_000)
+NET = "net = mac=52:54:00:12:34:57"
+
+
+def boot_and_power_off(name, cmdline="", nic="none"):
+	"""Boots to userland, which powers off; returns the run."""
+	config = linux_config(vm=NET, linux_cmdline="sluice.poweroff=1 sluice.address=10.0.2.15/24")
+	run = run_bochs(name, config, [(KERNEL, "vmlinuz"), (INITRD, "initrd")], cmdline,
+		arguments=("--cores", 2, "--memory", 512, "--nic", nic, "--wire", "none", *LIMIT))
+	return run.expect_power_off().expect("init: ready", "web: stopped: powered off")
+
+
+def test_linux_without_posted_interrupts():
+	run = boot_and_power_off("linux_without_posted_interrupts", "hide=posted-interrupts")
+	run.expect("missing: posted interrupts")
+
+
+def test_linux_without_apicv():
+	boot_and_power_off("linux_without_apicv", "hide=apicv,posted-interrupts")
+
+
+def test_linux_without_conveniences():
+	"""No preemption timer, no VPID, no x2APIC, no unrestricted guest."""
+	boot_and_power_off("linux_without_conveniences",
+		"hide=preemption-timer,vpid,x2apic,unrestricted-guest")
+
+
+def run_smoke(name, *arguments):
+	done = subprocess.run([ROOT / "tests/system/smoke", "--name", name, *arguments],
+		stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+	check(done.returncode == 0, f"smoke {' '.join(arguments)}:\n{done.stdout}")
+	return json.loads((BUILD / f"{name}.json").read_text())
+
+
+def test_smoke():
+	"""During transfers no interrupt delivered to the vCPU costs an exit on its core."""
+	result = run_smoke("smoke")
+	check(result["virtual_interrupts"] > 100, "expected interrupts to have been posted")
+	check(result["vcpu_interrupt_delivery_exits"] == 0,
+		f"{result['vcpu_interrupt_delivery_exits']} exits delivered interrupts, expected none")
+	check(result["exits"].get("interrupt-window", 0) == 0, "interrupt-window exits")
+
+
+def test_smoke_control():
+	"""The same counters without posted interrupts: deliveries do cost exits, and are counted."""
+	result = run_smoke("smoke_control", "--megabytes", "2", "--host", "hide=posted-interrupts")
+	check(result["vcpu_interrupt_delivery_exits"] > 0.5 * result["virtual_interrupts"] > 0,
+		f"{result['vcpu_interrupt_delivery_exits']} delivery exits counted for "
+		f"{result['virtual_interrupts']} interrupts: the counter does not work")
