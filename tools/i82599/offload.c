@@ -82,9 +82,14 @@ static void patch_ip(uint8_t *ip, const struct nic_tx_context *ctx, uint32_t l4_
 static void patch_tcp(const struct i82599 *dev, uint8_t *tcp, const struct segment *s,
 		      uint32_t first_seq, uint16_t flags)
 {
-	uint32_t low = nic_reg(dev, R_DTXTCPFLGL), seq = first_seq + s->offset;
-	uint32_t keep = s->last ? nic_reg(dev, R_DTXTCPFLGH) : s->first ? low : low >> 16;
+	uint32_t seq = first_seq + s->offset, keep = nic_reg(dev, R_DTXTCPFLGL);
 
+	if (s->first && s->last)
+		keep = 0xfff; /* nothing was cut */
+	else if (s->last)
+		keep = nic_reg(dev, R_DTXTCPFLGH);
+	else if (!s->first)
+		keep >>= 16;
 	nic_store16(tcp + 4, seq >> 16);
 	nic_store16(tcp + 6, seq & 0xffff);
 	nic_store16(tcp + 12, (flags & 0xf000u) | (flags & keep & 0xfff));

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every kind of driver defect, provoked once. */
+#include "tests/unit/i82599/card.h"
+
+#include <string.h>
+
+#define DATA   (0x3ull << 20 | 1ull << 29)
+#define EOP    (1ull << 24)
+#define IFCS   (1ull << 25)
+#define RS     (1ull << 27)
+#define TSE    (1ull << 31)
+#define TXSM   (1ull << 41)
+#define CTX    (0x2ull << 20 | 1ull << 29)
+#define LEN(n) ((n) | (uint64_t)(n) << 46)
+
+static void start(struct card *card)
+{
+	card_start(card);
+	card_msix(card);
+	card_rx_queue(card, 0, 64);
+	card_tx_queue(card, 0, 64);
+}
+
+static void send(struct card *card, const uint64_t (*q)[2], unsigned n)
+{
+	memcpy(card_tx_descriptor(card, 0, 0), q, 16 * n);
+	card_write(card, 0x6018, n);
+	card_pass(card, 20 * I82599_PS_PER_US);
+}
+
+static void send_one(struct card *card, uint64_t address, uint64_t q1)
+{
+	uint64_t q[1][2] = {{address, q1}};
+
+	send(card, q, 1);
+}
+
+static void receive(struct card *card, size_t len)
+{
+	static uint8_t frame[9014];
+
+	card_receive(card, frame, card_frame(frame, 0x0806, len));
+}
+
+static void access_size(struct card *card)
+{
+	i82599_bar_read(card->dev, 0, 8, 2);
+}
+
+static void early_tail(struct card *card)
+{
+	card_write(card, 0x1048, 1024);
+	card_write(card, 0x1068, 1u << 25);
+	card_write(card, 0x1058, 63);
+	assert_int_equal(card_read(card, 0x1058), 0);
+}
+
+static void tail_range(struct card *card)
+{
+	card_write(card, 0x1018, 64);
+}
+
+static void head_while_enabled(struct card *card)
+{
+	card_write(card, 0x6010, 0);
+}
+
+static void ring_while_enabled(struct card *card)
+{
+	card_write(card, 0x1000, 0);
+}
+
+static void ring_base(struct card *card)
+{
+	card_write(card, 0x1040, 0);
+	card_write(card, 0x1048, 1024);
+	card_write(card, 0x1068, 1u << 25);
+}
+
+static void ring_length(struct card *card)
+{
+	card_write(card, 0x6068, 1u << 25);
+}
+
+static void descriptor_dma(struct card *card)
+{
+	card_write(card, 0x6040, (uint32_t)(MEMORY_BASE + MEMORY_BYTES - 128));
+	card_write(card, 0x6048, 128);
+	card_write(card, 0x6068, 1u << 25);
+	card_pass(card, 2 * I82599_PS_PER_US);
+	card_write(card, 0x6078, 0);
+	card_write(card, 0x6040, 0); /* moved under way: another defect, and no memory */
+	card_write(card, 0x6058, 1);
+}
+
+static void buffer_dma(struct card *card)
+{
+	send_one(card, 0x10, DATA | EOP | IFCS | RS | LEN(60));
+}
+
+static void bus_master_off(struct card *card)
+{
+	i82599_config_write(card->dev, 4, 2, 2);
+	receive(card, 60);
+	assert_int_equal(card_read(card, 0x1010), 0);
+	i82599_config_write(card->dev, 4, 2, 6);
+	assert_int_equal(card_read(card, 0x1010), 1);
+}
+
+static void rx_descriptor_type(struct card *card)
+{
+	card_write(card, 0x1014, 0x402);
+	receive(card, 60);
+}
+
+static void rx_buffer_size(struct card *card)
+{
+	card_write(card, 0x1014, 0x02000400);
+	receive(card, 60);
+}
+
+static void rx_config(struct card *card)
+{
+	card_write(card, 0x5000, 0);
+}
+
+static void crc_strip(struct card *card)
+{
+	card_write(card, 0x4240, 0x08012c09);
+	receive(card, 60);
+}
+
+static void frame_over_ring(struct card *card)
+{
+	card_rx_queue(card, 1, 8);
+	card_write(card, 0x1054, 0x02000401);
+	card_write(card, 0x4240, 0x08012c0f);
+	card_write(card, 0x4268, 9018u << 16);
+	card_write(card, 0x5128, 0x80000806);
+	card_write(card, 0xec00, 0x80010000);
+	receive(card, 9014);
+}
+
+static void reserved_bits(struct card *card)
+{
+	send_one(card, TX_BUFFERS, DATA | EOP | IFCS | RS | 1u << 16 | LEN(60));
+}
+
+static void tx_type(struct card *card)
+{
+	send_one(card, TX_BUFFERS, 1ull << 29 | EOP | IFCS | RS | LEN(60));
+}
+
+static void no_context(struct card *card)
+{
+	send_one(card, TX_BUFFERS, DATA | EOP | IFCS | RS | TXSM | LEN(60));
+	assert_int_equal(card->sent, 0);
+}
+
+static void context_lengths(struct card *card)
+{
+	uint64_t q[2][2] = {
+		{20 | 14 << 9, CTX | 1 << 11 | 20ull << 40},
+		{TX_BUFFERS, DATA | EOP | IFCS | RS | TSE | TXSM | 1500 | 1446ull << 46}};
+
+	send(card, q, 2); /* no MSS */
+	assert_int_equal(card->sent, 0);
+}
+
+static void paylen(struct card *card)
+{
+	send_one(card, TX_BUFFERS, DATA | EOP | IFCS | RS | 60 | 61ull << 46);
+}
+
+static void zero_length(struct card *card)
+{
+	uint64_t q[2][2] = {{TX_BUFFERS, DATA | IFCS | 60ull << 46},
+			    {TX_BUFFERS, DATA | EOP | IFCS | RS | LEN(60)}};
+
+	send(card, q, 2);
+}
+
+static void frame_size(struct card *card)
+{
+	send_one(card, TX_BUFFERS, DATA | EOP | IFCS | RS | LEN(16000));
+	assert_int_equal(card->sent, 0);
+}
+
+static void descriptors(struct card *card)
+{
+	uint64_t q[41][2];
+
+	for (unsigned i = 0; i < 41; i++) {
+		q[i][0] = TX_BUFFERS;
+		q[i][1] = DATA | IFCS | 10 | 410ull << 46 | (i == 40 ? EOP | RS : 0);
+	}
+	send(card, q, 41);
+	assert_int_equal(card->sent, 1);
+}
+
+static void no_crc(struct card *card)
+{
+	send_one(card, TX_BUFFERS, DATA | EOP | RS | LEN(60));
+}
+
+static void mixed(struct card *card)
+{
+	uint64_t q[2][2] = {{TX_BUFFERS, DATA | IFCS | 30 | 60ull << 46},
+			    {TX_BUFFERS, EOP | IFCS | RS | 30}};
+
+	send(card, q, 2);
+}
+
+static void te_missing(struct card *card)
+{
+	card_write(card, 0x6028, 0);
+	card_write(card, 0x4a80, 0x81000004);
+	card_write(card, 0x6028, 1u << 25);
+}
+
+static void mtqc(struct card *card)
+{
+	card_write(card, 0x8120, 0);
+}
+
+static void msix_vector(struct card *card)
+{
+	i82599_bar_write(card->dev, 4, 0, 8, 0);
+	card_write(card, 0xaa0, 1);
+	card_write(card, 0xa90, 1);
+}
+
+static void dca_bit(struct card *card)
+{
+	card_write(card, 0x1028, 0);
+	card_write(card, 0x100c, 1u << 12);
+	card_write(card, 0x1028, 1u << 25);
+}
+
+static void unknown_register(struct card *card)
+{
+	card_write(card, 0x1e000, 1);
+}
+
+static const struct {
+	enum nic_defect kind;
+	void (*provoke)(struct card *card);
+	uint64_t also; /* other defects it cannot avoid */
+} rows[] = {
+	{DEFECT_ACCESS_SIZE, access_size, 0},
+	{DEFECT_EARLY_TAIL, early_tail, 1}, /* its ring is at 0 */
+	{DEFECT_TAIL_RANGE, tail_range, 0},
+	{DEFECT_HEAD_WHILE_ENABLED, head_while_enabled, 0},
+	{DEFECT_RING_WHILE_ENABLED, ring_while_enabled, 0},
+	{DEFECT_RING_BASE, ring_base, 0},
+	{DEFECT_RING_LENGTH, ring_length, 0},
+	{DEFECT_DESCRIPTOR_DMA, descriptor_dma, 1},
+	{DEFECT_BUFFER_DMA, buffer_dma, 0},
+	{DEFECT_BUS_MASTER_OFF, bus_master_off, 0},
+	{DEFECT_RX_DESCTYPE, rx_descriptor_type, 0},
+	{DEFECT_RX_BUFFER_SIZE, rx_buffer_size, 0},
+	{DEFECT_RX_CONFIG_WHILE_ENABLED, rx_config, 0},
+	{DEFECT_CRC_STRIP, crc_strip, 0},
+	{DEFECT_RX_FRAME_OVER_RING, frame_over_ring, 0},
+	{DEFECT_TX_RESERVED_BITS, reserved_bits, 0},
+	{DEFECT_TX_TYPE, tx_type, 0},
+	{DEFECT_TX_NO_CONTEXT, no_context, 0},
+	{DEFECT_TX_CONTEXT_LENGTHS, context_lengths, 0},
+	{DEFECT_TX_PAYLEN, paylen, 0},
+	{DEFECT_TX_ZERO_LENGTH, zero_length, 0},
+	{DEFECT_TX_FRAME_SIZE, frame_size, 0},
+	{DEFECT_TX_DESCRIPTORS, descriptors, 0},
+	{DEFECT_TX_NO_CRC, no_crc, 0},
+	{DEFECT_TX_SCATTERED_LEGACY, mixed, 0},
+	{DEFECT_TE_MISSING, te_missing, 0},
+	{DEFECT_MTQC_ARBITER, mtqc, 0},
+	{DEFECT_MSIX_VECTOR, msix_vector, 0},
+	{DEFECT_ADVICE_DCA_RXCTRL_BIT12, dca_bit, 0},
+	{DEFECT_ADVICE_UNKNOWN_REGISTER, unknown_register, 0},
+};
+
+static void test_each_kind(void **state)
+{
+	assert_int_equal(sizeof(rows) / sizeof(rows[0]), DEFECT_KINDS);
+	for (unsigned i = 0; i < DEFECT_KINDS; i++) {
+		bool advice = i >= DEFECT_ADVICE_DCA_RXCTRL_BIT12;
+		void *fresh = NULL;
+		struct card *card;
+
+		assert_int_equal(rows[i].kind, i);
+		card_setup(&fresh);
+		card = fresh;
+		start(card);
+		assert_int_equal(i82599_defects(card->dev).total, 0);
+		rows[i].provoke(card);
+		if (card_defects(card, i) != 1 ||
+		    i82599_defects(card->dev).total != !advice + rows[i].also)
+			fail_msg("%s: counted %u, %u in all", i82599_defect_name(i),
+				 (unsigned)card_defects(card, i),
+				 (unsigned)i82599_defects(card->dev).total);
+		card_teardown(&fresh);
+	}
+	(void)state;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_each_kind)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
