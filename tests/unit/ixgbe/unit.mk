@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Unit tests of the 82599's driver, against the emulated card.
+
+IXGBE_TESTS := $(addprefix ixgbe/,test_packet test_bringup)
+IXGBE_TEST_SRCS := tests/unit/ixgbe/nic.c tests/unit/ixgbe/frame.c drivers/net/packet.c \
+	$(sort $(wildcard drivers/net/ixgbe/*.c))
+UNIT_TESTS += $(IXGBE_TESTS)
+$(foreach t,$(IXGBE_TESTS),$(eval $(t)_SRCS := $(IXGBE_TEST_SRCS)))
+$(foreach t,$(IXGBE_TESTS),$(eval $(t)_DEPS := build/tools/i82599/libi82599.a))
+$(foreach t,$(IXGBE_TESTS),$(eval $(t)_LIBS := build/tools/i82599/libi82599.a))
