@@ -25,7 +25,7 @@
 #include "vio/toeplitz.h"
 
 #define VIO_BACKENDS_MOST       16
-#define VIO_BACKEND_QUEUES_MOST 256
+#define VIO_BACKEND_QUEUES_MOST (VIO_PORTS_MOST * VIO_QUEUE_PAIRS_MOST)
 
 struct vio_network;
 
@@ -36,9 +36,9 @@ struct vio_backend_stats {
 	uint64_t uplink_rx, uplink_tx;
 	uint64_t uplink_full;   /* transmit ring was full: packets waited */
 	uint64_t drop_link;     /* to the uplink, but its link is down */
-	uint64_t drop_pool;     /* no packet to copy into */
+	uint64_t pool_empty;    /* no packet to take a guest's with: it waited */
 	uint64_t handovers;     /* packets given to another backend */
-	uint64_t drop_handover; /* its mailbox was full */
+	uint64_t drop_handover; /* its mailbox was full, or no packet for a copy */
 };
 
 #define VIO_BURST 32
@@ -66,10 +66,14 @@ struct vio_backend {
 
 	struct vio_queue *flush_list; /* queues with something to publish */
 	uint64_t interrupt_due;       /* the earliest of its queues */
+	uint64_t now;                 /* tick at which this round began */
+	uint64_t last_source;         /* the uplink's last source address learned, */
+	uint64_t last_learned;        /* and when */
 
 	struct vio_mailbox *out[VIO_BACKENDS_MOST]; /* to backend n; NULL: itself */
 	struct vio_mailbox *in[VIO_BACKENDS_MOST];  /* from backend n */
-	uint64_t out_dirty;                         /* bit n: letters to flush */
+	uint64_t out_dirty;                         /* bit n: letters to show */
+	uint64_t in_dirty;                          /* bit n: packets were given back */
 	uint32_t sleeping; /* shared: letters need a wake-up; written by this thread */
 
 	struct vio_backend_stats stats;
@@ -82,6 +86,12 @@ struct vio_backend {
  * Returns how much there was to do; 0: nothing.
  */
 unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget);
+
+/*
+ * Looks at all letters that are there and shows guests what came of it. On the backend's thread,
+ * between two rounds.
+ */
+void vio_backend_take_letters(struct vio_backend *backend);
 
 /*
  * Before sleeping: enables doorbells, the uplink's interrupt and wake-ups by other backends, then

@@ -17,6 +17,7 @@ struct vio_device_config {
 	const char *name; /* for the log: VM and device, cut at VIO_DEVICE_NAME_BYTES - 1 */
 	uint8_t mac[6];
 	unsigned queue_pairs; /* 1 to VIO_QUEUE_PAIRS_MOST */
+	bool any_source;      /* it may send from any address: it is a bridge itself */
 	struct vio_network *network;
 	const struct vio_guest_ops *ops;
 	void *guest;    /* for ops->memory */
@@ -29,23 +30,26 @@ struct vio_queue_registers {
 	uint32_t size;
 	uint32_t vector;
 	uint32_t usecs, frames;
+	uint32_t enable; /* 1 from the start until nothing of the driver's is in use any more */
 };
 
 struct vio_device {
 	char name[VIO_DEVICE_NAME_BYTES];
 	uint64_t mac;
 	unsigned queue_pairs_most;
+	bool any_source;
 	struct vio_network *network;
 	unsigned port;
 	const struct vio_guest_ops *ops;
 	void *guest;
 	void *function;
 
-	uint32_t lock;     /* held by a vCPU thread while it changes anything below */
-	uint32_t status;   /* VIO_STATUS_FEATURES, RUNNING, RESET (while it cannot be completed) */
-	uint32_t broken;   /* enum vio_error << 16 | queue, or 0; set by backends */
-	uint32_t refusal;  /* enum vio_error << 16 | queue of the last refusal */
-	uint32_t features; /* as written */
+	uint32_t lock;      /* held by a vCPU thread while it changes anything below */
+	uint32_t status;    /* VIO_STATUS_FEATURES, RUNNING, RESET (while it cannot be completed) */
+	uint32_t broken;    /* enum vio_error << 16 | queue, or 0; set by backends */
+	uint32_t breakages; /* how often it was; written by whoever sets `broken` */
+	uint32_t refusal;   /* enum vio_error << 16 | queue of the last refusal */
+	uint32_t features;  /* as written */
 	uint32_t refused;
 	uint32_t mtu;
 	uint32_t filter;

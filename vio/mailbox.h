@@ -55,6 +55,9 @@ bool vio_mailbox_receive(struct vio_mailbox *mailbox, struct vio_letter *letter)
 /* Receiver: gives the oldest packet received and not yet returned back to the sender. */
 void vio_mailbox_return(struct vio_mailbox *mailbox, struct packet *packet);
 
+/* Sender: true if there are packets to take back. */
+bool vio_mailbox_returned(const struct vio_mailbox *mailbox);
+
 /* Receiver: true if there are letters to take. */
 bool vio_mailbox_waiting(const struct vio_mailbox *mailbox);
 

@@ -9,11 +9,10 @@
 #include "vio/backend.h"
 
 struct vio_network_config {
-	struct netdev *uplink;  /* NULL: none; not started yet */
-	unsigned uplink_queues; /* hardware queue pairs; backend n serves pair n */
-	uint16_t mtu;           /* VIO_MTU_LEAST to VIO_MTU_MOST */
-	unsigned backends;      /* 1 to VIO_BACKENDS_MOST, at least uplink_queues */
-	void **threads;         /* for each backend: vio_backend.thread */
+	struct netdev *uplink; /* NULL: none; started after this. Backend n serves its queue n */
+	uint16_t mtu;          /* VIO_MTU_LEAST to VIO_MTU_MOST */
+	unsigned backends;     /* 1 to VIO_BACKENDS_MOST and the uplink's queue_pairs_most */
+	void **threads;        /* for each backend: vio_backend.thread */
 	const struct vio_backend_ops *ops;
 	uint32_t rx_packets; /* of each hardware queue's pool: twice its ring */
 	uint32_t tx_packets; /* of each backend's pool for packets of guests */
@@ -26,8 +25,9 @@ struct vio_network {
 	unsigned backends;
 	struct vio_backend *backend[VIO_BACKENDS_MOST];
 	struct vio_switch fabric;
-	uint32_t link; /* VIO_REG_LINK of all devices */
-	uint32_t lock; /* of ports, link: see vio_network_lock() */
+	uint32_t link;       /* VIO_REG_LINK of all devices */
+	uint32_t lock;       /* held while ports open and close, never while waiting */
+	uint64_t last_aging; /* tick */
 	uint8_t rss_key[VIO_RSS_KEY_BYTES];
 	struct toeplitz toeplitz;
 };
@@ -48,10 +48,11 @@ void vio_network_destroy(struct vio_network *network);
 void vio_network_fill_netdev(const struct vio_network *network, struct netdev_config *config);
 
 /*
- * The uplink's link has changed (without uplink, it is always up): tells all devices. From one
- * thread, never a backend's.
+ * Housekeeping, about once a second and when the uplink's link changed: tells all devices of a new
+ * link state (without uplink it is always up), forgets old addresses. From one thread, never a
+ * backend's.
  */
-void vio_network_set_link(struct vio_network *network, const struct netdev_link *link);
+void vio_network_service(struct vio_network *network);
 
 /* Sums a port's statistics over all backends. From any core. */
 void vio_network_port_stats(const struct vio_network *network, unsigned port,

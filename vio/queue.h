@@ -31,10 +31,8 @@ struct vio_queue_stats {
 	uint64_t doorbells;      /* rung by the driver; counted by vCPU threads */
 	uint64_t drop_no_buffer; /* receive: no descriptors posted, or too few */
 	uint64_t drop_down;      /* receive: queue not running */
+	uint64_t drop_segment;   /* receive: could not be cut into segments */
 	uint64_t drop_spoofed;   /* transmit: source address is not the device's own */
-	uint64_t drop_link;      /* transmit: nobody there to take the packet */
-	uint64_t drop_handover;  /* transmit or receive: mailbox between threads full */
-	uint64_t drop_segment;   /* transmit: segment offload that could not be done */
 };
 
 /* A transmit packet of which parts are still read from guest memory. */
@@ -49,6 +47,7 @@ struct vio_queue {
 	struct vio_backend *owner;
 	const struct vio_guest_ops *ops;
 	void *guest;
+	void *function;  /* for ops->post_interrupt */
 	unsigned number; /* 2p: receives, 2p + 1: transmits */
 
 	/* Constant while the queue is enabled. */

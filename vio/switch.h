@@ -5,13 +5,15 @@
  * Unicast goes where its address was learned, and to the uplink if that is unknown. Backend
  * threads look addresses up and learn without locks: an entry is one 64-bit word (address, port,
  * age), so it is seen whole or not at all. Ports are opened and closed by one thread of control
- * at a time (the devices' own rules see to that: vio_network in network.h).
+ * at a time (struct vio_network has a lock for that).
  */
 #ifndef SLUICE_VIO_SWITCH_H
 #define SLUICE_VIO_SWITCH_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "kernel/string.h"
 
 #define VIO_PORTS_MOST  64
 #define VIO_PORT_UPLINK 0
@@ -40,7 +42,7 @@ struct vio_port_stats {
 struct vio_switch {
 	uint64_t open;        /* bit n: port n takes frames */
 	uint64_t promiscuous; /* bit n: port n takes all frames */
-	bool uplink;          /* port 0 exists */
+	unsigned epoch_shift; /* ticks_now() >> this counts the epochs by which entries age */
 	struct vio_port port[VIO_PORTS_MOST];
 	uint64_t *table;
 };
@@ -52,8 +54,10 @@ void vio_switch_destroy(struct vio_switch *network);
 /* Address of six bytes as the switch keeps it. */
 static inline uint64_t vio_mac(const uint8_t *bytes)
 {
-	return (uint64_t)bytes[0] | (uint64_t)bytes[1] << 8 | (uint64_t)bytes[2] << 16 |
-	       (uint64_t)bytes[3] << 24 | (uint64_t)bytes[4] << 32 | (uint64_t)bytes[5] << 40;
+	uint64_t mac = 0;
+
+	memcpy(&mac, bytes, 6);
+	return mac;
 }
 
 /*
@@ -86,6 +90,12 @@ uint64_t vio_switch_route(const struct vio_switch *network, unsigned from, uint6
  * frame is spoofed, to be dropped. Group addresses as source are refused too. now: ticks.
  */
 bool vio_switch_learn(struct vio_switch *network, unsigned port, uint64_t source, uint64_t now);
+
+/*
+ * Removes entries that are too old. Must be called more often than once in
+ * VIO_SWITCH_AGEING_SECONDS, by one thread.
+ */
+void vio_switch_age(struct vio_switch *network, uint64_t now);
 
 /* Bit of the 64-bit multicast filter for an address (vio_net.h, receive filter). */
 unsigned vio_multicast_bit(uint64_t mac);

@@ -144,7 +144,8 @@ typedef uint64_t vio_u64;
 #define VIO_LINK_UP (1u << 31)
 
 /* Per-queue registers, queue < VIO_QUEUES_MOST. Address, size, vector: only while disabled. */
-#define VIO_REG_QUEUE(queue) (0x100 + 0x40 * (queue))
+#define VIO_QUEUE_STRIDE     0x40
+#define VIO_REG_QUEUE(queue) (0x100 + VIO_QUEUE_STRIDE * (queue))
 #define VIO_QUEUE_RING_LOW   0x00 /* guest-physical address of the ring */
 #define VIO_QUEUE_RING_HIGH  0x04
 #define VIO_QUEUE_SIZE       0x08 /* descriptors */
@@ -212,6 +213,7 @@ enum vio_error {
 	VIO_ERROR_PACKET_BYTES,     /* packet too short or too long */
 	VIO_ERROR_PACKET_FRAGMENTS, /* too many fragments, or a packet that does not end */
 	VIO_ERROR_OFFLOAD,          /* offload descriptor's values do not fit the packet */
+	VIO_ERROR_BUSY,             /* the device lacks memory or time for it now: try again */
 };
 
 /* Written by the driver, read by the device. */
@@ -251,7 +253,11 @@ struct vio_tx_offload {
 	vio_u16 offload;      /* VIO_OFFLOAD_* */
 };
 
-#define VIO_OFFLOAD_CSUM (1u << 0) /* the field holds the pseudo-header's sum */
+/*
+ * The checksum field holds the sum of the pseudo-header, with the length of the whole packet's TCP
+ * or UDP part, also with TSO.
+ */
+#define VIO_OFFLOAD_CSUM (1u << 0)
 #define VIO_OFFLOAD_TSO4 (1u << 1) /* with CSUM */
 #define VIO_OFFLOAD_TSO6 (1u << 2) /* with CSUM */
 #define VIO_OFFLOAD_VLAN (1u << 3)

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// One core's data path: the rounds of a backend's thread, and its sleep.
+#include "vio/backend.h"
+
+#include "vio/device.h"
+#include "vio/forward.h"
+#include "vio/queue_ring.h"
+
+#define ETHERNET_HEADER_BYTES 14
+
+/*
+ * While the card holds packets of guests the thread looks again after this time, even if no
+ * interrupt tells of their transmission: a guest waits for its buffers.
+ */
+#define RECLAIM_US 1000
+
+static unsigned receive_uplink(struct vio_backend *backend, unsigned budget)
+{
+	struct netdev *uplink = backend->uplink;
+	struct vio_switch *fabric = &backend->network->fabric;
+	struct packet *packets[VIO_BURST];
+	unsigned count;
+
+	count = uplink->ops->rx_burst(uplink, backend->hw_queue, packets,
+				      budget < VIO_BURST ? budget : VIO_BURST);
+	if (!count)
+		return 0;
+	vio_count(&backend->stats.uplink_rx, count);
+	for (unsigned i = 0; i < count; i++) {
+		struct packet *packet = packets[i];
+		uint64_t source;
+
+		if (packet->bytes < ETHERNET_HEADER_BYTES) {
+			packet_free(packet);
+			continue;
+		}
+		source = vio_mac(packet->data + 6);
+		if (source != backend->last_source || backend->now != backend->last_learned) {
+			if (!vio_switch_learn(fabric, VIO_PORT_UPLINK, source, backend->now)) {
+				vio_count(&backend->port_stats[VIO_PORT_UPLINK].spoofed, 1);
+				packet_free(packet);
+				continue;
+			}
+			backend->last_source = source;
+			backend->last_learned = backend->now;
+		}
+		vio_forward(backend, VIO_PORT_UPLINK, packet);
+	}
+	return count;
+}
+
+static unsigned reclaim_uplink(struct vio_backend *backend)
+{
+	unsigned count;
+
+	if (!backend->uplink_outstanding)
+		return 0;
+	count = backend->uplink->ops->tx_reclaim(backend->uplink, backend->hw_queue);
+	backend->uplink_outstanding -= count;
+	return count;
+}
+
+static unsigned receive_letters(struct vio_backend *backend, unsigned budget)
+{
+	unsigned total = 0;
+
+	for (unsigned i = 0; i < backend->network->backends; i++) {
+		struct vio_letter letter;
+		unsigned count = 0;
+
+		if (!backend->in[i])
+			continue;
+		while (count < budget && vio_mailbox_receive(backend->in[i], &letter)) {
+			vio_deliver(backend, letter.queue, letter.packet);
+			vio_mailbox_return(backend->in[i], letter.packet);
+			backend->in_dirty |= 1ull << i;
+			count++;
+		}
+		total += count + vio_mailbox_reclaim(backend->out[i]);
+	}
+	return total;
+}
+
+/* Whether a guest's packet bears an address it may send from. */
+static bool check_source(struct vio_backend *backend, struct vio_device *device,
+			 const struct packet *packet)
+{
+	uint64_t source = vio_mac(packet->data + 6);
+
+	if (source == device->mac)
+		return true;
+	return device->any_source &&
+	       vio_switch_learn(&backend->network->fabric, device->port, source, backend->now);
+}
+
+/* Takes up to budget packets out of a transmit ring and sends them on. */
+static unsigned drain(struct vio_backend *backend, struct vio_queue *queue, unsigned budget)
+{
+	struct vio_device *device = queue->device;
+	uint32_t mtu = READ_ONCE(device->mtu);
+	unsigned count = 0;
+
+	if (!vio_device_running(device))
+		return 0;
+	while (count < budget && vio_queue_has_work(queue)) {
+		struct packet *packet;
+		int result;
+
+		/* What the uplink does not take stays in the guest's ring. */
+		if (backend->uplink_waiting == VIO_BURST && !vio_uplink_flush(backend))
+			break;
+		packet = packet_alloc(&backend->tx_pool);
+		if (!packet) {
+			vio_count(&backend->stats.pool_empty, 1);
+			break;
+		}
+		result = vio_queue_pull(queue, packet, mtu);
+		if (result <= 0) {
+			packet_release(packet);
+			if (result < 0)
+				vio_device_break(device, queue->number, queue->error);
+			break;
+		}
+		count++;
+		if (!check_source(backend, device, packet)) {
+			vio_count(&queue->stats.drop_spoofed, 1);
+			packet_free(packet);
+			continue;
+		}
+		vio_forward(backend, device->port, packet);
+	}
+	return count;
+}
+
+/* Serves all transmit queues, beginning with another one each time. */
+static unsigned transmit(struct vio_backend *backend, unsigned budget)
+{
+	unsigned total = 0, at;
+
+	if (!backend->transmits)
+		return 0;
+	if (++backend->turn >= backend->transmits)
+		backend->turn = 0;
+	at = backend->turn;
+	for (unsigned i = 0; i < backend->transmits; i++) {
+		if (backend->uplink_waiting == VIO_BURST && !vio_uplink_flush(backend))
+			break;
+		total += drain(backend, backend->transmit[at], budget);
+		if (++at == backend->transmits)
+			at = 0;
+	}
+	return total;
+}
+
+static void interrupt(struct vio_backend *backend, struct vio_queue *queue)
+{
+	vio_queue_interrupt(queue, backend->now);
+	if (queue->interrupt_due < backend->interrupt_due)
+		backend->interrupt_due = queue->interrupt_due;
+}
+
+/* Shows guests and other backends what was done in this round. */
+static unsigned publish(struct vio_backend *backend)
+{
+	unsigned published = 0;
+
+	while (backend->flush_list) {
+		struct vio_queue *queue = backend->flush_list;
+
+		backend->flush_list = queue->flush_next;
+		queue->on_flush_list = false;
+		if (vio_device_running(queue->device) && vio_queue_publish(queue))
+			interrupt(backend, queue);
+	}
+	for (unsigned i = 0; i < backend->transmits; i++) {
+		struct vio_queue *queue = backend->transmit[i];
+
+		if (queue->published == queue->completed || !vio_device_running(queue->device))
+			continue;
+		vio_queue_publish(queue);
+		interrupt(backend, queue);
+		published++;
+	}
+	return published;
+}
+
+/* Wakes the backends that have letters or returned packets to look at, if they sleep. */
+static void notify_backends(struct vio_backend *backend)
+{
+	uint64_t wake = backend->in_dirty;
+
+	for (; backend->out_dirty; backend->out_dirty &= backend->out_dirty - 1) {
+		unsigned to = (unsigned)__builtin_ctzll(backend->out_dirty);
+
+		if (vio_mailbox_flush(backend->out[to]))
+			wake |= 1ull << to;
+	}
+	backend->in_dirty = 0;
+	if (!wake)
+		return;
+	/* Index stored, full barrier, `sleeping` read: the counterpart of sleep_prepare(). */
+	smp_mb();
+	for (; wake; wake &= wake - 1) {
+		struct vio_backend *other = backend->network->backend[__builtin_ctzll(wake)];
+
+		if (__atomic_load_n(&other->sleeping, __ATOMIC_RELAXED))
+			other->ops->wake(other);
+	}
+}
+
+static void run_timers(struct vio_backend *backend, struct vio_queue **queues, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct vio_queue *queue = queues[i];
+
+		if (!vio_device_running(queue->device))
+			queue->interrupt_due = VIO_COALESCE_NEVER;
+		else if (queue->interrupt_due <= backend->now)
+			vio_queue_interrupt(queue, backend->now);
+		if (queue->interrupt_due < backend->interrupt_due)
+			backend->interrupt_due = queue->interrupt_due;
+	}
+}
+
+/* Interrupts whose delay is over. */
+static void post_due(struct vio_backend *backend)
+{
+	if (backend->interrupt_due > backend->now)
+		return;
+	backend->interrupt_due = VIO_COALESCE_NEVER;
+	run_timers(backend, backend->receive, backend->receives);
+	run_timers(backend, backend->transmit, backend->transmits);
+}
+
+void vio_backend_take_letters(struct vio_backend *backend)
+{
+	backend->now = ticks_now();
+	receive_letters(backend, VIO_MAILBOX_SLOTS);
+	publish(backend);
+}
+
+unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
+{
+	unsigned work = 0;
+
+	backend->now = ticks_now();
+	if (backend->uplink) {
+		work += reclaim_uplink(backend);
+		work += receive_uplink(backend, budget);
+	}
+	work += receive_letters(backend, budget);
+	work += transmit(backend, budget);
+	if (backend->uplink_waiting)
+		vio_uplink_flush(backend);
+	work += publish(backend);
+	notify_backends(backend);
+	post_due(backend);
+	vio_count(&backend->stats.polls, 1);
+	if (!work)
+		vio_count(&backend->stats.polls_idle, 1);
+	return work;
+}
+
+static bool mailboxes_waiting(const struct vio_backend *backend)
+{
+	for (unsigned i = 0; i < backend->network->backends; i++)
+		if (backend->in[i] &&
+		    (vio_mailbox_waiting(backend->in[i]) || vio_mailbox_returned(backend->out[i])))
+			return true;
+	return false;
+}
+
+bool vio_backend_sleep_prepare(struct vio_backend *backend, uint64_t *deadline)
+{
+	bool work = backend->uplink_waiting;
+	uint64_t now = ticks_now();
+
+	__atomic_store_n(&backend->sleeping, 1, __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < backend->transmits; i++) {
+		struct vio_queue *queue = backend->transmit[i];
+
+		if (vio_device_running(queue->device) && vio_queue_want_doorbell(queue))
+			work = true;
+	}
+	if (backend->uplink &&
+	    backend->uplink->ops->interrupt_enable(backend->uplink, backend->hw_queue))
+		work = true;
+	/* `sleeping` stored, full barrier, mailboxes read: the counterpart of notify_backends(). */
+	smp_mb();
+	if (mailboxes_waiting(backend))
+		work = true;
+	*deadline = backend->interrupt_due;
+	if (backend->uplink_outstanding && now + RECLAIM_US * ticks_per_us() < *deadline)
+		*deadline = now + RECLAIM_US * ticks_per_us();
+	if (work || *deadline <= now)
+		return false;
+	vio_count(&backend->stats.sleeps, 1);
+	return true;
+}
+
+void vio_backend_sleep_end(struct vio_backend *backend)
+{
+	__atomic_store_n(&backend->sleeping, 0, __ATOMIC_RELAXED);
+	for (unsigned i = 0; i < backend->transmits; i++)
+		if (vio_device_running(backend->transmit[i]->device))
+			vio_queue_silence_doorbell(backend->transmit[i]);
+	if (backend->uplink)
+		backend->uplink->ops->interrupt_disable(backend->uplink, backend->hw_queue);
+}

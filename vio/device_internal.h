@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Shared by the device's own sources: registers (device_registers.c) and life (device.c). */
+#ifndef SLUICE_VIO_DEVICE_INTERNAL_H
+#define SLUICE_VIO_DEVICE_INTERNAL_H
+
+#include "vio/device.h"
+
+#define VIO_FEATURES_OFFERED                                                                       \
+	(VIO_F_TX_CSUM | VIO_F_RX_CSUM | VIO_F_TSO4 | VIO_F_TSO6 | VIO_F_TX_VLAN | VIO_F_RX_VLAN | \
+	 VIO_F_RX_HASH | VIO_F_RSS | VIO_F_COALESCE | VIO_F_RX_GSO)
+
+/* Each returns VIO_ERROR_NONE or why it could not be done. The device's lock is held. */
+enum vio_error vio_device_enable_queue(struct vio_device *device, unsigned number);
+enum vio_error vio_device_disable_queue(struct vio_device *device, unsigned number);
+
+/* Lets packets flow, or stops them: then no backend looks at the rings when it returns. */
+enum vio_error vio_device_run(struct vio_device *device, bool run);
+
+/* Back to the state after creation; VIO_ERROR_BUSY if queues could not be stopped yet. */
+enum vio_error vio_device_reset(struct vio_device *device);
+
+/* Spreads the buckets evenly over `pairs` queue pairs, as the hardware's table does. */
+void vio_device_spread(struct vio_device *device, unsigned pairs);
+
+/* What went wrong, in words for the log. */
+const char *vio_error_name(enum vio_error error);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A packet's way from where it came in to where it belongs, inside one backend. */
+#ifndef SLUICE_VIO_FORWARD_H
+#define SLUICE_VIO_FORWARD_H
+
+#include "vio/backend.h"
+
+/*
+ * Sends packet, of at least an Ethernet header, that came in by port `from` to all ports it is
+ * for. Takes it over.
+ */
+void vio_forward(struct vio_backend *backend, unsigned from, struct packet *packet);
+
+/* Copies packet into queue, which this backend owns. The packet stays the caller's. */
+void vio_deliver(struct vio_backend *backend, struct vio_queue *queue, const struct packet *packet);
+
+/* Offers what waits for the uplink to its ring. False if some of it still waits. */
+bool vio_uplink_flush(struct vio_backend *backend);
+
+#endif

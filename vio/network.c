@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A network: making and freeing its backends, housekeeping.
+#include "vio/network.h"
+
+#include "kernel/errno.h"
+#include "kernel/log.h"
+#include "kernel/string.h"
+#include "vio/device.h"
+#include "vio/network_lock.h"
+
+#define LINK_MBPS_WITHOUT_UPLINK 10000
+
+/* A frame with a VLAN tag, in units that hardware can be told. */
+#define FRAME_OVERHEAD 18
+#define BUFFER_UNIT    1024
+
+static uint32_t buffer_bytes(uint16_t mtu)
+{
+	uint32_t frame = mtu + (uint32_t)FRAME_OVERHEAD;
+	uint32_t bytes = (frame + BUFFER_UNIT - 1) / BUFFER_UNIT * BUFFER_UNIT;
+
+	return bytes > PACKET_BUFFER_BYTES ? bytes : PACKET_BUFFER_BYTES;
+}
+
+static uint32_t link_state(const struct vio_network *network)
+{
+	const struct netdev *uplink = network->uplink;
+
+	if (!uplink)
+		return VIO_LINK_UP | LINK_MBPS_WITHOUT_UPLINK;
+	return READ_ONCE(uplink->link.up) ? VIO_LINK_UP | READ_ONCE(uplink->link.mbps) : 0;
+}
+
+static void destroy_backend(struct vio_backend *backend)
+{
+	for (unsigned i = 0; i < VIO_BACKENDS_MOST; i++)
+		if (backend->out[i])
+			dma_free(backend->out[i], sizeof(struct vio_mailbox));
+	if (backend->tx_pool.size)
+		packet_pool_destroy(&backend->tx_pool);
+	if (backend->rx_pool.size)
+		packet_pool_destroy(&backend->rx_pool);
+	dma_free(backend, sizeof(*backend));
+}
+
+static int create_backend(struct vio_network *network, unsigned number,
+			  const struct vio_network_config *config)
+{
+	struct vio_backend *backend = dma_alloc(sizeof(*backend), CACHE_LINE_BYTES);
+	int error;
+
+	if (!backend)
+		return -ENOMEM;
+	backend->network = network;
+	backend->ops = config->ops;
+	backend->thread = config->threads[number];
+	backend->number = number;
+	backend->uplink = config->uplink;
+	backend->hw_queue = number;
+	backend->interrupt_due = VIO_COALESCE_NEVER;
+	error = packet_pool_init(&backend->tx_pool, config->tx_packets, buffer_bytes(config->mtu));
+	if (error)
+		goto err_backend;
+	if (config->uplink) {
+		error = packet_pool_init(&backend->rx_pool, config->rx_packets,
+					 buffer_bytes(config->mtu));
+		if (error)
+			goto err_tx_pool;
+	}
+	network->backend[number] = backend;
+	return 0;
+
+err_tx_pool:
+	packet_pool_destroy(&backend->tx_pool);
+err_backend:
+	dma_free(backend, sizeof(*backend));
+	return error;
+}
+
+/* A mailbox from each backend to each other. */
+static int connect_backends(struct vio_network *network)
+{
+	for (unsigned from = 0; from < network->backends; from++) {
+		for (unsigned to = 0; to < network->backends; to++) {
+			struct vio_mailbox *mailbox;
+
+			if (from == to)
+				continue;
+			mailbox = dma_alloc(sizeof(*mailbox), CACHE_LINE_BYTES);
+			if (!mailbox)
+				return -ENOMEM;
+			network->backend[from]->out[to] = mailbox;
+			network->backend[to]->in[from] = mailbox;
+		}
+	}
+	return 0;
+}
+
+static int check_config(const struct vio_network_config *config)
+{
+	if (!config->backends || config->backends > VIO_BACKENDS_MOST) {
+		log_error("network: %u backends, expected 1 to %u", config->backends,
+			  VIO_BACKENDS_MOST);
+		return -EINVAL;
+	}
+	if (config->uplink && config->backends > config->uplink->queue_pairs_most) {
+		log_error("network: %u backends, but %s has %u queue pairs", config->backends,
+			  config->uplink->name, config->uplink->queue_pairs_most);
+		return -EINVAL;
+	}
+	if (config->mtu < VIO_MTU_LEAST || config->mtu > VIO_MTU_MOST) {
+		log_error("network: MTU %u, expected %u to %u", config->mtu, VIO_MTU_LEAST,
+			  VIO_MTU_MOST);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int vio_network_create(struct vio_network **created, const struct vio_network_config *config)
+{
+	struct vio_network *network;
+	int error = check_config(config);
+
+	if (error)
+		return error;
+	network = dma_alloc(sizeof(*network), CACHE_LINE_BYTES);
+	if (!network) {
+		error = -ENOMEM;
+		goto err_log;
+	}
+	network->uplink = config->uplink;
+	network->mtu = config->mtu;
+	network->backends = config->backends;
+	network->link = link_state(network);
+	network->last_aging = ticks_now();
+	memcpy(network->rss_key, config->rss_key, sizeof(network->rss_key));
+	toeplitz_set_key(&network->toeplitz, network->rss_key);
+	error = vio_switch_init(&network->fabric, config->uplink);
+	if (error)
+		goto err_network;
+	for (unsigned i = 0; i < config->backends && !error; i++)
+		error = create_backend(network, i, config);
+	if (!error)
+		error = connect_backends(network);
+	if (error)
+		goto err_backends;
+	*created = network;
+	return 0;
+
+err_backends:
+	for (unsigned i = 0; i < config->backends; i++)
+		if (network->backend[i])
+			destroy_backend(network->backend[i]);
+	vio_switch_destroy(&network->fabric);
+err_network:
+	dma_free(network, sizeof(*network));
+err_log:
+	log_error("network: no memory for %u backends with %u packets each", config->backends,
+		  config->tx_packets + (config->uplink ? config->rx_packets : 0));
+	return error;
+}
+
+/* What is still in mailboxes and batches goes back to its pools. */
+static void return_packets(struct vio_network *network)
+{
+	for (unsigned i = 0; i < network->backends; i++) {
+		struct vio_backend *backend = network->backend[i];
+		struct vio_letter letter;
+
+		for (unsigned from = 0; from < network->backends; from++) {
+			if (!backend->in[from])
+				continue;
+			while (vio_mailbox_receive(backend->in[from], &letter))
+				vio_mailbox_return(backend->in[from], letter.packet);
+			vio_mailbox_reclaim(backend->in[from]);
+		}
+		for (unsigned j = 0; j < backend->uplink_waiting; j++)
+			packet_free(backend->uplink_batch[j]);
+		backend->uplink_waiting = 0;
+	}
+}
+
+void vio_network_destroy(struct vio_network *network)
+{
+	return_packets(network);
+	for (unsigned i = 0; i < network->backends; i++)
+		destroy_backend(network->backend[i]);
+	vio_switch_destroy(&network->fabric);
+	dma_free(network, sizeof(*network));
+}
+
+void vio_network_fill_netdev(const struct vio_network *network, struct netdev_config *config)
+{
+	config->queue_pairs = network->backends;
+	config->mtu = network->mtu;
+	for (unsigned i = 0; i < network->backends; i++)
+		config->pools[i] = &network->backend[i]->rx_pool;
+	memcpy(config->rss_key, network->rss_key, sizeof(config->rss_key));
+	for (unsigned i = 0; i < NETDEV_RETA_ENTRIES; i++)
+		config->reta[i] = (uint8_t)(i % network->backends);
+}
+
+void vio_network_service(struct vio_network *network)
+{
+	uint64_t now = ticks_now();
+	uint32_t link = link_state(network);
+	uint64_t aging = VIO_SWITCH_AGEING_SECONDS * 1000000ull / 8 * ticks_per_us();
+
+	if (now - network->last_aging >= aging) {
+		network->last_aging = now;
+		vio_switch_age(&network->fabric, now);
+	}
+	if (link == network->link)
+		return;
+	WRITE_ONCE(network->link, link);
+	vio_network_lock(network);
+	for (unsigned i = 0; i < VIO_PORTS_MOST; i++)
+		if (network->fabric.port[i].device)
+			vio_device_link_changed(network->fabric.port[i].device);
+	vio_network_unlock(network);
+}
+
+void vio_network_port_stats(const struct vio_network *network, unsigned port,
+			    struct vio_port_stats *stats)
+{
+	*stats = (struct vio_port_stats){0};
+	for (unsigned i = 0; i < network->backends; i++) {
+		const struct vio_port_stats *part = &network->backend[i]->port_stats[port];
+
+		stats->rx_packets += READ_ONCE(part->rx_packets);
+		stats->rx_bytes += READ_ONCE(part->rx_bytes);
+		stats->tx_packets += READ_ONCE(part->tx_packets);
+		stats->tx_bytes += READ_ONCE(part->tx_bytes);
+		stats->flooded += READ_ONCE(part->flooded);
+		stats->spoofed += READ_ONCE(part->spoofed);
+		stats->nowhere += READ_ONCE(part->nowhere);
+	}
+}

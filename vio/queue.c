@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A virtual queue's ring: start, stop, indices, notifications. See queue_rx.c and queue_tx.c.
+#include "vio/queue_ring.h"
+
+#include "kernel/errno.h"
+#include "kernel/string.h"
+
+int vio_queue_start(struct vio_queue *queue, uint64_t ring, uint32_t size)
+{
+	bool receives = !(queue->number & 1);
+	uint8_t *memory;
+
+	if (size < VIO_RING_SIZE_LEAST || size > VIO_RING_SIZE_MOST || size & (size - 1))
+		return VIO_ERROR_RING_SIZE;
+	if (ring % VIO_RING_ALIGN)
+		return VIO_ERROR_RING_ADDRESS;
+	memory = queue->ops->memory(queue->guest, ring,
+				    receives ? VIO_RX_RING_BYTES(size) : VIO_TX_RING_BYTES(size));
+	if (!memory)
+		return VIO_ERROR_RING_ADDRESS;
+	if (!receives) {
+		queue->pending = dma_alloc(size * sizeof(*queue->pending), CACHE_LINE_BYTES);
+		if (!queue->pending)
+			return -ENOMEM;
+	}
+	queue->size = size;
+	queue->mask = size - 1;
+	queue->driver = (struct vio_ring_driver *)(memory + VIO_RING_DRIVER);
+	queue->shared = (struct vio_ring_device *)(memory + VIO_RING_DEVICE);
+	queue->descriptors = (struct vio_descriptor *)(memory + VIO_RING_DESCRIPTORS);
+	queue->completions = (struct vio_completion *)(memory + VIO_RING_COMPLETIONS(size));
+	queue->produced = queue->next = queue->completed = queue->published = 0;
+	queue->pending_first = queue->pending_end = 0;
+	queue->interrupt_from = queue->waiting_frames = 0;
+	queue->waiting_since = 0;
+	queue->interrupt_due = VIO_COALESCE_NEVER;
+	queue->error = VIO_ERROR_NONE;
+	ring_store(&queue->shared->completed, 0);
+	vio_queue_silence_doorbell(queue);
+	return VIO_ERROR_NONE;
+}
+
+void vio_queue_stop(struct vio_queue *queue)
+{
+	if (queue->pending)
+		dma_free(queue->pending, queue->size * sizeof(*queue->pending));
+	queue->pending = NULL;
+}
+
+bool vio_ring_refresh(struct vio_queue *queue)
+{
+	uint32_t produced = ring_load(&queue->driver->produced);
+	uint32_t in_ring = produced - queue->completed;
+
+	if (produced == queue->produced)
+		return true;
+	/* It may not run ahead by more than the ring, nor go back. */
+	if (in_ring > queue->size || in_ring < queue->produced - queue->completed) {
+		queue->error = VIO_ERROR_INDEX;
+		return false;
+	}
+	queue->produced = produced;
+	return true;
+}
+
+bool vio_queue_has_work(struct vio_queue *queue)
+{
+	return queue->next != queue->produced ||
+	       queue->produced != ring_load(&queue->driver->produced);
+}
+
+bool vio_queue_publish(struct vio_queue *queue)
+{
+	if (queue->published == queue->completed)
+		return false;
+	queue->published = queue->completed;
+	ring_store(&queue->shared->completed, queue->completed);
+	return true;
+}
+
+void vio_queue_interrupt(struct vio_queue *queue, uint64_t now)
+{
+	struct vio_coalesce_settings settings = {
+		.delay_ticks = READ_ONCE(queue->coalesce.delay_ticks),
+		.frames = READ_ONCE(queue->coalesce.frames),
+	};
+	struct vio_coalesce_state state = {
+		.now = now,
+		.frames = queue->waiting_frames,
+		.ring_size = queue->size,
+		.ring_posted = vio_queue_posted(queue),
+		.receive = !(queue->number & 1),
+	};
+
+	/* `completed` is stored before the driver's wish is read (section 6 of vio_net.h). */
+	smp_mb();
+	/*
+	 * The wish is looked at again when a delay is over: a driver that has meanwhile begun to
+	 * poll does not want the interrupt any more. One that wants it anew has looked at
+	 * `completed` after writing its wish, so nothing is lost by believing the latest.
+	 */
+	state.asked = vio_event_reached(ring_load(&queue->driver->event), queue->interrupt_from,
+					queue->published);
+	if (!queue->waiting_since)
+		queue->waiting_since = now;
+	state.first = queue->waiting_since;
+	queue->interrupt_due = vio_coalesce(&settings, &state);
+	if (queue->interrupt_due > now && queue->interrupt_due != VIO_COALESCE_NEVER)
+		return;
+	if (queue->interrupt_due <= now) {
+		vio_count(&queue->stats.interrupts, 1);
+		queue->ops->post_interrupt(queue->function, queue->vector);
+	}
+	queue->interrupt_due = VIO_COALESCE_NEVER;
+	queue->interrupt_from = queue->published;
+	queue->waiting_frames = 0;
+	queue->waiting_since = 0;
+}
+
+bool vio_queue_want_doorbell(struct vio_queue *queue)
+{
+	ring_store(&queue->shared->event, queue->produced);
+	smp_mb();
+	return vio_queue_has_work(queue);
+}
+
+void vio_queue_silence_doorbell(struct vio_queue *queue)
+{
+	ring_store(&queue->shared->event, vio_event_never(queue->produced));
+}

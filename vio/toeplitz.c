@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The Toeplitz hash of receive-side scaling, and the fields of a frame that go into it.
+#include "vio/toeplitz.h"
+
+#include <stdbool.h>
+
+#include "kernel/string.h"
+
+#define ETHERTYPE_IPV4 0x0800
+#define ETHERTYPE_VLAN 0x8100
+#define ETHERTYPE_IPV6 0x86dd
+#define PROTOCOL_TCP   6
+#define PROTOCOL_UDP   17
+
+/* The 32 bits of key from bit `start` on; bits past its end count as 0. */
+static uint32_t key_window(const uint8_t *key, unsigned start)
+{
+	uint64_t bits = 0;
+	unsigned byte = start / 8;
+
+	for (unsigned i = 0; i < 5; i++)
+		bits = bits << 8 | (byte + i < VIO_RSS_KEY_BYTES ? key[byte + i] : 0);
+	return (uint32_t)(bits >> (8 - start % 8));
+}
+
+void toeplitz_set_key(struct toeplitz *toeplitz, const uint8_t key[VIO_RSS_KEY_BYTES])
+{
+	for (unsigned byte = 0; byte < TOEPLITZ_INPUT_MOST; byte++) {
+		for (unsigned value = 0; value < 256; value++) {
+			uint32_t hash = 0;
+
+			for (unsigned bit = 0; bit < 8; bit++)
+				if (value & (0x80u >> bit))
+					hash ^= key_window(key, 8 * byte + bit);
+			toeplitz->table[byte][value] = hash;
+		}
+	}
+}
+
+uint32_t toeplitz_hash(const struct toeplitz *toeplitz, const uint8_t *input, size_t bytes)
+{
+	uint32_t hash = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		hash ^= toeplitz->table[i][input[i]];
+	return hash;
+}
+
+static uint16_t read_be16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static enum vio_hash_type hash_ipv4(const struct toeplitz *toeplitz, const uint8_t *ip,
+				    size_t bytes, uint32_t *hash)
+{
+	uint8_t input[12];
+	size_t header;
+	bool fragment;
+
+	if (bytes < 20 || ip[0] >> 4 != 4)
+		return VIO_HASH_NONE;
+	header = (ip[0] & 15u) * 4;
+	fragment = read_be16(ip + 6) & 0x3fff; /* more fragments, or not the first */
+	memcpy(input, ip + 12, 8);
+	if (header < 20 || fragment || bytes < header + 4 ||
+	    (ip[9] != PROTOCOL_TCP && ip[9] != PROTOCOL_UDP)) {
+		*hash = toeplitz_hash(toeplitz, input, 8);
+		return VIO_HASH_IPV4;
+	}
+	memcpy(input + 8, ip + header, 4);
+	*hash = toeplitz_hash(toeplitz, input, 12);
+	return ip[9] == PROTOCOL_TCP ? VIO_HASH_TCP_IPV4 : VIO_HASH_UDP_IPV4;
+}
+
+static enum vio_hash_type hash_ipv6(const struct toeplitz *toeplitz, const uint8_t *ip,
+				    size_t bytes, uint32_t *hash)
+{
+	if (bytes < 40 || ip[0] >> 4 != 6)
+		return VIO_HASH_NONE;
+	if (bytes < 44 || (ip[6] != PROTOCOL_TCP && ip[6] != PROTOCOL_UDP)) {
+		*hash = toeplitz_hash(toeplitz, ip + 8, 32);
+		return VIO_HASH_IPV6;
+	}
+	/* The ports follow the addresses in the packet as they do in the hash's input. */
+	*hash = toeplitz_hash(toeplitz, ip + 8, 36);
+	return ip[6] == PROTOCOL_TCP ? VIO_HASH_TCP_IPV6 : VIO_HASH_UDP_IPV6;
+}
+
+enum vio_hash_type toeplitz_hash_frame(const struct toeplitz *toeplitz, const uint8_t *frame,
+				       size_t bytes, uint32_t *hash)
+{
+	size_t at = 14;
+	uint16_t type;
+
+	*hash = 0;
+	if (bytes < at)
+		return VIO_HASH_NONE;
+	type = read_be16(frame + 12);
+	if (type == ETHERTYPE_VLAN && bytes >= 18) {
+		type = read_be16(frame + 16);
+		at = 18;
+	}
+	if (type == ETHERTYPE_IPV4)
+		return hash_ipv4(toeplitz, frame + at, bytes - at, hash);
+	if (type == ETHERTYPE_IPV6)
+		return hash_ipv6(toeplitz, frame + at, bytes - at, hash);
+	return VIO_HASH_NONE;
+}
