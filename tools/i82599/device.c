@@ -245,7 +245,7 @@ uint32_t nic_read_status(struct i82599 *dev, unsigned n)
 {
 	(void)n;
 	return (dev->link ? STATUS_LINK : 0) |
-	       (nic_reg(dev, R_CTRL) & CTRL_GIO_DIS ? 0 : STATUS_GIO);
+	       ((nic_reg(dev, R_CTRL) & CTRL_GIO_DIS) ? 0 : STATUS_GIO);
 }
 
 uint32_t nic_read_frtimer(struct i82599 *dev, unsigned n)

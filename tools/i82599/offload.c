@@ -31,9 +31,11 @@ static void insert_ip(uint8_t *ip, uint32_t len)
 static void insert_l4(uint8_t *l4, uint32_t len, unsigned type, uint32_t extra)
 {
 	unsigned at = type == TXD_L4T_UDP ? UDP_CHECKSUM : TCP_CHECKSUM;
-	uint16_t sum = (uint16_t)~nic_fold(nic_sum(l4, len, extra));
+	uint16_t sum = nic_fold(nic_sum(l4, len, extra)) ^ 0xffff;
 
-	nic_store16(l4 + at, sum == 0 && type == TXD_L4T_UDP ? 0xffff : sum);
+	if (!sum && type == TXD_L4T_UDP)
+		sum = 0xffff; /* 0 would mean: no checksum (RFC 768) */
+	nic_store16(l4 + at, sum);
 }
 
 static void insert_sctp(uint8_t *l4, uint32_t len)
@@ -124,7 +126,7 @@ bool nic_segment(struct i82599 *dev, unsigned queue, uint8_t *packet, uint32_t l
 		if (q1 & TXD_TXSM)
 			insert_l4(l4, l4_len, ctx->l4_type, l4_len);
 		if (!nic_tx_enqueue(dev, queue, frame, header + s.len,
-				    q1 & TXD_VLE ? &ctx->vlan : NULL))
+				    (q1 & TXD_VLE) ? &ctx->vlan : NULL))
 			return false;
 	}
 	return true;

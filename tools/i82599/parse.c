@@ -89,11 +89,15 @@ void nic_parse(struct nic_parsed *p, const uint8_t *frame, uint32_t len, uint16_
 
 uint64_t nic_sum(const uint8_t *p, uint32_t len, uint64_t sum)
 {
-	for (; len >= 2; p += 2, len -= 2)
-		sum += nic_load16(p);
-	if (len)
-		sum += (uint32_t)p[0] << 8;
-	return sum;
+	uint64_t words = 0;
+
+	/* In either byte order the sum is the same but for its own byte order (RFC 1071). */
+	for (; len >= 4; p += 4, len -= 4)
+		words += (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+			 (uint32_t)p[3] << 24;
+	for (unsigned shift = 0; len; p++, len--, shift += 8)
+		words += (uint32_t)p[0] << shift;
+	return sum + __builtin_bswap16(nic_fold((words & 0xffffffff) + (words >> 32)));
 }
 
 uint16_t nic_fold(uint64_t sum)

@@ -75,7 +75,7 @@ static unsigned hash_type(uint32_t mrqc, const struct nic_parsed *p)
 			return RSS_TCP4;
 		if (p->l4 && p->proto == PROTO_UDP && mrqc & MRQC_UDP4)
 			return RSS_UDP4;
-		return mrqc & MRQC_IP4 ? RSS_IP4 : RSS_NONE;
+		return (mrqc & MRQC_IP4) ? RSS_IP4 : RSS_NONE;
 	}
 	if (!p->ipv6)
 		return RSS_NONE;
@@ -83,7 +83,7 @@ static unsigned hash_type(uint32_t mrqc, const struct nic_parsed *p)
 		return RSS_TCP6;
 	if (p->l4 && p->proto == PROTO_UDP && mrqc & MRQC_UDP6)
 		return RSS_UDP6;
-	return mrqc & MRQC_IP6 ? RSS_IP6 : RSS_NONE;
+	return (mrqc & MRQC_IP6) ? RSS_IP6 : RSS_NONE;
 }
 
 /* Modes of MRQC.MRQE that hash: RSS alone, and RSS with traffic classes or pools. */

@@ -258,7 +258,7 @@ static bool send_legacy(struct i82599 *dev, unsigned queue, const struct tx_pack
 
 		nic_store16(dev->gather + cso, (uint16_t)~sum);
 	}
-	return nic_tx_enqueue(dev, queue, dev->gather, packet->len, q1 & TXD_VLE ? &vlan : NULL);
+	return nic_tx_enqueue(dev, queue, dev->gather, packet->len, (q1 & TXD_VLE) ? &vlan : NULL);
 }
 
 /* The lengths of a context must lie within the packet for what is asked of it. */
@@ -314,7 +314,7 @@ static bool send_advanced(struct i82599 *dev, unsigned queue, const struct tx_pa
 		nic_insert_checksums(dev->gather, packet->len, ctx, packet->q1 & TXD_IXSM,
 				     packet->q1 & TXD_TXSM);
 	return nic_tx_enqueue(dev, queue, dev->gather, packet->len,
-			      packet->q1 & TXD_VLE ? &ctx->vlan : NULL);
+			      (packet->q1 & TXD_VLE) ? &ctx->vlan : NULL);
 }
 
 static void send_packet(struct i82599 *dev, struct nic_ring *ring, const struct tx_packet *packet)
@@ -339,12 +339,12 @@ static void send_packet(struct i82599 *dev, struct nic_ring *ring, const struct 
 static bool serve(struct i82599 *dev, struct nic_ring *ring)
 {
 	struct tx_packet packet;
-	const uint64_t *q;
 
 	if (!nic_ring_usable(dev, ring))
 		return false;
 	while (nic_ring_available(ring)) {
-		q = nic_ring_peek(dev, ring, 0);
+		const uint64_t *q = nic_ring_peek(dev, ring, 0);
+
 		if (!q)
 			return false;
 		if (!is_context(q[1]))
