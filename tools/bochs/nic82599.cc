@@ -37,15 +37,6 @@ void note_termination(int)
 	terminated = 1;
 }
 
-/* Bochs itself would die of it at once; another plugin's handler is left alone. */
-void catch_sigterm(void)
-{
-	struct sigaction action;
-
-	if (!sigaction(SIGTERM, NULL, &action) && action.sa_handler == SIG_DFL)
-		signal(SIGTERM, note_termination);
-}
-
 class nic82599 : public bx_pci_device_c
 {
       public:
@@ -70,6 +61,7 @@ class nic82599 : public bx_pci_device_c
 
 	void create_model(void);
 	void create_wire(void);
+	void catch_sigterm(void);
 	Bit64u time_ps(void) const;
 	void set_timer(int timer, Bit64u when_ps);
 	void arm_wire(void);
@@ -82,6 +74,7 @@ class nic82599 : public bx_pci_device_c
 	static bool bar4_write(bx_phy_address addr, unsigned len, void *data, void *param);
 	static void run_model(void *opaque);
 	static void run_wire(void *opaque);
+	static void check_termination(void *opaque);
 
 	static bool dma_read(void *opaque, uint64_t addr, void *buf, size_t len);
 	static bool dma_write(void *opaque, uint64_t addr, const void *buf, size_t len);
@@ -162,6 +155,25 @@ void nic82599::create_wire(void)
 		BX_FATAL(("%s", why));
 }
 
+/* Bochs itself would die of it at once; another plugin's handler is left alone. */
+void nic82599::catch_sigterm(void)
+{
+	struct sigaction action;
+
+	if (sigaction(SIGTERM, NULL, &action) || action.sa_handler != SIG_DFL)
+		return;
+	signal(SIGTERM, note_termination);
+	bx_pc_system.register_timer(this, check_termination, 10000, 1, 1, "82599 end");
+}
+
+void nic82599::check_termination(void *)
+{
+	if (terminated) {
+		bx_user_quit = true;
+		BX_FATAL(("ended by SIGTERM"));
+	}
+}
+
 void nic82599::init(void)
 {
 	char why[512];
@@ -233,10 +245,6 @@ void nic82599::run_wire(void *opaque)
 {
 	nic82599 *self = (nic82599 *)opaque;
 
-	if (terminated) {
-		bx_user_quit = true;
-		BX_FATAL(("ended by SIGTERM"));
-	}
 	wire_poll(self->wire, self->time_ps());
 	self->arm_wire();
 }
