@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Unit tests of vio.
+UNIT_TESTS += vio/test_toeplitz vio/test_coalesce vio/test_switch
+
+vio/test_toeplitz_SRCS := vio/toeplitz.c
+vio/test_coalesce_SRCS := vio/coalesce.c
+vio/test_switch_SRCS := vio/switch.c
