@@ -17,6 +17,14 @@ struct core *core_this(void)
 	return core;
 }
 
+void core_account_start(void)
+{
+	struct core *core = core_this();
+
+	core->account = ACCOUNT_OTHER;
+	core->account_since = ticks_now();
+}
+
 enum core_account core_account_switch(enum core_account account)
 {
 	bool interrupts = irq_save();

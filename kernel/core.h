@@ -38,7 +38,9 @@ struct core {
 
 	struct thread *current;
 	struct thread *idle;
-	struct thread *run_queue; /* circular list, touched by this core only */
+	struct thread *run_queue; /* circular list of all threads; this core only */
+	struct thread *incoming;  /* new threads, pushed by any core */
+	struct thread *ended;     /* switched away from for the last time */
 	struct thread *backend;   /* the backend thread, or NULL */
 	struct timer *timers;     /* sorted by deadline, touched by this core only */
 
@@ -55,6 +57,9 @@ extern unsigned core_count;
 
 /* This core. Valid as long as the calling thread does not move, which threads never do. */
 struct core *core_this(void);
+
+/* Starts the running core's time accounts, with ACCOUNT_OTHER. */
+void core_account_start(void);
 
 /* From now on the core's ticks belong to account. Returns the previous account. */
 enum core_account core_account_switch(enum core_account account);

@@ -10,6 +10,7 @@
 #include "kernel/errno.h"
 #include "kernel/log.h"
 #include "kernel/spinlock.h"
+#include "kernel/trace.h"
 
 #define DEVICE_VECTORS  (VECTOR_DEVICE_LAST - VECTOR_DEVICE_FIRST + 1)
 #define MESSAGE_ADDRESS 0xfee00000u
@@ -24,7 +25,14 @@ struct handler {
 static struct spinlock lock;
 static unsigned device_used[CORES_MOST];
 static struct handler device_handlers[CORES_MOST][DEVICE_VECTORS];
-static struct handler common_handlers[256];
+
+/* A kick's purpose is the interrupt itself: it ends a sleep, or a guest's run. */
+static void kicked(void *argument)
+{
+	(void)argument;
+}
+
+static struct handler common_handlers[256] = {[VECTOR_KICK] = {kicked, NULL}};
 
 void interrupt_set_handler(uint8_t vector, void (*run)(void *argument), void *argument)
 {
@@ -72,6 +80,7 @@ void interrupt_dispatch(uint8_t vector)
 	const struct handler *handler = find_handler(core, vector);
 
 	core->interrupts[vector]++;
+	trace(TRACE_INTERRUPT, vector, 0);
 	if (handler->run)
 		handler->run(handler->argument);
 	else if (needs_eoi(vector) && core->interrupts[vector] == 1)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "kernel/core.h"
+#include "kernel/spinlock.h"
 
 #define THREAD_STACK_BYTES 16384
 
@@ -22,12 +23,14 @@ struct thread {
 	enum core_account account; /* where its ticks go */
 	bool woken;                /* set by any core, cleared by thread_block() */
 	bool blocked;              /* written by the thread's core only */
-	bool finished;
-	uint64_t stack_pointer; /* while it does not run */
+	bool timed_out;            /* its deadline came while it was blocked */
+	bool finished;             /* never runs again; from now on thread_free() may be called */
+	uint64_t stack_pointer;    /* while it does not run */
 	void *stack;
 	void (*run)(void *argument);
 	void *argument;
-	struct thread_call *calls; /* pending thread_call()s, pushed by any core */
+	struct spinlock calls_lock; /* protects calls */
+	struct thread_call *calls;  /* pending thread_call()s, oldest first */
 };
 
 /*
@@ -37,13 +40,17 @@ struct thread {
 struct thread *thread_create(struct core *core, const char *name, enum core_account account,
 			     void (*run)(void *argument), void *argument);
 
+/* Frees a thread whose `finished` is set; until then its maker owns it. */
+void thread_free(struct thread *thread);
+
 /* Lets the core's other ready threads run, if there are any. */
 void thread_yield(void);
 
 /* True if another thread of this core is ready. */
 bool thread_others_ready(void);
 
-/* Sleeps until woken, or until ticks_now() reaches deadline (UINT64_MAX: none). */
+/* Sleeps until woken (perhaps for a reason that has passed: re-check), or until ticks_now() reaches
+ * deadline (UINT64_MAX: none). */
 void thread_block(uint64_t deadline);
 
 /* Wakes thread from any core or interrupt handler. */
@@ -51,7 +58,8 @@ void thread_wake(struct thread *thread);
 
 /*
  * Runs function(argument) in the context of thread at its next thread_serve_calls(), and waits,
- * yielding, until it has run. At most timeout_us; then -ETIMEDOUT, and function will not run.
+ * blocked, until it has run; from threads only. If it has not begun after timeout_us (at most an
+ * hour), returns -ETIMEDOUT, and function will not run.
  */
 int thread_call(struct thread *thread, void (*function)(void *argument), void *argument,
 		uint32_t timeout_us);

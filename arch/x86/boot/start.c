@@ -9,6 +9,7 @@
 #include "kernel/boot.h"
 #include "kernel/core.h"
 #include "kernel/main.h"
+#include "kernel/trace.h"
 
 _Noreturn void boot_start(uint32_t magic, uint32_t address)
 {
@@ -17,8 +18,10 @@ _Noreturn void boot_start(uint32_t magic, uint32_t address)
 	cores[0].arch = &boot_arch_core;
 	idt_init();
 	descriptors_load(&cores[0]);
+	core_account_start();
 	cores[0].online = true;
 	core_count = 1;
+	trace_init();
 	console_init();
 	pic_disable();
 

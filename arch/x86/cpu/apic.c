@@ -8,6 +8,7 @@
 #include "arch/x86/cpu/vectors.h"
 #include "kernel/boot.h"
 #include "kernel/config.h"
+#include "kernel/core.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
 #include "kernel/spinlock.h"
@@ -88,9 +89,13 @@ static void enable(void)
 
 void apic_init_core(void)
 {
-	if (mode == APIC_UNKNOWN)
+	bool first = mode == APIC_UNKNOWN;
+
+	if (first)
 		choose_mode();
 	enable();
+	if (first)
+		core_this()->apic_id = apic_id();
 	write(APIC_TPR, 0);
 	write(APIC_LVT_TIMER, LVT_MASKED);
 	write(APIC_LVT_LINT0, LVT_MASKED);

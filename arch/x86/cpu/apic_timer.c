@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The timer of the local APIC: TSC deadline, or one-shot (SDM volume 3, "APIC Timer"). */
+#include "arch/x86/cpu/apic_timer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arch/x86/cpu/apic.h"
+#include "arch/x86/cpu/cpuid.h"
+#include "arch/x86/cpu/msr.h"
+#include "arch/x86/cpu/vectors.h"
+#include "kernel/boot.h"
+#include "kernel/interrupt.h"
+#include "kernel/log.h"
+#include "kernel/machine.h"
+#include "kernel/processor.h"
+#include "kernel/timer.h"
+
+#define LVT_TSC_DEADLINE (2u << 17)
+#define LVT_MASKED       (1u << 16)
+#define DIVIDE_BY_1      0xb
+#define CALIBRATION_US   10000
+
+static bool deadline_mode;
+static uint64_t timer_hz; /* one-shot mode */
+
+static void timer_interrupt(void *argument)
+{
+	(void)argument;
+	timer_run_due();
+}
+
+static uint64_t measure(void)
+{
+	uint64_t start, span;
+	uint32_t left;
+
+	apic_write_timer(LVT_MASKED | VECTOR_TIMER);
+	apic_write_timer_count(UINT32_MAX, DIVIDE_BY_1);
+	start = ticks_now();
+	delay_us(CALIBRATION_US);
+	left = apic_read_timer_count();
+	span = ticks_now() - start;
+	return (uint64_t)(UINT32_MAX - left) * ticks_per_second() / span;
+}
+
+void apic_timer_init(void)
+{
+	interrupt_set_handler(VECTOR_TIMER, timer_interrupt, NULL);
+	deadline_mode = cpuid_leaf(1, 0).ecx & CPUID_1_ECX_TSC_DEADLINE;
+	if (deadline_mode) {
+		log_info("timer: TSC deadline");
+		return;
+	}
+	timer_hz = measure();
+	if (!timer_hz)
+		boot_refuse("the local APIC's timer does not count");
+	log_info("timer: local APIC one-shot at %lu kHz", timer_hz / 1000);
+}
+
+void apic_timer_init_core(void)
+{
+	apic_write_timer(VECTOR_TIMER | (deadline_mode ? LVT_TSC_DEADLINE : 0));
+	/* The mode must be set before the deadline is (SDM 11.5.4.1). */
+	__asm__ volatile("mfence" ::: "memory");
+	processor_set_timer(UINT64_MAX);
+}
+
+/* Counts until deadline: at least 1, and when it is too far away as many as fit. */
+static uint32_t count_until(uint64_t deadline)
+{
+	uint64_t now = ticks_now();
+	uint64_t ticks, most = UINT32_MAX * ticks_per_second() / timer_hz;
+
+	if (deadline <= now)
+		return 1;
+	ticks = deadline - now;
+	if (ticks > most)
+		return UINT32_MAX;
+	/* In two steps, against overflow and rounding down to an interrupt too early. */
+	return (uint32_t)(ticks / ticks_per_second() * timer_hz +
+			  ticks % ticks_per_second() * timer_hz / ticks_per_second()) +
+	       1;
+}
+
+void processor_set_timer(uint64_t deadline)
+{
+	if (deadline_mode)
+		msr_write(IA32_TSC_DEADLINE, deadline == UINT64_MAX ? 0 : deadline);
+	else
+		apic_write_timer_count(deadline == UINT64_MAX ? 0 : count_until(deadline),
+				       DIVIDE_BY_1);
+}

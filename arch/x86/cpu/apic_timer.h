@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The timer of the local APIC. */
+#ifndef SLUICE_ARCH_X86_CPU_APIC_TIMER_H
+#define SLUICE_ARCH_X86_CPU_APIC_TIMER_H
+
+/*
+ * Once, on the boot core, after tsc_init() and apic_init_core(): chooses between TSC deadline and
+ * one-shot mode and calibrates the latter.
+ */
+void apic_timer_init(void);
+
+/* Sets this core's timer up; nothing is due yet. */
+void apic_timer_init_core(void);
+
+#endif

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Starting the other cores: INIT, two start-up IPIs (SDM volume 3, 9.4.4). */
+#include "arch/x86/cpu/smp.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arch/x86/cpu/acpi.h"
+#include "arch/x86/cpu/apic.h"
+#include "arch/x86/cpu/apic_timer.h"
+#include "arch/x86/cpu/descriptors.h"
+#include "arch/x86/cpu/msr.h"
+#include "arch/x86/cpu/paging.h"
+#include "kernel/boot.h"
+#include "kernel/core.h"
+#include "kernel/log.h"
+#include "kernel/memory.h"
+#include "kernel/stack.h"
+#include "kernel/string.h"
+
+#define TRAMPOLINE_LOWEST 0x1000
+#define TRAMPOLINE_END    0x90000 /* the EBDA may begin here */
+#define INIT_WAIT_US      10000
+#define STARTUP_WAIT_US   200
+#define ONLINE_WAIT_US    200000
+#define POLL_US           20
+#define XAPIC_ID_END      255
+
+struct trampoline_fields {
+	uint64_t cr3, efer;
+	struct core_start *start;
+};
+
+/* What the next core finds; trampoline.S knows the layout. */
+struct core_start {
+	uint64_t ticket; /* 1: it may go on; taken by it or by its time-out */
+	void *stack;
+	struct core *core;
+	void (*entry)(struct core *core);
+};
+
+extern const uint8_t trampoline_start[], trampoline_fields[], trampoline_end[];
+
+static void (*run_core)(void);
+static uint8_t *trampoline;
+static struct core_start start;
+
+static bool is_free(uint64_t start, uint64_t end)
+{
+	bool usable = false;
+
+	for (unsigned i = 0; i < boot_info.ranges; i++) {
+		const struct boot_range *range = &boot_info.range[i];
+
+		if (range->usable && range->start <= start && range->start + range->bytes >= end)
+			usable = true;
+		else if (!range->usable && range->start < end &&
+			 range->start + range->bytes > start)
+			return false;
+	}
+	for (unsigned i = 0; i < boot_info.modules; i++) {
+		uint64_t module = (uint64_t)boot_info.module[i].data;
+
+		if (module < end && module + boot_info.module[i].bytes > start)
+			return false;
+	}
+	return usable;
+}
+
+static bool place_trampoline(void)
+{
+	for (uint64_t page = TRAMPOLINE_END - PAGE_BYTES; page >= TRAMPOLINE_LOWEST;
+	     page -= PAGE_BYTES) {
+		if (!is_free(page, page + PAGE_BYTES))
+			continue;
+		trampoline = (uint8_t *)page;
+		return true;
+	}
+	return false;
+}
+
+static void fill_trampoline(void)
+{
+	struct trampoline_fields fields = {
+		.cr3 = paging_root(),
+		.efer = msr_read(IA32_EFER) & (IA32_EFER_LME | IA32_EFER_NXE),
+		.start = &start,
+	};
+
+	memcpy(trampoline, trampoline_start, (size_t)(trampoline_end - trampoline_start));
+	memcpy(trampoline + (trampoline_fields - trampoline_start), &fields, sizeof(fields));
+}
+
+static _Noreturn void core_entry(struct core *core)
+{
+	descriptors_load(core);
+	core_account_start();
+	apic_init_core();
+	apic_timer_init_core();
+	if (apic_id() != core->apic_id)
+		panic("core %u has APIC id %u, not %u", core->id, apic_id(), core->apic_id);
+	__atomic_store_n(&core->online, true, __ATOMIC_RELEASE);
+	run_core();
+	panic("core %u has nothing to do", core->id);
+}
+
+static bool wait_online(const struct core *core, uint32_t us)
+{
+	for (uint32_t waited = 0; waited < us; waited += POLL_US) {
+		if (__atomic_load_n(&core->online, __ATOMIC_ACQUIRE))
+			return true;
+		delay_us(POLL_US);
+	}
+	return false;
+}
+
+/* Two start-up IPIs, because one may be lost; the second one to a started core is ignored. */
+static bool wake_core(const struct core *core)
+{
+	uint8_t page = (uint8_t)((uint64_t)trampoline / PAGE_BYTES);
+	uint64_t open = 1;
+
+	apic_send_init(core->apic_id);
+	delay_us(INIT_WAIT_US);
+	apic_send_startup(core->apic_id, page);
+	if (wait_online(core, STARTUP_WAIT_US))
+		return true;
+	apic_send_startup(core->apic_id, page);
+	if (wait_online(core, ONLINE_WAIT_US))
+		return true;
+	/* Too late now, unless it is under way already. */
+	if (__atomic_compare_exchange_n(&start.ticket, &open, 0, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE))
+		return false;
+	if (!wait_online(core, ONLINE_WAIT_US))
+		panic("core %u got stuck while it started", core->id);
+	return true;
+}
+
+static bool start_core(unsigned id, uint32_t apic)
+{
+	struct core *core = &cores[id];
+	struct arch_core *arch = memory_alloc(sizeof(*arch), PAGE_BYTES);
+	void *stack = stack_alloc();
+
+	if (!arch || !stack)
+		panic("no memory for core %u", id);
+	core->id = id;
+	core->apic_id = apic;
+	core->arch = arch;
+	start.stack = stack_end(stack);
+	start.core = core;
+	start.entry = core_entry;
+	__atomic_store_n(&start.ticket, 1, __ATOMIC_RELEASE);
+	if (wake_core(core))
+		return true;
+	log_error("the core with APIC id %u does not start: left out", apic);
+	stack_free(stack);
+	memory_free(arch, sizeof(*arch));
+	*core = (struct core){0};
+	return false;
+}
+
+static bool is_startable(uint32_t apic)
+{
+	if (core_count == CORES_MOST) {
+		log_warning("the core with APIC id %u is not used: %u cores are the most", apic,
+			    CORES_MOST);
+		return false;
+	}
+	if (apic >= XAPIC_ID_END && !apic_is_x2apic()) {
+		log_warning("the core with APIC id %u is not used: it needs x2APIC mode", apic);
+		return false;
+	}
+	return true;
+}
+
+void smp_start(void (*run)(void))
+{
+	run_core = run;
+	if (acpi_info.cores > 1) {
+		if (!place_trampoline()) {
+			log_error("no free page below 576 KB to start other cores from");
+			return;
+		}
+		fill_trampoline();
+		paging_set_executable(trampoline, true);
+	}
+	for (unsigned i = 0; i < acpi_info.cores; i++) {
+		uint32_t apic = acpi_info.apic_id[i];
+
+		if (apic != cores[0].apic_id && is_startable(apic) && start_core(core_count, apic))
+			core_count++;
+	}
+	if (trampoline)
+		paging_set_executable(trampoline, false);
+	log_info("cores: %u running, %s", core_count, apic_is_x2apic() ? "x2APIC" : "xAPIC");
+}

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Threads and the scheduler of a core. */
+#include "kernel/thread.h"
+
+#include <stddef.h>
+
+#include "kernel/log.h"
+#include "kernel/memory.h"
+#include "kernel/processor.h"
+#include "kernel/spinlock.h"
+#include "kernel/stack.h"
+#include "kernel/string.h"
+#include "kernel/timer.h"
+#include "kernel/trace.h"
+
+/* The boot contexts of the cores, which become their idle loops. */
+static struct thread idle_threads[CORES_MOST];
+
+/* Takes what other cores made for this one into the run queue. Interrupts are off. */
+static void adopt_threads(struct core *core)
+{
+	struct thread *thread = __atomic_exchange_n(&core->incoming, NULL, __ATOMIC_ACQUIRE);
+
+	while (thread) {
+		struct thread *next = thread->next;
+
+		if (core->run_queue) {
+			thread->next = core->run_queue->next;
+			core->run_queue->next = thread;
+		} else {
+			thread->next = thread;
+			core->run_queue = thread;
+		}
+		thread = next;
+	}
+}
+
+static bool is_ready(const struct thread *thread)
+{
+	return !thread->blocked || thread->timed_out ||
+	       __atomic_load_n(&thread->woken, __ATOMIC_ACQUIRE);
+}
+
+/* The next ready thread after the one that ran last, or NULL. Interrupts are off. */
+static struct thread *next_ready(struct core *core)
+{
+	struct thread *start, *thread;
+
+	adopt_threads(core);
+	start = thread = core->run_queue;
+	if (!start)
+		return NULL;
+	do {
+		thread = thread->next;
+		if (is_ready(thread))
+			return thread;
+	} while (thread != start);
+	return NULL;
+}
+
+/* The first thing after every switch, in the context switched to. Interrupts are off. */
+static void finish_switch(void)
+{
+	struct core *core = core_this();
+
+	if (core->ended) {
+		__atomic_store_n(&core->ended->finished, true, __ATOMIC_RELEASE);
+		core->ended = NULL;
+	}
+	core_account_switch(core->current->account);
+}
+
+static void switch_to(struct core *core, struct thread *thread)
+{
+	struct thread *before = core->current;
+
+	if (thread == before)
+		return;
+	if (thread != core->idle)
+		core->run_queue = thread;
+	core->current = thread;
+	trace(TRACE_SWITCH, (uint64_t)thread, (uint64_t)before);
+	processor_switch(&before->stack_pointer, thread->stack_pointer);
+	finish_switch();
+}
+
+/* Runs another ready thread, else (only if the current one is blocked) the idle loop. */
+static void schedule(struct core *core)
+{
+	struct thread *thread = next_ready(core);
+
+	if (thread)
+		switch_to(core, thread);
+	else if (core->current->blocked)
+		switch_to(core, core->idle);
+}
+
+static void start_thread(void)
+{
+	struct thread *thread = core_this()->current;
+
+	finish_switch();
+	stack_flush(thread->stack);
+	irq_enable();
+	thread->run(thread->argument);
+	thread_exit();
+}
+
+struct thread *thread_create(struct core *core, const char *name, enum core_account account,
+			     void (*run)(void *argument), void *argument)
+{
+	struct thread *thread = kmalloc(sizeof(*thread));
+	size_t length = strlen(name);
+
+	if (!thread)
+		return NULL;
+	thread->stack = stack_alloc();
+	if (!thread->stack) {
+		kfree(thread);
+		return NULL;
+	}
+	memcpy(thread->name, name,
+	       length < sizeof(thread->name) ? length : sizeof(thread->name) - 1);
+	thread->core = core;
+	thread->account = account;
+	thread->run = run;
+	thread->argument = argument;
+	thread->stack_pointer = processor_make_stack(stack_end(thread->stack), start_thread);
+	thread->next = __atomic_load_n(&core->incoming, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&core->incoming, &thread->next, thread, false,
+					    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		cpu_relax();
+	core_kick(core);
+	return thread;
+}
+
+void thread_free(struct thread *thread)
+{
+	ASSERT(__atomic_load_n(&thread->finished, __ATOMIC_ACQUIRE));
+	stack_free(thread->stack);
+	kfree(thread);
+}
+
+void thread_yield(void)
+{
+	bool interrupts = irq_save();
+
+	schedule(core_this());
+	irq_restore(interrupts);
+}
+
+bool thread_others_ready(void)
+{
+	bool interrupts = irq_save();
+	struct core *core = core_this();
+	struct thread *thread = next_ready(core);
+
+	irq_restore(interrupts);
+	return thread && thread != core->current;
+}
+
+struct block_timer {
+	struct timer timer;
+	struct thread *thread;
+};
+
+static void block_timed_out(struct timer *timer)
+{
+	((struct block_timer *)timer)->thread->timed_out = true;
+}
+
+/*
+ * No wake-up is lost: `blocked` is set before `woken` is looked at (here and by the scheduler),
+ * and a waker sets `woken` before it looks at `blocked` to decide whether the core needs a kick,
+ * both with a full barrier between. So either the scheduler sees `woken`, or the waker sees
+ * `blocked` and kicks. The scheduler looks with interrupts off and sleeps by processor_sleep(),
+ * so that a kick, or an interrupt handler's wake-up, between look and sleep ends the sleep.
+ */
+void thread_block(uint64_t deadline)
+{
+	bool interrupts = irq_save();
+	struct core *core = core_this();
+	struct thread *thread = core->current;
+	struct block_timer timer = {.timer.expired = block_timed_out, .thread = thread};
+
+	ASSERT(thread != core->idle);
+	thread->timed_out = false;
+	__atomic_store_n(&thread->blocked, true, __ATOMIC_SEQ_CST);
+	smp_mb();
+	if (deadline != UINT64_MAX && !is_ready(thread))
+		timer_arm(&timer.timer, deadline);
+	while (!is_ready(thread))
+		schedule(core);
+	timer_disarm(&timer.timer);
+	__atomic_store_n(&thread->blocked, false, __ATOMIC_RELAXED);
+	(void)__atomic_exchange_n(&thread->woken, false, __ATOMIC_SEQ_CST);
+	irq_restore(interrupts);
+}
+
+void thread_wake(struct thread *thread)
+{
+	if (__atomic_exchange_n(&thread->woken, true, __ATOMIC_SEQ_CST))
+		return;
+	if (__atomic_load_n(&thread->blocked, __ATOMIC_SEQ_CST))
+		core_kick(thread->core);
+}
+
+_Noreturn void thread_exit(void)
+{
+	struct core *core;
+	struct thread *thread, *before;
+
+	irq_disable();
+	core = core_this();
+	thread = core->current;
+	before = thread;
+	while (before->next != thread)
+		before = before->next;
+	before->next = thread->next;
+	core->run_queue = before == thread ? NULL : before;
+	core->ended = thread;
+	thread->blocked = true;
+	thread->woken = false;
+	thread->timed_out = false;
+	schedule(core);
+	panic("thread %s runs after its end", thread->name);
+}
+
+_Noreturn void thread_run_core(void)
+{
+	struct core *core = core_this();
+
+	irq_disable();
+	core->idle = core->current = &idle_threads[core->id];
+	core->idle->core = core;
+	core->idle->account = ACCOUNT_IDLE;
+	core_account_switch(ACCOUNT_IDLE);
+	for (;;) {
+		struct thread *thread = next_ready(core);
+
+		if (thread)
+			switch_to(core, thread);
+		else
+			processor_sleep();
+	}
+}
