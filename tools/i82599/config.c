@@ -7,6 +7,11 @@
 #define COMMAND_MSE   2u
 #define COMMAND_BME   4u
 #define PM_CSR        0x44
+#define MSI_CONTROL   0x52
+#define MSI_ENABLE    1u
+#define MSI_ADDRESS   0x54
+#define MSI_DATA      0x5C
+#define MSI_MASK      0x60
 #define MSIX_CONTROL  0x72
 #define MSIX_ENABLE   0x8000u
 #define MSIX_MASK_ALL 0x4000u
@@ -97,6 +102,14 @@ bool nic_msix_enabled(const struct i82599 *dev)
 bool nic_msix_masked(const struct i82599 *dev)
 {
 	return load(dev, MSIX_CONTROL, 2) & MSIX_MASK_ALL;
+}
+
+/* Whether an MSI message may be sent now, and which (PCI 3.0 section 6.8.1). */
+bool nic_msi_message(const struct i82599 *dev, uint64_t *address, uint32_t *data)
+{
+	*address = load(dev, MSI_ADDRESS, 4) | (uint64_t)load(dev, MSI_ADDRESS + 4, 4) << 32;
+	*data = load(dev, MSI_DATA, 2);
+	return load(dev, MSI_CONTROL, 2) & MSI_ENABLE && !(load(dev, MSI_MASK, 4) & 1);
 }
 
 uint32_t i82599_config_read(struct i82599 *dev, unsigned offset, unsigned len)

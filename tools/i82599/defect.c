@@ -48,7 +48,7 @@ void nic_defect(struct i82599 *dev, enum nic_defect kind, const char *format, ..
 
 	if (kind < DEFECT_ADVICE_DCA_RXCTRL_BIT12)
 		dev->defect_total++;
-	if (dev->defects[kind]++ || !dev->host.log)
+	if ((dev->defects[kind]++ && kind != DEFECT_ADVICE_UNKNOWN_REGISTER) || !dev->host.log)
 		return;
 	used = snprintf(line, sizeof(line), "82599: driver defect %s: ", defect_names[kind]);
 	va_start(args, format);

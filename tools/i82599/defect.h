@@ -40,7 +40,10 @@ enum nic_defect {
 	DEFECT_KINDS
 };
 
-/* Count a defect; the first of each kind is logged with these details. */
+/*
+ * Count a defect. The first of each kind is logged with these details; unknown registers are
+ * reported once each, and logged each time.
+ */
 void nic_defect(struct i82599 *dev, enum nic_defect kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

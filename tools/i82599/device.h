@@ -54,6 +54,7 @@ struct i82599 {
 	uint32_t reg[NIC_REGISTERS];
 	uint16_t canonical[NIC_REGISTERS]; /* aliases resolved */
 	uint16_t kind[NIC_REGISTERS];      /* index into the register table + 1 */
+	bool unknown_seen[NIC_REGISTERS];  /* logged as unknown */
 	uint16_t element[NIC_REGISTERS];   /* index within the register array */
 
 	uint16_t nvm[NIC_NVM_WORDS];
@@ -118,6 +119,7 @@ bool nic_memory_enabled(const struct i82599 *dev);
 bool nic_bus_master(const struct i82599 *dev);
 bool nic_msix_enabled(const struct i82599 *dev);
 bool nic_msix_masked(const struct i82599 *dev);
+bool nic_msi_message(const struct i82599 *dev, uint64_t *address, uint32_t *data);
 
 /* nvm.c */
 void nic_build_nvm(struct i82599 *dev);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The MSI-X table and pending bits in BAR 4 (PCI 3.0 section 6.8.2). */
+/* Interrupt messages: the MSI-X table and pending bits in BAR 4 (PCI 3.0 6.8.2), and MSI. */
 #include "tools/i82599/device.h"
 
 #define TABLE_END    (NIC_VECTORS * 16)
@@ -17,12 +17,25 @@ static void deliver(struct i82599 *dev, const uint32_t *entry)
 	dev->host.msix(dev->host.opaque, entry[0] | (uint64_t)entry[1] << 32, entry[2]);
 }
 
+static bool send_msi(struct i82599 *dev)
+{
+	uint64_t address;
+	uint32_t data;
+
+	if (!nic_msi_message(dev, &address, &data) || !nic_dma_allowed(dev))
+		return false;
+	dev->host.msix(dev->host.opaque, address, data);
+	return true;
+}
+
 /* Send the vector's message, or note it as pending. False: messages cannot be sent at all now. */
 bool nic_send_msix(struct i82599 *dev, unsigned vector)
 {
 	const uint32_t *entry = dev->msix_table[vector];
 
-	if (!nic_msix_enabled(dev) || !nic_dma_allowed(dev))
+	if (!nic_msix_enabled(dev))
+		return vector == 0 && send_msi(dev);
+	if (!nic_dma_allowed(dev))
 		return false;
 	if (nic_msix_masked(dev) || entry[3] & ENTRY_MASKED)
 		dev->msix_pba |= 1ull << vector;

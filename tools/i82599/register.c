@@ -72,6 +72,16 @@ uint32_t nic_read_register(struct i82599 *dev, uint32_t offset)
 	return value;
 }
 
+/* Plain storage; each such register is logged once. */
+static void write_unknown(struct i82599 *dev, unsigned i, uint32_t value)
+{
+	if (!dev->unknown_seen[i])
+		nic_defect(dev, DEFECT_ADVICE_UNKNOWN_REGISTER, "%05x written with %08x", i * 4,
+			   value);
+	dev->unknown_seen[i] = true;
+	dev->reg[i] = value;
+}
+
 void nic_write_register(struct i82599 *dev, uint32_t offset, uint32_t value)
 {
 	unsigned i = dev->canonical[offset / 4];
@@ -79,9 +89,7 @@ void nic_write_register(struct i82599 *dev, uint32_t offset, uint32_t value)
 	uint32_t old = dev->reg[i];
 
 	if (!dev->kind[i]) {
-		nic_defect(dev, DEFECT_ADVICE_UNKNOWN_REGISTER, "%05x written with %08x", offset,
-			   value);
-		dev->reg[i] = value;
+		write_unknown(dev, i, value);
 		return;
 	}
 	r = &nic_register_table[dev->kind[i] - 1];

@@ -173,6 +173,23 @@ static void test_msix_masking(void **state)
 	assert_int_equal(card->message[2].data, 0x101);
 }
 
+static void test_single_message(void **state)
+{
+	struct card *card = *state;
+
+	i82599_config_write(card->dev, 0x54, 4, 0xfee00000);
+	i82599_config_write(card->dev, 0x5c, 2, 0x4321);
+	i82599_config_write(card->dev, 0x60, 4, 1);
+	i82599_config_write(card->dev, 0x52, 2, 0x0181);
+	card_write(card, EIMS, 2);
+	card_write(card, EICS, 2);
+	assert_int_equal(card->messages, 0);
+	i82599_config_write(card->dev, 0x60, 4, 0);
+	assert_int_equal(card->messages, 1);
+	assert_int_equal(card->message[0].data, 0x4321);
+	assert_int_equal(card_read(card, EICR), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +200,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_throttle_counter, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_queue_vectors, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_msix_masking, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_single_message, card_setup, card_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
