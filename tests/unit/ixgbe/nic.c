@@ -277,6 +277,47 @@ void nic_forget_sent(void)
 		free(nic.sent[--nic.sent_count].data);
 }
 
+struct packet *nic_packet(unsigned queue, const void *frame, size_t bytes)
+{
+	struct packet *packet = packet_alloc(&nic.pools[queue]);
+
+	assert_non_null(packet);
+	assert_true(bytes <= nic.pools[queue].buffer_bytes);
+	memcpy(packet->data, frame, bytes);
+	packet->bytes = (uint16_t)bytes;
+	packet->total_bytes = (uint32_t)bytes;
+	return packet;
+}
+
+const struct nic_frame *nic_send(unsigned queue, struct packet *packet)
+{
+	const struct netdev_ops *ops = nic.dev->ops;
+	size_t before = nic.sent_count;
+
+	assert_int_equal(ops->tx_burst(nic.dev, queue, &packet, 1), 1);
+	nic_advance(100000);
+	assert_int_equal(ops->tx_reclaim(nic.dev, queue), 1);
+	return nic.sent_count > before ? &nic.sent[before] : NULL;
+}
+
+struct packet *nic_receive_one(const void *frame, size_t bytes, unsigned *queue)
+{
+	struct packet *packet;
+
+	nic_receive(frame, bytes);
+	for (unsigned us = 0; us < 1000; us++) {
+		nic_advance(1000);
+		for (unsigned q = 0; q < nic.config.queue_pairs; q++) {
+			if (!nic.dev->ops->rx_burst(nic.dev, q, &packet, 1))
+				continue;
+			if (queue)
+				*queue = q;
+			return packet;
+		}
+	}
+	return NULL;
+}
+
 uint32_t nic_register(uint32_t offset)
 {
 	return (uint32_t)i82599_bar_read(nic.model, 0, offset, 4);

@@ -49,6 +49,12 @@ void nic_link_up(void);
 /* Offers a frame, waiting for the wire as needed. */
 void nic_receive(const void *frame, size_t bytes);
 void nic_forget_sent(void);
+/* A packet of the queue's pool with these bytes. */
+struct packet *nic_packet(unsigned queue, const void *frame, size_t bytes);
+/* Transmits one packet on a queue and lets it leave; NULL if nothing left. */
+const struct nic_frame *nic_send(unsigned queue, struct packet *packet);
+/* Receives a frame and polls all queues until it comes out; NULL after a millisecond. */
+struct packet *nic_receive_one(const void *frame, size_t bytes, unsigned *queue);
 
 uint32_t nic_register(uint32_t offset);
 void nic_set_register(uint32_t offset, uint32_t value);
