@@ -179,6 +179,24 @@ static void test_full_ring(void **state)
 	assert_int_equal(i82599_wire_counts(card->dev).rx_overflow, 0);
 }
 
+/* A full queue blocks the others until it is disabled. */
+static void test_blocked_by_full_queue(void **state)
+{
+	struct card *card = *state;
+	uint8_t frame[60];
+
+	start(card);
+	card_rx_queue(card, 1, 8);
+	card_write(card, 0x5128, 0x80000000 | 0x1234);
+	card_write(card, 0xec00, 0x80010000);
+	for (unsigned i = 0; i < 10; i++)
+		card_receive(card, frame, card_frame(frame, i < 8 ? 0x1234 : 0x0806, 60));
+	assert_int_equal(done(card), 0);
+	card_write(card, 0x1068, 0);
+	assert_int_equal(done(card), 2);
+	assert_int_equal(i82599_wire_counts(card->dev).rx_filtered, 1);
+}
+
 /* Offer frames of len bytes at line rate for a millisecond. */
 static unsigned flood(struct card *card, uint8_t *frame, size_t len)
 {
@@ -215,20 +233,16 @@ static void test_line_rate_and_overflow(void **state)
 
 static void test_statistics(void **state)
 {
-	static const struct {
-		size_t len;
-		uint32_t counter;
-	} rows[] = {{60, 0x405c},  {61, 0x4060},   {123, 0x4060}, {124, 0x4064},
-		    {508, 0x406c}, {1020, 0x4070}, {1514, 0x4070}};
+	static const size_t lens[] = {60, 61, 123, 124, 508, 1020, 1514};
 	struct card *card = *state;
 	uint8_t frame[1514];
 	uint32_t bytes = 0;
-	unsigned n = sizeof(rows) / sizeof(rows[0]);
+	unsigned n = sizeof(lens) / sizeof(lens[0]);
 
 	start(card);
 	for (unsigned i = 0; i < n; i++) {
-		card_receive(card, frame, card_frame(frame, 0x0806, rows[i].len));
-		bytes += (uint32_t)rows[i].len + 4;
+		card_receive(card, frame, card_frame(frame, 0x0806, lens[i]));
+		bytes += (uint32_t)lens[i] + 4;
 	}
 	memset(frame, 255, 6);
 	card_receive(card, frame, 1514);
@@ -294,6 +308,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_jumbo_in_many_buffers, card_setup,
 						card_teardown),
 		cmocka_unit_test_setup_teardown(test_full_ring, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_blocked_by_full_queue, card_setup,
+						card_teardown),
 		cmocka_unit_test_setup_teardown(test_line_rate_and_overflow, card_setup,
 						card_teardown),
 		cmocka_unit_test_setup_teardown(test_statistics, card_setup, card_teardown),

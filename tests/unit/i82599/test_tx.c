@@ -336,6 +336,20 @@ static void test_link_down_holds_frames(void **state)
 	assert_int_equal(card->sent, 1);
 }
 
+/* Without a packet-buffer threshold nothing is ever fetched: the hang drivers must avoid. */
+static void test_hang_without_threshold(void **state)
+{
+	struct card *card = *state;
+
+	start(card);
+	card_write(card, 0x4950, 0);
+	post(card, TX_BUFFERS, whole(60));
+	ring(card);
+	card_pass(card, 10 * I82599_PS_PER_US);
+	assert_int_equal(card->sent, 0);
+	assert_int_equal(card_read(card, 0x6010), 0);
+}
+
 static void test_loopback(void **state)
 {
 	struct card *card = *state;
@@ -366,6 +380,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_pacing, setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_fair_between_queues, setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_link_down_holds_frames, setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_hang_without_threshold, setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_loopback, setup, card_teardown),
 	};
 

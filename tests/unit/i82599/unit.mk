@@ -2,6 +2,6 @@
 # Unit tests of the emulated 82599.
 
 I82599_TESTS := $(addprefix i82599/,test_registers test_interrupts test_rss test_rx \
-	test_tx test_defects)
+	test_tx test_defects test_fifo)
 UNIT_TESTS += $(I82599_TESTS)
 $(foreach t,$(I82599_TESTS),$(eval $(t)_SRCS := tests/unit/i82599/card.c $(wildcard tools/i82599/*.c)))
