@@ -52,6 +52,14 @@ void console_write(const char *text, size_t bytes)
 	console_unlock(interrupts);
 }
 
+void console_flush(void)
+{
+	bool interrupts = console_lock();
+
+	serial_flush();
+	console_unlock(interrupts);
+}
+
 int console_read(void)
 {
 	bool interrupts = console_lock();

@@ -11,6 +11,9 @@ void console_init(void);
 /* Writes bytes as they are to all consoles, from any core. */
 void console_write(const char *text, size_t bytes);
 
+/* Waits, a bounded time, until the serial port has sent everything. */
+void console_flush(void);
+
 /* A character typed on the serial console, or -1. Never waits. */
 int console_read(void);
 

@@ -3,6 +3,7 @@
 #include <machine_control.h>
 
 #include "arch/x86/cpu/acpi.h"
+#include "arch/x86/cpu/console.h"
 #include "arch/x86/cpu/io.h"
 #include "arch/x86/cpu/paging.h"
 #include "kernel/log.h"
@@ -58,6 +59,7 @@ _Noreturn void machine_power_off(void)
 	const struct acpi_info *acpi = &acpi_info;
 
 	log_info("power off");
+	console_flush();
 	irq_disable();
 	if (acpi->has_s5 && acpi->pm1a_control) {
 		enable_acpi();
@@ -106,6 +108,7 @@ static _Noreturn void triple_fault(void)
 _Noreturn void machine_reboot(void)
 {
 	log_info("reboot");
+	console_flush();
 	irq_disable();
 	reset_by_acpi();
 	reset_by_keyboard_controller();

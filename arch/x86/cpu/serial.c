@@ -26,6 +26,7 @@
 #define MCR_DTR_RTS    0x03
 #define LSR_DATA_READY 0x01
 #define LSR_THRE       0x20
+#define LSR_TEMT       0x40
 #define FIFO_BYTES     16
 
 /* Port reads until a transmitter counts as stuck; a character takes 87 us. */
@@ -49,10 +50,10 @@ void serial_init(void)
 	io_write8(UART_MCR, MCR_DTR_RTS);
 }
 
-static bool wait_empty(void)
+static bool wait_status(uint8_t bit)
 {
 	for (unsigned polls = 0; polls < POLLS_MOST; polls++) {
-		if (io_read8(UART_LSR) & LSR_THRE)
+		if (io_read8(UART_LSR) & bit)
 			return true;
 		cpu_relax();
 	}
@@ -64,7 +65,7 @@ void serial_put(char c)
 	if (!present)
 		return;
 	if (fifo_room == 0) {
-		if (!wait_empty()) {
+		if (!wait_status(LSR_THRE)) {
 			present = false;
 			return;
 		}
@@ -72,6 +73,12 @@ void serial_put(char c)
 	}
 	io_write8(UART_THR, (uint8_t)c);
 	fifo_room--;
+}
+
+void serial_flush(void)
+{
+	if (present)
+		wait_status(LSR_TEMT);
 }
 
 int serial_get(void)

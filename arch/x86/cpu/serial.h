@@ -9,6 +9,9 @@ void serial_init(void);
 /* Sends a character; drops it if there is no UART or it does not drain. */
 void serial_put(char c);
 
+/* Waits, a bounded time, until all has left the wire. */
+void serial_flush(void);
+
 /* A received character, or -1. */
 int serial_get(void);
 
