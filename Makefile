@@ -22,16 +22,19 @@ HV_INCLUDES := -I. -Iarch/x86/include -I$(BUILD)
 HV_LINKER_SCRIPT := arch/x86/boot/sluice.ld
 
 $(BUILD)/sluice.elf: $(HV_OBJECTS) $(HV_LINKER_SCRIPT)
-	$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+	@echo "  LD    $@"
+	@$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 		-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -T $(HV_LINKER_SCRIPT) -o $@ $(HV_OBJECTS)
 
 $(BUILD)/%.c.o: %.c
+	@echo "  CC    $<"
 	@mkdir -p $(@D)
-	$(CC) $(HV_CFLAGS) $(HV_INCLUDES) -MMD -MP -c -o $@ $<
+	@$(CC) $(HV_CFLAGS) $(HV_INCLUDES) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.S.o: %.S
+	@echo "  AS    $<"
 	@mkdir -p $(@D)
-	$(CC) $(HV_CFLAGS) $(HV_INCLUDES) -D__ASSEMBLER__ -MMD -MP -c -o $@ $<
+	@$(CC) $(HV_CFLAGS) $(HV_INCLUDES) -D__ASSEMBLER__ -MMD -MP -c -o $@ $<
 
 -include $(HV_OBJECTS:.o=.d)
 
@@ -46,8 +49,9 @@ UNIT_HOST := tests/unit/host/machine_host.c
 UNIT_BINARIES := $(UNIT_TESTS:%=$(BUILD)/tests/unit/%)
 
 $(UNIT_BINARIES): $(BUILD)/tests/unit/%: tests/unit/%.c $$($$*_SRCS) $$($$*_DEPS) $(UNIT_HOST)
+	@echo "  TEST  $<"
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_CFLAGS) $($*_CFLAGS) -MMD -MP -MF $@.d -MT $@ -o $@ $< $($*_SRCS) $(UNIT_HOST) \
+	@$(CC) $(UNIT_CFLAGS) $($*_CFLAGS) -MMD -MP -MF $@.d -MT $@ -o $@ $< $($*_SRCS) $(UNIT_HOST) \
 		-lcmocka $($*_LIBS)
 
 -include $(UNIT_BINARIES:=.d)

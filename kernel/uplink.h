@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The network card: found on the PCI bus, given interrupts, watched. */
+#ifndef SLUICE_KERNEL_UPLINK_H
+#define SLUICE_KERNEL_UPLINK_H
+
+#include "drivers/net/netdev.h"
+
+struct thread;
+
+/*
+ * Finds the first card with a driver and initialises it. Returns NULL, after a line that says why,
+ * if there is none that works.
+ */
+struct netdev *uplink_probe(void);
+
+/*
+ * Starts the card with the pools and tables in config. Queue pair n raises its interrupt on
+ * threads[n]'s core and wakes that thread; the link's wakes the calling thread. Returns 0 or a
+ * negative errno, logged.
+ */
+int uplink_start(struct netdev *dev, struct netdev_config *config, struct thread **threads);
+
+#endif
