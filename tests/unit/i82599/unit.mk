@@ -14,6 +14,7 @@ $(I82599_UNIT_OBJS): build/tests/unit/%.o: %.c
 	$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(I82599_UNIT_LIB): $(I82599_UNIT_OBJS)
+	@mkdir -p $(@D)
 	rm -f $@
 	$(AR) rcs $@ $^
 
