@@ -16,6 +16,11 @@
 #define PM1_SLEEP_TYPE_MASK (7u << 10)
 #define PM1_SLEEP_ENABLE    (1u << 13)
 
+/* Reset control register of the chipset, which the FADT of older machines does not name. */
+#define RESET_CONTROL      0xcf9
+#define RESET_CONTROL_HARD 0x02
+#define RESET_CONTROL_NOW  0x04
+
 #define KBC_STATUS       0x64
 #define KBC_INPUT_FULL   0x02
 #define KBC_COMMAND      0x64
@@ -86,6 +91,13 @@ static void reset_by_acpi(void)
 	delay_us(SETTLE_US);
 }
 
+static void reset_by_chipset(void)
+{
+	io_write8(RESET_CONTROL, RESET_CONTROL_HARD);
+	io_write8(RESET_CONTROL, RESET_CONTROL_HARD | RESET_CONTROL_NOW);
+	delay_us(SETTLE_US);
+}
+
 static void reset_by_keyboard_controller(void)
 {
 	for (unsigned i = 0; i < KBC_POLLS_MOST && io_read8(KBC_STATUS) & KBC_INPUT_FULL; i++)
@@ -111,6 +123,7 @@ _Noreturn void machine_reboot(void)
 	console_flush();
 	irq_disable();
 	reset_by_acpi();
+	reset_by_chipset();
 	reset_by_keyboard_controller();
 	triple_fault();
 }
