@@ -10,8 +10,9 @@ I82599_UNIT_OBJS := $(patsubst %.c,build/tests/unit/%.o,$(wildcard tools/i82599/
 	tests/unit/i82599/card.c)
 
 $(I82599_UNIT_OBJS): build/tests/unit/%.o: %.c
+	@echo "  CC    $< (unit tests)"
 	@mkdir -p $(@D)
-	$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+	@$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(I82599_UNIT_LIB): $(I82599_UNIT_OBJS)
 	@mkdir -p $(@D)
