@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Faults: hung transmission, lost link, lost interrupt, memory error, removal. Traffic resumes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/log.h"
+#include "machine_host.h"
+#include "nic.h"
+
+#define QUEUES 2
+#define TDT(q) (0x6018u + 0x40u * (q))
+#define SECOND 1000000000ull
+
+static int set_up(void **state)
+{
+	(void)state;
+	nic_create(NIC_SFP, false);
+	assert_int_equal(nic_probe(), 0);
+	assert_int_equal(nic_start(QUEUES, 64, 1500), 0);
+	nic_link_up();
+	memset(host_log_count, 0, sizeof(host_log_count));
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	nic_stop();
+	nic_destroy();
+	return 0;
+}
+
+static void serve(unsigned times)
+{
+	for (unsigned i = 0; i < times; i++) {
+		nic_advance(SECOND + 1000000);
+		nic.dev->ops->service(nic.dev);
+	}
+}
+
+static struct packet *make_packet(unsigned queue, uint32_t sequence)
+{
+	struct frame_spec spec = frame_flow(sequence, 100);
+	uint8_t frame[256];
+
+	return nic_packet(queue, frame, frame_build(frame, &spec));
+}
+
+static void check_traffic(void)
+{
+	for (uint32_t i = 0; i < 500; i++) {
+		struct frame_spec spec = frame_flow(i, 100);
+		uint8_t frame[256];
+		struct packet *packet;
+		const struct nic_frame *sent;
+		unsigned queue;
+
+		packet = nic_receive_one(frame, frame_build(frame, &spec), &queue);
+		assert_non_null(packet);
+		assert_int_equal(frame_sequence(packet->data), i);
+		sent = nic_send(queue, packet);
+		assert_non_null(sent);
+		assert_int_equal(frame_sequence(sent->data), i);
+	}
+}
+
+/* A doorbell that is lost leaves descriptors that are never reported as sent. */
+static void hang_queue(unsigned queue, unsigned count)
+{
+	nic.ignored_register = TDT(queue);
+	for (uint32_t i = 0; i < count; i++) {
+		struct packet *packet = make_packet(queue, i);
+
+		assert_int_equal(nic.dev->ops->tx_burst(nic.dev, queue, &packet, 1), 1);
+	}
+	nic.ignored_register = 0;
+}
+
+static void test_transmit_hang(void **state)
+{
+	(void)state;
+	check_traffic();
+	hang_queue(1, 20);
+	assert_int_equal(nic.dev->ops->tx_reclaim(nic.dev, 1), 0);
+	serve(2);
+	assert_int_equal(nic.dev->stats.tx_hangs, 1);
+	assert_int_equal(nic.dev->stats.resets, 1);
+	assert_int_equal(host_log_count[LOG_ERROR], 1);
+	nic_link_up();
+	/* Every queue's thread was told. */
+	for (unsigned q = 0; q < QUEUES; q++)
+		assert_true(nic.messages[q] > 0);
+	assert_int_equal(nic.dev->ops->tx_reclaim(nic.dev, 1), 20);
+	check_traffic();
+	serve(3);
+	assert_int_equal(nic.dev->stats.resets, 1);
+	assert_int_equal(nic.dev->stats.tx_dropped, 20);
+}
+
+/* Totals do not fall back when a reset clears the card's counters. */
+static void test_statistics_across_reset(void **state)
+{
+	uint64_t bytes;
+
+	(void)state;
+	check_traffic();
+	hang_queue(0, 1);
+	serve(2);
+	assert_int_equal(nic.dev->stats.rx_packets, 500);
+	nic_link_up();
+	assert_int_equal(nic.dev->ops->tx_reclaim(nic.dev, 0), 1);
+	check_traffic();
+	nic.dev->ops->service(nic.dev);
+	bytes = 1000 * 142;
+	assert_int_equal(nic.dev->stats.rx_packets, 1000);
+	assert_int_equal(nic.dev->stats.tx_packets, 1000);
+	assert_int_equal(nic.dev->stats.rx_bytes, bytes);
+	assert_int_equal(nic.dev->stats.tx_bytes, bytes);
+}
+
+/* A queue that waits for its thread, not for the card, is no hang. */
+static void test_slow_thread_is_no_hang(void **state)
+{
+	struct packet *packet = make_packet(0, 1);
+
+	(void)state;
+	assert_int_equal(nic.dev->ops->tx_burst(nic.dev, 0, &packet, 1), 1);
+	serve(5);
+	assert_int_equal(nic.dev->stats.tx_hangs, 0);
+	assert_int_equal(nic.dev->stats.resets, 0);
+	assert_int_equal(nic.dev->ops->tx_reclaim(nic.dev, 0), 1);
+}
+
+/* Packets that the link's loss left in the rings come back; those sent meanwhile are dropped. */
+static void test_link_lost_with_packets(void **state)
+{
+	struct packet *packet;
+
+	(void)state;
+	hang_queue(0, 10);
+	i82599_set_carrier(nic.model, false);
+	serve(3);
+	assert_false(nic.dev->link.up);
+	assert_int_equal(nic.dev->ops->tx_reclaim(nic.dev, 0), 10);
+	packet = make_packet(0, 1);
+	assert_int_equal(nic.dev->ops->tx_burst(nic.dev, 0, &packet, 1), 1);
+	assert_int_equal(nic.dev->ops->tx_reclaim(nic.dev, 0), 1);
+	assert_int_equal(nic.dev->stats.tx_hangs, 0);
+	i82599_set_carrier(nic.model, true);
+	nic_link_up();
+	check_traffic();
+	nic.dev->ops->service(nic.dev);
+	assert_int_equal(nic.dev->stats.tx_dropped, 11);
+}
+
+/* Work that waits unseen for a second gets another interrupt. */
+static void test_lost_interrupt(void **state)
+{
+	struct frame_spec spec = frame_flow(1, 100);
+	struct packet *packet;
+	uint8_t frame[256];
+	unsigned queue;
+
+	(void)state;
+	packet = nic_receive_one(frame, frame_build(frame, &spec), &queue);
+	assert_non_null(packet);
+	packet_free(packet);
+	assert_false(nic.dev->ops->interrupt_enable(nic.dev, queue));
+	nic_advance(1000000);
+	nic.dev->ops->interrupt_disable(nic.dev, queue);
+	nic_receive(frame, frame_build(frame, &spec));
+	nic_advance(1000000);
+	nic.messages[queue] = 0;
+	serve(2);
+	assert_int_equal(nic.messages[queue], 1);
+	assert_int_equal(nic.dev->ops->rx_burst(nic.dev, queue, &packet, 1), 1);
+	packet_free(packet);
+	serve(3);
+	assert_int_equal(nic.messages[queue], 1);
+}
+
+/* An uncorrectable memory error of the card asks for a reset (EICR.ECC). */
+static void test_memory_error(void **state)
+{
+	(void)state;
+	nic_set_register(0x808, 1u << 28);
+	nic_advance(1000000);
+	assert_true(nic.messages[NIC_LINK_DATA] > 0);
+	ixgbe_link_interrupt(nic.dev);
+	nic.dev->ops->service(nic.dev);
+	assert_int_equal(nic.dev->stats.resets, 1);
+	nic_link_up();
+	check_traffic();
+}
+
+/* A reset that fails leaves the queues shut and is tried again. */
+static void test_failed_reset(void **state)
+{
+	struct packet *packet = make_packet(0, 1);
+
+	(void)state;
+	hang_queue(1, 5);
+	nic_advance(SECOND + 1000000);
+	nic.dev->ops->service(nic.dev);
+	nic_advance(SECOND + 1000000);
+	nic.ignored_register = 0x1028 + 0x40; /* RXDCTL 1 */
+	nic.dev->ops->service(nic.dev);
+	assert_false(nic.dev->link.up);
+	assert_int_equal(nic.dev->ops->tx_burst(nic.dev, 0, &packet, 1), 0);
+	assert_int_equal(nic.dev->ops->rx_burst(nic.dev, 0, &packet, 1), 0);
+	nic.ignored_register = 0;
+	packet_free(packet);
+	nic.dev->ops->service(nic.dev);
+	assert_int_equal(nic.dev->stats.resets, 2);
+	nic_link_up();
+	assert_int_equal(nic.dev->ops->tx_reclaim(nic.dev, 1), 5);
+	check_traffic();
+}
+
+static void test_removal(void **state)
+{
+	struct packet *packet = make_packet(0, 1);
+
+	(void)state;
+	check_traffic();
+	nic.removed = true;
+	assert_int_equal(nic.dev->ops->tx_burst(nic.dev, 0, &packet, 1), 1);
+	serve(4);
+	assert_false(nic.dev->link.up);
+	assert_int_equal(host_log_count[LOG_ERROR], 1);
+	nic.dev->ops->dump(nic.dev);
+	ixgbe_link_interrupt(nic.dev);
+	nic_stop();
+	assert_int_equal(nic_start(QUEUES, 64, 1500), -19);
+	nic.removed = false;
+	i82599_reset(nic.model);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_transmit_hang),          TEST(test_statistics_across_reset),
+		TEST(test_slow_thread_is_no_hang), TEST(test_link_lost_with_packets),
+		TEST(test_lost_interrupt),         TEST(test_memory_error),
+		TEST(test_failed_reset),           TEST(test_removal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
