@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Unit tests of the PC that guests see.
+
+PLATFORM := arch/x86/platform
+PLATFORM_FAKE := tests/unit/platform/fake.c
+PLATFORM_LOADER := $(addprefix $(PLATFORM)/,guest_load.c bzimage.c elf64.c boot_params.c)
+PLATFORM_TABLES := $(PLATFORM)/acpi_tables.c $(PLATFORM)/dsdt.S
+PLATFORM_PCI := $(PLATFORM)/pci.c $(PLATFORM)/msix.c
+PLATFORM_DSDT := $(BUILD)/$(PLATFORM)/dsdt.aml
+
+UNIT_TESTS += $(addprefix platform/test_,instruction guest_boot acpi_tables uart16550 ioapic)
+
+platform/test_instruction_SRCS := $(PLATFORM)/instruction.c
+platform/test_guest_boot_SRCS := $(PLATFORM_FAKE) $(PLATFORM_LOADER)
+platform/test_acpi_tables_SRCS := $(PLATFORM_TABLES)
+platform/test_acpi_tables_DEPS := $(PLATFORM_DSDT)
+platform/test_uart16550_SRCS := $(PLATFORM_FAKE) $(PLATFORM)/uart16550.c
+platform/test_ioapic_SRCS := $(PLATFORM_FAKE) $(PLATFORM)/ioapic.c
