@@ -8,7 +8,8 @@ PLATFORM_TABLES := $(PLATFORM)/acpi_tables.c $(PLATFORM)/dsdt.S
 PLATFORM_PCI := $(PLATFORM)/pci.c $(PLATFORM)/msix.c
 PLATFORM_DSDT := $(BUILD)/$(PLATFORM)/dsdt.aml
 
-UNIT_TESTS += $(addprefix platform/test_,instruction guest_boot acpi_tables uart16550 ioapic)
+UNIT_TESTS += $(addprefix platform/test_,instruction guest_boot acpi_tables uart16550 ioapic \
+	pci msix_stress mmio platform)
 
 platform/test_instruction_SRCS := $(PLATFORM)/instruction.c
 platform/test_guest_boot_SRCS := $(PLATFORM_FAKE) $(PLATFORM_LOADER)
@@ -16,3 +17,11 @@ platform/test_acpi_tables_SRCS := $(PLATFORM_TABLES)
 platform/test_acpi_tables_DEPS := $(PLATFORM_DSDT)
 platform/test_uart16550_SRCS := $(PLATFORM_FAKE) $(PLATFORM)/uart16550.c
 platform/test_ioapic_SRCS := $(PLATFORM_FAKE) $(PLATFORM)/ioapic.c
+platform/test_pci_SRCS := $(PLATFORM_FAKE) $(PLATFORM_PCI)
+platform/test_msix_stress_SRCS := $(PLATFORM_FAKE) $(PLATFORM)/msix.c
+platform/test_msix_stress_LIBS := -lpthread
+PLATFORM_MMIO := $(addprefix $(PLATFORM)/,mmio.c guest_walk.c instruction.c ioapic.c)
+platform/test_mmio_SRCS := $(PLATFORM_FAKE) $(PLATFORM_MMIO) $(PLATFORM_PCI)
+platform/test_platform_SRCS := $(PLATFORM_FAKE) $(PLATFORM_LOADER) $(PLATFORM_TABLES) \
+	$(PLATFORM_MMIO) $(PLATFORM_PCI) $(addprefix $(PLATFORM)/,platform.c power.c uart16550.c vio_pci.c)
+platform/test_platform_DEPS := $(PLATFORM_DSDT)
