@@ -7,6 +7,7 @@
 #include "arch/x86/cpu/apic_timer.h"
 #include "arch/x86/cpu/smp.h"
 #include "arch/x86/cpu/tsc.h"
+#include "drivers/pci/pci.h"
 #include "kernel/boot.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
@@ -29,5 +30,6 @@ _Noreturn void kernel_main(void)
 	apic_timer_init();
 	apic_timer_init_core();
 	smp_start(thread_run_core);
+	pci_scan();
 	thread_run_core();
 }

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Configuration space by address (PCI 3.0, 3.2.2.3.2, configuration mechanism 1). */
+#ifndef SLUICE_DRIVERS_PCI_CONFIG_H
+#define SLUICE_DRIVERS_PCI_CONFIG_H
+
+#include <stdint.h>
+
+#define PCI_VENDOR_ID          0x00
+#define PCI_DEVICE_ID          0x02
+#define PCI_COMMAND            0x04
+#define PCI_COMMAND_IO         (1u << 0)
+#define PCI_COMMAND_MEMORY     (1u << 1)
+#define PCI_COMMAND_MASTER     (1u << 2)
+#define PCI_COMMAND_INTX_OFF   (1u << 10)
+#define PCI_STATUS             0x06
+#define PCI_STATUS_CAPABILITY  (1u << 4)
+#define PCI_REVISION           0x08 /* 8 bits, then 24 bits of class */
+#define PCI_HEADER_TYPE        0x0e
+#define PCI_HEADER_MULTI       0x80
+#define PCI_HEADER_TYPE_MASK   0x7f
+#define PCI_HEADER_DEVICE      0
+#define PCI_HEADER_BRIDGE      1
+#define PCI_BAR0               0x10
+#define PCI_BAR_IO             (1u << 0)
+#define PCI_BAR_WIDE           (1u << 2)
+#define PCI_BAR_PREFETCHABLE   (1u << 3)
+#define PCI_BAR_IO_FLAGS       0x3u
+#define PCI_BAR_MEMORY_FLAGS   0xfu
+#define PCI_BRIDGE_SECONDARY   0x19
+#define PCI_SUBSYSTEM_VENDOR   0x2c
+#define PCI_SUBSYSTEM          0x2e
+#define PCI_CAPABILITIES       0x34
+#define PCI_CONFIG_BYTES       256
+#define PCI_CAPABILITIES_FIRST 0x40
+
+/* Any bus, device below 32, function below 8, offset below 256 and a multiple of 4. */
+uint32_t pci_config_read(uint8_t bus, uint8_t device, uint8_t function, unsigned offset);
+void pci_config_write(uint8_t bus, uint8_t device, uint8_t function, unsigned offset,
+		      uint32_t value);
+
+/* Only these two bytes: writing the other half of a register may have effects of its own. */
+void pci_config_write16(uint8_t bus, uint8_t device, uint8_t function, unsigned offset,
+			uint16_t value);
+
+#endif
