@@ -8,6 +8,7 @@
 
 #include "kernel/boot.h"
 #include "kernel/config.h"
+#include "kernel/spinlock.h"
 #include "kernel/thread.h"
 
 #define VM_NAME_BYTES   32
@@ -34,15 +35,19 @@ struct vm;
 struct vcpu {
 	struct vm *vm;
 	uint32_t id; /* also its APIC id */
+	struct core *core;
 	struct thread *thread;
 	void *arch; /* struct vmx_vcpu */
 };
 
 struct vm {
 	char name[VM_NAME_BYTES];
+	unsigned number; /* in vms[] */
 	const struct config_vm *config;
-	enum vm_state state; /* written under the VM's own vCPU 0 thread, read anywhere */
-	bool reboot;         /* when stopped: start again */
+	enum vm_state state;  /* written by the VM's vCPU 0 thread, read anywhere */
+	struct spinlock lock; /* protects stop_requested, reboot, stop_reason */
+	bool stop_requested;  /* by vm_stop(); vCPUs end as soon as they see it */
+	bool reboot;          /* when stopped: start again */
 	char stop_reason[160];
 	unsigned vcpus, regions;
 	struct vcpu vcpu[VM_VCPUS_MOST];
@@ -55,6 +60,29 @@ struct vm {
 /* The VMs of the configuration, made by vm_create_all(). */
 extern struct vm *vms[];
 extern unsigned vm_count;
+
+/*
+ * Makes the VMs of host_config; one that cannot be made is left out, after its reason was logged.
+ * Once, on the boot core, when cores, threads and the network are there. Returns how many there
+ * are.
+ */
+unsigned vm_create_all(void);
+
+/* Starts them. */
+void vm_start_all(void);
+
+/*
+ * Provided by main.c: called, in the thread of the last VM's vCPU 0, when every VM has stopped
+ * and none starts again.
+ */
+void vm_all_stopped(void);
+
+/* A character typed on the host's console for the VM that owns it; from any core. */
+void vm_console_input(struct vm *vm, uint8_t character);
+
+/* Counters of a vCPU, such as "exits.hlt", and of a core's guests. From any core. */
+void vcpu_counters_visit(const struct vcpu *vcpu, void (*visit)(const char *name, uint64_t value));
+void core_exits_visit(const struct core *core, void (*visit)(const char *name, uint64_t value));
 
 /*
  * Pointer to bytes of guest memory at guest-physical address, or NULL if they are not wholly

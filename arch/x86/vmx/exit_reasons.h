@@ -82,11 +82,14 @@ struct vmx_exit_counts {
 	uint64_t notified; /* notification or kick IPIs sent for them */
 };
 
-/* Name for logs, the monitor and JSON, such as "ept_violation"; NULL if unused or out of range. */
+/* Name for logs, the monitor and JSON, such as "ept-violation"; NULL if unused or out of range. */
 const char *vmx_exit_name(unsigned reason);
 
-/* Exits of a vCPU, of a core. Never NULL. */
-const struct vmx_exit_counts *vmx_vcpu_counts(const struct vcpu *vcpu);
-const struct vmx_exit_counts *vmx_core_counts(const struct core *core);
+/* Counters of a vCPU, of a core. Never NULL. */
+struct vmx_exit_counts *vmx_vcpu_counts(const struct vcpu *vcpu);
+struct vmx_exit_counts *vmx_core_counts(const struct core *core);
+
+/* Counts one exit with reason, any number. */
+void vmx_count_exit(struct vmx_exit_counts *counts, unsigned reason);
 
 #endif

@@ -56,7 +56,9 @@ struct lapic {
 	uint64_t base; /* IA32_APIC_BASE */
 	uint32_t id;
 
-	/* The timer, in host ticks. */
+	/* The timer, in host ticks. What it works with, as the page may be ahead of it. */
+	enum lapic_timer_mode timer_mode;
+	unsigned timer_shift;  /* log2 of the divider */
 	uint64_t deadline;     /* when it fires next, or LAPIC_NEVER */
 	uint64_t period;       /* of the periodic mode, 0 otherwise */
 	uint64_t tsc_deadline; /* IA32_TSC_DEADLINE as the guest reads it, in its own TSC */
@@ -102,9 +104,6 @@ int lapic_end_of_interrupt(struct lapic *lapic);
 
 /* --- Timer: lapic_timer.c. now: host ticks. ------------------------------------------------------
  */
-
-/* True if the LVT and SVR let the timer interrupt through. */
-enum lapic_timer_mode lapic_timer_mode(const struct lapic *lapic);
 
 /* The guest wrote APIC_INITIAL_COUNT, the divider or the LVT: start, stop or keep counting. */
 void lapic_timer_start(struct lapic *lapic, uint64_t now);

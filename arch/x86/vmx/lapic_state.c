@@ -24,6 +24,8 @@ void lapic_reset(struct lapic *lapic, uint32_t id, bool bootstrap)
 	lapic_set(lapic, APIC_SVR, 0xff);
 	for (unsigned i = 0; i < sizeof(lvt_registers) / sizeof(lvt_registers[0]); i++)
 		lapic_set(lapic, lvt_registers[i], APIC_LVT_MASKED);
+	lapic->timer_mode = LAPIC_TIMER_ONE_SHOT;
+	lapic->timer_shift = 1;
 	lapic->deadline = LAPIC_NEVER;
 	lapic->period = 0;
 	lapic->tsc_deadline = 0;

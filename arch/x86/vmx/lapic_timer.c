@@ -5,15 +5,12 @@
  */
 #include "arch/x86/vmx/lapic.h"
 
-#define LVT_MODE_SHIFT 17
-#define LVT_MODE       (3u << LVT_MODE_SHIFT)
-
 /* A periodic timer must not keep the core busy with nothing but itself. */
 #define PERIOD_LEAST 20000u
 
-enum lapic_timer_mode lapic_timer_mode(const struct lapic *lapic)
+static enum lapic_timer_mode decode_mode(uint32_t lvt)
 {
-	switch ((lapic_get(lapic, APIC_LVT_TIMER) & LVT_MODE) >> LVT_MODE_SHIFT) {
+	switch (lvt >> 17 & 3) {
 	case 1:
 		return LAPIC_TIMER_PERIODIC;
 	case 2:
@@ -23,14 +20,6 @@ enum lapic_timer_mode lapic_timer_mode(const struct lapic *lapic)
 	}
 }
 
-/* log2 of the divider: bits 3, 1 and 0 of the register; 7 means 1. */
-static unsigned divide_shift(const struct lapic *lapic)
-{
-	uint32_t value = lapic_get(lapic, APIC_DIVIDE);
-
-	return ((value & 3) + ((value & 8) >> 1) + 1) & 7;
-}
-
 static void stop(struct lapic *lapic)
 {
 	lapic->deadline = LAPIC_NEVER;
@@ -38,43 +27,46 @@ static void stop(struct lapic *lapic)
 	lapic->tsc_deadline = 0;
 }
 
+static uint64_t initial_ticks(const struct lapic *lapic)
+{
+	return (uint64_t)lapic_get(lapic, APIC_INITIAL_COUNT) << lapic->timer_shift;
+}
+
+static void set_period(struct lapic *lapic)
+{
+	uint64_t ticks = initial_ticks(lapic);
+
+	lapic->period = ticks < PERIOD_LEAST ? PERIOD_LEAST : ticks;
+}
+
 void lapic_timer_start(struct lapic *lapic, uint64_t now)
 {
-	enum lapic_timer_mode mode = lapic_timer_mode(lapic);
-	uint64_t ticks = (uint64_t)lapic_get(lapic, APIC_INITIAL_COUNT) << divide_shift(lapic);
-
-	if (mode == LAPIC_TIMER_TSC_DEADLINE)
+	if (lapic->timer_mode == LAPIC_TIMER_TSC_DEADLINE)
 		return;
 	stop(lapic);
-	if (ticks == 0)
+	if (initial_ticks(lapic) == 0)
 		return;
-	if (mode == LAPIC_TIMER_PERIODIC) {
-		if (ticks < PERIOD_LEAST)
-			ticks = PERIOD_LEAST;
-		lapic->period = ticks;
-	}
-	lapic->deadline = now + ticks;
+	if (lapic->timer_mode == LAPIC_TIMER_PERIODIC)
+		set_period(lapic);
+	lapic->deadline = now + (lapic->period ? lapic->period : initial_ticks(lapic));
 }
 
 void lapic_timer_write_lvt(struct lapic *lapic, uint32_t value)
 {
-	enum lapic_timer_mode before = lapic_timer_mode(lapic);
+	enum lapic_timer_mode before = lapic->timer_mode;
 
 	lapic_set(lapic, APIC_LVT_TIMER, value);
-	if (lapic_timer_mode(lapic) == before)
+	lapic->timer_mode = decode_mode(value);
+	if (lapic->timer_mode == before)
 		return;
 	/* A change from or to TSC-deadline mode disarms; between the others the count goes on. */
-	if (before == LAPIC_TIMER_TSC_DEADLINE ||
-	    lapic_timer_mode(lapic) == LAPIC_TIMER_TSC_DEADLINE) {
+	if (before == LAPIC_TIMER_TSC_DEADLINE || lapic->timer_mode == LAPIC_TIMER_TSC_DEADLINE) {
 		lapic_set(lapic, APIC_INITIAL_COUNT, 0);
 		stop(lapic);
 	} else if (before == LAPIC_TIMER_PERIODIC) {
 		lapic->period = 0;
 	} else if (lapic->deadline != LAPIC_NEVER) {
-		uint64_t ticks = (uint64_t)lapic_get(lapic, APIC_INITIAL_COUNT)
-				 << divide_shift(lapic);
-
-		lapic->period = ticks < PERIOD_LEAST ? PERIOD_LEAST : ticks;
+		set_period(lapic);
 	}
 }
 
@@ -83,31 +75,41 @@ void lapic_timer_write_divide(struct lapic *lapic, uint32_t value, uint64_t now)
 	uint32_t left = lapic_timer_count(lapic, now);
 
 	lapic_set(lapic, APIC_DIVIDE, value & 0xb);
-	if (lapic->deadline == LAPIC_NEVER || lapic_timer_mode(lapic) == LAPIC_TIMER_TSC_DEADLINE)
+	/* Bits 3, 1 and 0: 0 divides by 2, 6 by 128, 7 by 1. */
+	lapic->timer_shift = ((value & 3) + ((value & 8) >> 1) + 1) & 7;
+	if (lapic->deadline == LAPIC_NEVER || lapic->timer_mode == LAPIC_TIMER_TSC_DEADLINE)
 		return;
-	lapic->deadline = now + ((uint64_t)left << divide_shift(lapic));
-	if (lapic->period) {
-		uint64_t ticks = (uint64_t)lapic_get(lapic, APIC_INITIAL_COUNT)
-				 << divide_shift(lapic);
-
-		lapic->period = ticks < PERIOD_LEAST ? PERIOD_LEAST : ticks;
-	}
+	lapic->deadline = now + ((uint64_t)left << lapic->timer_shift);
+	if (lapic->period)
+		set_period(lapic);
 }
 
 uint32_t lapic_timer_count(const struct lapic *lapic, uint64_t now)
 {
-	if (lapic_timer_mode(lapic) == LAPIC_TIMER_TSC_DEADLINE || lapic->deadline == LAPIC_NEVER ||
+	if (lapic->timer_mode == LAPIC_TIMER_TSC_DEADLINE || lapic->deadline == LAPIC_NEVER ||
 	    lapic->deadline <= now)
 		return 0;
-	return (uint32_t)((lapic->deadline - now) >> divide_shift(lapic));
+	return (uint32_t)((lapic->deadline - now) >> lapic->timer_shift);
+}
+
+/* The offset is a signed number; what it moves beyond either end stays at that end. */
+static uint64_t host_ticks_at(uint64_t guest_tsc, uint64_t tsc_offset)
+{
+	uint64_t ticks = guest_tsc - tsc_offset;
+
+	if ((int64_t)tsc_offset > 0 && ticks > guest_tsc)
+		return 0;
+	if ((int64_t)tsc_offset < 0 && ticks < guest_tsc)
+		return LAPIC_NEVER;
+	return ticks;
 }
 
 void lapic_timer_write_deadline(struct lapic *lapic, uint64_t value, uint64_t tsc_offset)
 {
-	if (lapic_timer_mode(lapic) != LAPIC_TIMER_TSC_DEADLINE)
+	if (lapic->timer_mode != LAPIC_TIMER_TSC_DEADLINE)
 		return;
 	lapic->tsc_deadline = value;
-	lapic->deadline = value == 0 ? LAPIC_NEVER : value - tsc_offset;
+	lapic->deadline = value == 0 ? LAPIC_NEVER : host_ticks_at(value, tsc_offset);
 }
 
 int lapic_timer_expire(struct lapic *lapic, uint64_t now)

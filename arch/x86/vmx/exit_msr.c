@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* MSRs that exit. What is not listed here raises #GP in the guest. */
+#include "arch/x86/cpu/msr.h"
+#include "arch/x86/vmx/vmx_vcpu.h"
+#include "kernel/log.h"
+
+#define IA32_TSC             0x010
+#define IA32_PLATFORM_ID     0x017
+#define IA32_FEATURE_CONTROL 0x03a
+#define FEATURE_LOCKED       1 /* and nothing enabled */
+#define IA32_TSC_ADJUST      0x03b
+#define IA32_BIOS_SIGN_ID    0x08b
+#define IA32_MTRRCAP         0x0fe
+#define MTRRCAP_WC           BIT(10) /* no fixed and no variable ranges */
+#define IA32_MISC_ENABLE     0x1a0
+#define IA32_MTRR_DEF_TYPE   0x2ff
+#define MTRR_DEF_TYPE_BITS   (BIT(11) | BIT(10) | 0xff)
+#define X2APIC_LAST          0x8ff
+
+#define EFER_WRITABLE (IA32_EFER_SCE | IA32_EFER_LME | IA32_EFER_NXE)
+
+#define REPORTED_MOST 64
+
+/* Each MSR is reported once; which ones were, so that a guest cannot flood the log. */
+static uint32_t reported[REPORTED_MOST];
+
+static void report_once(const struct vmx_vcpu *v, uint32_t msr, const char *access)
+{
+	for (unsigned i = 0; i < REPORTED_MOST; i++) {
+		if (reported[i] == msr)
+			return;
+		if (reported[i] == 0) {
+			reported[i] = msr;
+			log_debug("%s.%u: %s MSR 0x%x: #GP", v->vcpu->vm->name, v->vcpu->id, access,
+				  msr);
+			return;
+		}
+	}
+}
+
+static uint64_t guest_tsc(const struct vmx_vcpu *v)
+{
+	return ticks_now() + v->tsc_offset;
+}
+
+static void set_tsc_offset(struct vmx_vcpu *v, uint64_t offset)
+{
+	v->tsc_offset = offset;
+	vmwrite(TSC_OFFSET, offset);
+	if (v->lapic.tsc_deadline)
+		lapic_timer_write_deadline(&v->lapic, v->lapic.tsc_deadline, offset);
+}
+
+static bool read_msr(struct vmx_vcpu *v, uint32_t msr, uint64_t *value)
+{
+	if (msr >= IA32_X2APIC_FIRST && msr <= X2APIC_LAST)
+		return lapic_msr_read(v->vcpu, msr, value);
+	switch (msr) {
+	case IA32_TSC:
+		*value = guest_tsc(v);
+		return true;
+	case IA32_TSC_ADJUST:
+		*value = v->tsc_offset;
+		return true;
+	case IA32_APIC_BASE:
+		*value = v->lapic.base;
+		return true;
+	case IA32_TSC_DEADLINE:
+		*value = v->lapic.tsc_deadline;
+		return true;
+	case IA32_EFER:
+		*value = vmread(GUEST_IA32_EFER);
+		return true;
+	case IA32_FEATURE_CONTROL:
+		*value = FEATURE_LOCKED;
+		return true;
+	case IA32_MTRRCAP:
+		*value = MTRRCAP_WC;
+		return true;
+	case IA32_MTRR_DEF_TYPE:
+		*value = v->mtrr_def_type;
+		return true;
+	case IA32_MISC_ENABLE:
+		*value = v->misc_enable;
+		return true;
+	case IA32_PLATFORM_ID:
+	case IA32_BIOS_SIGN_ID: /* microcode revision 0: unknown */
+		*value = 0;
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool write_efer(uint64_t value)
+{
+	uint64_t before = vmread(GUEST_IA32_EFER);
+
+	if (value & ~(EFER_WRITABLE | IA32_EFER_LMA))
+		return false;
+	if (((before ^ value) & IA32_EFER_LME) && (vmcs_guest_cr0() & BIT(31)))
+		return false;
+	vmwrite(GUEST_IA32_EFER, (value & EFER_WRITABLE) | (before & IA32_EFER_LMA));
+	return true;
+}
+
+static bool write_msr(struct vmx_vcpu *v, uint32_t msr, uint64_t value)
+{
+	if (msr >= IA32_X2APIC_FIRST && msr <= X2APIC_LAST)
+		return lapic_msr_write(v->vcpu, msr, value);
+	switch (msr) {
+	case IA32_TSC:
+		set_tsc_offset(v, value - ticks_now());
+		return true;
+	case IA32_TSC_ADJUST:
+		set_tsc_offset(v, value);
+		return true;
+	case IA32_APIC_BASE:
+		return lapic_base_write(v->vcpu, value);
+	case IA32_TSC_DEADLINE:
+		lapic_timer_write_deadline(&v->lapic, value, v->tsc_offset);
+		return true;
+	case IA32_EFER:
+		return write_efer(value);
+	case IA32_MTRR_DEF_TYPE:
+		v->mtrr_def_type = value & MTRR_DEF_TYPE_BITS;
+		return !(value & ~MTRR_DEF_TYPE_BITS);
+	case IA32_MISC_ENABLE:
+		v->misc_enable = value;
+		return true;
+	case IA32_BIOS_SIGN_ID:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void exit_rdmsr(struct vmx_vcpu *v)
+{
+	uint64_t *registers = vcpu_registers(v->vcpu);
+	uint32_t msr = (uint32_t)registers[VCPU_RCX];
+	uint64_t value;
+
+	if (!read_msr(v, msr, &value)) {
+		report_once(v, msr, "read of");
+		vcpu_inject_gp(v->vcpu);
+		return;
+	}
+	registers[VCPU_RAX] = (uint32_t)value;
+	registers[VCPU_RDX] = value >> 32;
+	vcpu_skip_instruction(v->vcpu, vcpu_exit_instruction_bytes(v->vcpu));
+}
+
+void exit_wrmsr(struct vmx_vcpu *v)
+{
+	const uint64_t *registers = vcpu_registers(v->vcpu);
+	uint32_t msr = (uint32_t)registers[VCPU_RCX];
+	uint64_t value = registers[VCPU_RDX] << 32 | (uint32_t)registers[VCPU_RAX];
+
+	if (!write_msr(v, msr, value)) {
+		report_once(v, msr, "write to");
+		vcpu_inject_gp(v->vcpu);
+		return;
+	}
+	vcpu_skip_instruction(v->vcpu, vcpu_exit_instruction_bytes(v->vcpu));
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A vCPU on VT-x from the inside: what the files of this folder share. */
+#ifndef SLUICE_ARCH_X86_VMX_VMX_VCPU_H
+#define SLUICE_ARCH_X86_VMX_VMX_VCPU_H
+
+#include "arch/x86/vmx/context.h"
+#include "arch/x86/vmx/controls.h"
+#include "arch/x86/vmx/exit_reasons.h"
+#include "arch/x86/vmx/lapic.h"
+#include "arch/x86/vmx/message.h"
+#include "arch/x86/vmx/operations.h"
+#include "arch/x86/vmx/posted.h"
+#include "arch/x86/vmx/vcpu.h"
+#include "kernel/timer.h"
+#include "kernel/vm.h"
+
+/* Events that other cores ask for; bits of vmx_vcpu.requests. */
+#define REQUEST_INIT  (1u << 0)
+#define REQUEST_SIPI  (1u << 1)
+#define REQUEST_NMI   (1u << 2)
+#define REQUEST_LEVEL (1u << 3) /* a level-triggered interrupt, in level_pending */
+
+enum vmx_activity {
+	VCPU_ACTIVE,
+	VCPU_HALTED,       /* in HLT that exited: sleeps until there is an interrupt */
+	VCPU_WAIT_FOR_SIPI /* sleeps until another vCPU starts it */
+};
+
+/* An event to inject at the next entry, in the format of the VM-entry fields; info 0: none. */
+struct vmx_event {
+	uint32_t info, error_code, instruction_bytes;
+};
+
+struct vmx_vcpu {
+	uint64_t registers[VCPU_REGISTERS]; /* must be first: world_switch.S */
+
+	/* Touched by any core, on lines of their own. See posted.h. */
+	struct posted_interrupts posted;
+	uint32_t in_guest CACHE_ALIGNED; /* the core enters the guest, or is in it */
+	uint32_t requests;               /* REQUEST_*, set and taken atomically */
+	uint32_t sipi_vector;
+	uint64_t level_pending[4];  /* level-triggered vectors on their way */
+	uint64_t device_vectors[4]; /* vectors that messages have used, for the counters */
+
+	/* The vCPU's own. */
+	struct vcpu *vcpu CACHE_ALIGNED;
+	void *vmcs;
+	uint8_t *msr_bitmap;
+	uint16_t vpid;
+	bool launched;
+	bool rsp_loaded; /* registers[VCPU_RSP] is valid and written back at the entry */
+	enum vmx_activity activity;
+	uint32_t pin, primary, secondary; /* controls as they are in the VMCS */
+	struct vmx_event event;
+	bool nmi_pending;
+	bool irr_changed;                    /* the IRR has bits that RVI may not know of */
+	uint32_t tpr_threshold, timer_value; /* as they are in the VMCS */
+	bool load_cr2;                       /* cr2 goes into the register at the next entry */
+	uint64_t cr2;
+	uint64_t tsc_offset;
+	uint64_t misc_enable, mtrr_def_type;
+	struct lapic lapic;
+	struct timer timer; /* of the core, where there is no preemption timer */
+
+	/* The last exit. */
+	uint32_t reason;
+	uint32_t idt_vectoring;
+	bool interrupt_exit; /* it was an external interrupt (not the timer's) or a window */
+
+	struct vmx_exit_counts *counts, *core_counts;
+	struct vmx_context context;
+};
+
+struct vmx_vm {
+	uint64_t *ept;
+	uint64_t ept_pointer;
+	void *apic_access_page;
+	struct vcpu_start start;
+};
+
+static inline struct vmx_vcpu *vmx_vcpu(struct vcpu *vcpu)
+{
+	return vcpu->arch;
+}
+
+/* --- vmcs.c -------------------------------------------------------------------------------------
+ */
+
+/* Makes v's VMCS the current one of this core, if another one is. */
+void vmcs_make_current(struct vmx_vcpu *v);
+
+/* Fills a new VMCS; on the core the vCPU stays on. start: state of vCPU 0, NULL: wait for SIPI. */
+void vmcs_init(struct vmx_vcpu *v, const struct vcpu_start *start);
+
+/* Removes the VMCS from the core that it was active on. */
+void vmcs_forget(struct vmx_vcpu *v);
+
+/* Registers after INIT and start-up IPI with vector (SDM volume 3, table "State After INIT"). */
+void vmcs_set_startup(struct vmx_vcpu *v, uint8_t vector);
+
+void vmcs_set_pin(struct vmx_vcpu *v, uint64_t bits, bool on);
+void vmcs_set_primary(struct vmx_vcpu *v, uint64_t bits, bool on);
+void vmcs_set_secondary(struct vmx_vcpu *v, uint64_t bits, bool on);
+
+/* CR0 and CR4 as the guest sees them. */
+uint64_t vmcs_guest_cr0(void);
+uint64_t vmcs_guest_cr4(void);
+void vmcs_set_cr0(uint64_t value);
+void vmcs_set_cr4(uint64_t value);
+
+/* Bits of CR4 that the guest may use. */
+uint64_t vmcs_cr4_allowed(void);
+
+/* The local APIC has changed its mode (IA32_APIC_BASE): controls and MSR bitmap follow. */
+void vmcs_apic_mode_changed(struct vmx_vcpu *v);
+
+/* --- msr_bitmap.c -------------------------------------------------------------------------------
+ */
+
+void msr_bitmap_init(uint8_t *bitmap);
+
+/* Which x2APIC registers the guest reaches without an exit. */
+void msr_bitmap_set_x2apic(uint8_t *bitmap, bool direct);
+
+/* --- interrupts.c -------------------------------------------------------------------------------
+ */
+
+/*
+ * Interrupts off, in_guest set: brings what is posted, due and pending into the virtual APIC or
+ * the entry's event.
+ */
+void interrupts_prepare_entry(struct vmx_vcpu *v);
+
+/* Brings posted interrupts and the timer's into the virtual APIC; before deciding to sleep. */
+void interrupts_collect(struct vmx_vcpu *v);
+
+/* True if an interrupt (or NMI) would end HLT now. */
+bool interrupts_would_wake(struct vmx_vcpu *v);
+
+/* Sets a bit of requests, and makes the vCPU look, from any core. */
+void vcpu_request(struct vcpu *vcpu, uint32_t request);
+
+/* Delivers a decoded message; sender NULL: a device. */
+void message_deliver(struct vm *vm, const struct message *message, struct vcpu *sender);
+
+/* Sets an event for the next entry; together with one pending it may become a double fault. */
+void vcpu_inject(struct vmx_vcpu *v, uint32_t info, uint32_t error_code);
+
+/* --- exits.c ------------------------------------------------------------------------------------
+ */
+
+/* Handles the exit that v->reason tells; interrupts are on. */
+void exit_handle(struct vmx_vcpu *v);
+
+/* Stops the VM because of something this vCPU did, with a register dump in the log. */
+void vcpu_stop_vm(struct vmx_vcpu *v, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The handlers, by exit reason. */
+void exit_cpuid(struct vmx_vcpu *v);
+void exit_rdmsr(struct vmx_vcpu *v);
+void exit_wrmsr(struct vmx_vcpu *v);
+void exit_cr_access(struct vmx_vcpu *v);
+void exit_xsetbv(struct vmx_vcpu *v);
+void exit_io(struct vmx_vcpu *v);
+void exit_apic_access(struct vmx_vcpu *v);
+void exit_apic_write(struct vmx_vcpu *v);
+void exit_virtualized_eoi(struct vmx_vcpu *v);
+void exit_ept_violation(struct vmx_vcpu *v);
+void exit_ept_misconfiguration(struct vmx_vcpu *v);
+
+#endif
