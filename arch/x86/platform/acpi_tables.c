@@ -156,7 +156,7 @@ static struct acpi_address port_address(uint16_t port)
 
 static uint64_t write_dsdt(struct area *area)
 {
-	size_t bytes = guest_dsdt_end - guest_dsdt;
+	size_t bytes = guest_dsdt_bytes;
 	uint64_t address = 0;
 	void *dsdt = reserve(area, bytes, &address);
 

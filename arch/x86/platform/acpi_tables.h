@@ -18,6 +18,6 @@ uint64_t guest_acpi_write(uint8_t *memory, size_t bytes, uint64_t guest_address,
 
 /* The DSDT, compiled from dsdt.asl. */
 extern const uint8_t guest_dsdt[];
-extern const uint8_t guest_dsdt_end[];
+extern const uint32_t guest_dsdt_bytes;
 
 #endif

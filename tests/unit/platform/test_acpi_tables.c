@@ -96,7 +96,7 @@ static void test_madt(void **state)
 
 static const uint8_t *find(const void *bytes, size_t length)
 {
-	return memmem(guest_dsdt, guest_dsdt_end - guest_dsdt, bytes, length);
+	return memmem(guest_dsdt, guest_dsdt_bytes, bytes, length);
 }
 
 /* The numbers in dsdt.asl are those of the headers. */

@@ -1,81 +1,84 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * One thread posts, the other masks and unmasks in every way: every post is delivered, alone or
- * together with others while masked, and never more often than posted.
+ * One thread posts while the other masks and unmasks: when both have finished, the interrupt has
+ * been delivered exactly once.
  */
 #include <pthread.h>
-#include <sched.h>
 
 #include "arch/x86/platform/msix.h"
-#include "kernel/machine.h"
 #include "tests/unit/platform/fake.h"
 
-#define POSTS 100000
+#define ROUNDS  200000
+#define VECTOR  5
+#define CONTROL (VECTOR * MSIX_ENTRY_BYTES + 12)
 
 static struct vpci_msix msix;
-static unsigned posted;
-static bool done;
+static pthread_barrier_t barrier;
 
-/* Posts one by one: the next only when the last has been delivered, so that a lost one hangs. */
-static void *post_all(void *argument)
+/* A different overlap in every round. */
+static void delay(unsigned steps)
+{
+	for (volatile unsigned i = 0; i < steps; i++)
+		;
+}
+
+static void *post_rounds(void *argument)
 {
 	(void)argument;
-	for (unsigned i = 0; i < POSTS; i++) {
-		unsigned before = __atomic_load_n(&fake.messages, __ATOMIC_SEQ_CST);
-
-		__atomic_store_n(&posted, i + 1, __ATOMIC_SEQ_CST);
-		vpci_msix_post(&msix, 5);
-		while (__atomic_load_n(&fake.messages, __ATOMIC_SEQ_CST) == before)
-			sched_yield();
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		pthread_barrier_wait(&barrier);
+		delay(i * 7 % 61);
+		vpci_msix_post(&msix, VECTOR);
+		pthread_barrier_wait(&barrier);
 	}
-	__atomic_store_n(&done, true, __ATOMIC_SEQ_CST);
 	return NULL;
 }
 
-static void toggle(unsigned turn)
+static void mask(bool by_entry)
 {
-	switch (turn % 3) {
-	case 0:
-		vpci_msix_table_write(&msix, 5 * MSIX_ENTRY_BYTES + 12, 4, 1);
-		vpci_msix_table_write(&msix, 5 * MSIX_ENTRY_BYTES + 12, 4, 0);
-		break;
-	case 1:
+	if (by_entry)
+		vpci_msix_table_write(&msix, CONTROL, 4, 1);
+	else
 		vpci_msix_enable(&msix, false);
-		vpci_msix_enable(&msix, true);
-		break;
-	default:
-		vpci_msix_table_write(&msix, 5 * MSIX_ENTRY_BYTES + 8, 4, turn & 0xff);
-		break;
-	}
 }
 
-static void test_none_lost(void **state)
+static void unmask(bool by_entry)
+{
+	if (by_entry)
+		vpci_msix_table_write(&msix, CONTROL, 4, 0);
+	else
+		vpci_msix_enable(&msix, true);
+}
+
+static void test_delivered_once(void **state)
 {
 	pthread_t thread;
-	unsigned turn = 0;
 
 	(void)state;
 	fake_reset(4096);
 	vpci_msix_init(&msix, FAKE_VM, 8);
-	vpci_msix_table_write(&msix, 5 * MSIX_ENTRY_BYTES, 8, 0xfee00000);
-	vpci_msix_table_write(&msix, 5 * MSIX_ENTRY_BYTES + 8, 8, 0x40);
+	vpci_msix_table_write(&msix, VECTOR * MSIX_ENTRY_BYTES, 8, 0xfee00000);
+	vpci_msix_table_write(&msix, VECTOR * MSIX_ENTRY_BYTES + 8, 8, 0x40);
 	vpci_msix_enable(&msix, true);
-	assert_int_equal(pthread_create(&thread, NULL, post_all, NULL), 0);
-	while (!__atomic_load_n(&done, __ATOMIC_SEQ_CST)) {
-		unsigned delivered = __atomic_load_n(&fake.messages, __ATOMIC_SEQ_CST);
-
-		assert_true(delivered <= __atomic_load_n(&posted, __ATOMIC_SEQ_CST));
-		toggle(turn++);
+	pthread_barrier_init(&barrier, NULL, 2);
+	assert_int_equal(pthread_create(&thread, NULL, post_rounds, NULL), 0);
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		mask(i & 1);
+		pthread_barrier_wait(&barrier);
+		delay(i * 11 % 53);
+		unmask(i & 1);
+		pthread_barrier_wait(&barrier);
+		assert_int_equal(fake.messages, i + 1);
+		assert_int_equal(msix.pending, 0);
 	}
 	pthread_join(thread, NULL);
-	assert_int_equal(fake.messages, POSTS);
-	assert_int_equal(msix.pending, 0);
+	pthread_barrier_destroy(&barrier);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_none_lost),
+		cmocka_unit_test(test_delivered_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
