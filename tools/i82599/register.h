@@ -76,8 +76,12 @@ void nic_rdt_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t ol
 void nic_tdt_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 void nic_rdh_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 void nic_tdh_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
-void nic_rx_ring_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
-void nic_tx_ring_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
+void nic_rx_bal_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
+void nic_rx_bah_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
+void nic_rx_len_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
+void nic_tx_bal_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
+void nic_tx_bah_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
+void nic_tx_len_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 void nic_mtqc_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 void nic_dmatxctl_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 

@@ -122,6 +122,13 @@ void nic_ring_control_written(struct i82599 *dev, struct nic_ring *ring, uint32_
 	ring->cached = 0;
 	if (!ring->tx)
 		REG(ring, Q_HEAD) = 0;
+	if (REG(ring, Q_LEN) && (REG(ring, Q_HEAD) >= nic_ring_count(ring) ||
+				 REG(ring, Q_TAIL) >= nic_ring_count(ring))) {
+		nic_defect(dev, DEFECT_TAIL_RANGE, "%s queue %u: head %u, tail %u, %u descriptors",
+			   direction(ring), ring->queue, REG(ring, Q_HEAD), REG(ring, Q_TAIL),
+			   nic_ring_count(ring));
+		ring->stopped = true;
+	}
 	/* A ring without length cannot be waited for: ready at once (register self-tests). */
 	ring->ready_at = REG(ring, Q_LEN) ? dev->now + ENABLE_DELAY : dev->now;
 }
@@ -167,11 +174,13 @@ void nic_ring_head_written(struct i82599 *dev, struct nic_ring *ring, uint32_t o
 	REG(ring, Q_HEAD) = old;
 }
 
-static void ring_written(struct i82599 *dev, struct nic_ring *ring)
+/* Base or length written: reg is the one, old what it held. */
+static void ring_written(struct i82599 *dev, struct nic_ring *ring, unsigned reg, uint32_t old)
 {
-	if (is_enabled(ring))
-		nic_defect(dev, DEFECT_RING_WHILE_ENABLED, "%s queue %u", direction(ring),
-			   ring->queue);
+	if (!is_enabled(ring))
+		return;
+	nic_defect(dev, DEFECT_RING_WHILE_ENABLED, "%s queue %u", direction(ring), ring->queue);
+	REG(ring, reg) = old;
 }
 
 uint32_t nic_read_rxdctl(struct i82599 *dev, unsigned n)
@@ -196,14 +205,38 @@ void nic_tdh_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t ol
 	nic_ring_head_written(dev, &dev->tx[n], old);
 }
 
-void nic_rx_ring_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
+void nic_rx_bal_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
 {
-	(void)value, (void)old;
-	ring_written(dev, &dev->rx[n]);
+	(void)value;
+	ring_written(dev, &dev->rx[n], Q_BAL, old);
 }
 
-void nic_tx_ring_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
+void nic_rx_bah_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
 {
-	(void)value, (void)old;
-	ring_written(dev, &dev->tx[n]);
+	(void)value;
+	ring_written(dev, &dev->rx[n], Q_BAH, old);
+}
+
+void nic_rx_len_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
+{
+	(void)value;
+	ring_written(dev, &dev->rx[n], Q_LEN, old);
+}
+
+void nic_tx_bal_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
+{
+	(void)value;
+	ring_written(dev, &dev->tx[n], Q_BAL, old);
+}
+
+void nic_tx_bah_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
+{
+	(void)value;
+	ring_written(dev, &dev->tx[n], Q_BAH, old);
+}
+
+void nic_tx_len_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
+{
+	(void)value;
+	ring_written(dev, &dev->tx[n], Q_LEN, old);
 }

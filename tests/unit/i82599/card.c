@@ -31,7 +31,8 @@ static void msix(void *opaque, uint64_t address, uint32_t data)
 {
 	struct card *card = opaque;
 
-	assert_int_equal(address, 0xfee00000);
+	if (!card->any_message)
+		assert_int_equal(address, 0xfee00000);
 	if (card->messages < MESSAGES) {
 		card->message[card->messages].data = data;
 		card->message[card->messages].when = card->now;

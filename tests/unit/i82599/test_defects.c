@@ -84,13 +84,8 @@ static void ring_length(struct card *card)
 
 static void descriptor_dma(struct card *card)
 {
-	card_write(card, 0x6040, (uint32_t)(MEMORY_BASE + MEMORY_BYTES - 128));
-	card_write(card, 0x6048, 128);
-	card_write(card, 0x6068, 1u << 25);
-	card_pass(card, 2 * I82599_PS_PER_US);
-	card_write(card, 0x6078, 0);
-	card_write(card, 0x6040, 0); /* moved under way: another defect, and no memory */
-	card_write(card, 0x6058, 1);
+	card_write(card, 0x6038, 1); /* head write-back to nowhere */
+	send_one(card, TX_BUFFERS, DATA | EOP | IFCS | RS | LEN(60));
 }
 
 static void buffer_dma(struct card *card)
@@ -254,7 +249,7 @@ static const struct {
 	{DEFECT_RING_WHILE_ENABLED, ring_while_enabled, 0},
 	{DEFECT_RING_BASE, ring_base, 0},
 	{DEFECT_RING_LENGTH, ring_length, 0},
-	{DEFECT_DESCRIPTOR_DMA, descriptor_dma, 1},
+	{DEFECT_DESCRIPTOR_DMA, descriptor_dma, 0},
 	{DEFECT_BUFFER_DMA, buffer_dma, 0},
 	{DEFECT_BUS_MASTER_OFF, bus_master_off, 0},
 	{DEFECT_RX_DESCTYPE, rx_descriptor_type, 0},
