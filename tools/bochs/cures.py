@@ -12,22 +12,36 @@ class CureError(Exception):
 	"""The source is not the one the cures were written for."""
 
 
-FAIR_TIME_STATE = """\
-        // Each CPU's turn lasts until it has used the whole quantum; what it used too much is taken
-        // from its next turns. One tick is then one instruction on every CPU.
-        static Bit64s used[BX_MAX_SMP_THREADS_SUPPORTED];
-        static bool busy = false;
-"""
+BEGIN_SIMULATION = "int bx_begin_simulation(int argc, char *argv[])\n"
 
 FAIR_TIME_TURN = """\
-           if (n != 0) {
-             used[processor] += n;
-             busy = true;
-             BX_CPU(processor)->icount_last_sync += n;
-             if (used[processor] < quantum) continue;
-           }
-           else if (used[processor] < quantum) used[processor] = quantum; // the CPU was halted
-           else busy = true; // the CPU is ahead of the others
+#if BX_SUPPORT_SMP
+// Runs a CPU until it has used its quantum. What it uses too much is taken from its next turns: one
+// tick is one instruction on every CPU.
+static void bx_run_turn(BX_CPU_C *cpu, Bit64s &used, Bit64s quantum, bool &busy)
+{
+  Bit64s n = cpu->get_icount() - cpu->icount_last_sync; // after a longjmp: those not counted yet
+  while (1) {
+    used += n;
+    cpu->icount_last_sync += n;
+    if (n != 0 || used >= quantum) busy = true;
+    if (used >= quantum) return;
+    if (cpu->activity_state != BX_CPU_C::BX_ACTIVITY_STATE_ACTIVE && cpu->pending_event == 0 &&
+        ! BX_HRQ) break;
+    cpu->cpu_run_trace();
+    n = cpu->get_icount() - cpu->icount_last_sync;
+    if (n == 0) break;
+  }
+  used = quantum; // the CPU is halted
+}
+#endif
+
+"""
+
+FAIR_TIME_STATE = """\
+        static Bit64s used[BX_MAX_SMP_THREADS_SUPPORTED];
+        static bool busy = false;
+        static Bit32u processor = 0;
 """
 
 FAIR_TIME_ROUND = """\
@@ -67,22 +81,19 @@ CURES = (
 		"fair-time",
 		"A busy CPU runs one trace for every quantum that a halted CPU is charged.",
 		(
+			Edit("main.cc", BEGIN_SIMULATION, FAIR_TIME_TURN + BEGIN_SIMULATION),
+			Edit("main.cc", "        Bit32u executed = 0, processor = 0;\n", FAIR_TIME_STATE),
+			Edit("main.cc", "          run = false;\n", "          // the turn goes on below\n"),
 			Edit(
 				"main.cc",
-				"        Bit32u executed = 0, processor = 0;\n",
-				FAIR_TIME_STATE + "        static Bit32u processor = 0;\n",
-			),
-			Edit(
-				"main.cc",
-				"          if (run)\n            BX_CPU(processor)->cpu_run_trace();\n",
-				"          if (run && used[processor] < quantum)\n"
 				"            BX_CPU(processor)->cpu_run_trace();\n",
+				"            bx_run_turn(BX_CPU(processor), used[processor], quantum, busy);\n",
 			),
 			Edit(
 				"main.cc",
 				"           if (n == 0) n = quantum; // the CPU was halted\n"
 				"           executed += n;\n",
-				FAIR_TIME_TURN,
+				"           BX_ASSERT(n == 0); // the turn has counted them\n",
 			),
 			Edit(
 				"main.cc",
@@ -108,11 +119,10 @@ CURES = (
 		(
 			Edit(
 				"main.cc",
-				"          BX_CPU(processor)->icount++;\n          run = false;\n",
+				"          BX_CPU(processor)->icount++;\n",
 				"          BX_CPU(processor)->icount++;\n"
 				"          BX_CPU(processor)->prev_rip = BX_CPU(processor)->get_instruction_pointer();\n"
-				"          BX_CPU(processor)->speculative_rsp = false;\n"
-				"          run = false;\n",
+				"          BX_CPU(processor)->speculative_rsp = false;\n",
 			),
 		),
 	),

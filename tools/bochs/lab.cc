@@ -5,8 +5,10 @@
 #define BX_PLUGGABLE
 
 #include "bochs.h"
-#include "cpu/apic.h"
+
 #include "cpu/cpu.h"
+
+#include "cpu/apic.h"
 #include "iodev/iodev.h"
 
 #include <signal.h>
@@ -109,6 +111,8 @@ void bx_lab_c::init(void)
 	if (options.pace)
 		bx_pc_system.register_timer(this, pace_handler, PACE_USEC, true, true, "lab.pace");
 	signal(SIGTERM, ask_stop);
+	// Bochs seeds its RDRAND from the clock; a machine is to be repeatable.
+	srand(1);
 	SIM->get_notify_callback(&chained_notify, &chained_argument);
 	SIM->set_notify_callback(notify_handler, this);
 }

@@ -71,7 +71,8 @@ def make_bochsrc(args, out, serial, dumps=()):
 		f"memory: guest={args.memory}, host={args.memory}",
 		f"romimage: file={BIOS}, options=fastboot",
 		f"vgaromimage: file={VGABIOS}",
-		f"cpu: model={args.cpu}, count={args.cores}, ips={args.ips}, reset_on_triple_fault=0",
+		f"cpu: model={args.cpu}, count={args.cores}, ips={args.ips}, quantum=16,"
+		" reset_on_triple_fault=0",
 		f"clock: sync=none, {clock}",
 		"pci: enabled=1, chipset=i440fx" + (f", slot{NIC_SLOT}=nic82599" if has_nic else ""),
 		f"ata0-master: type=cdrom, path={check_path(args.iso.absolute())}, status=inserted",

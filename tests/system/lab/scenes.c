@@ -59,10 +59,18 @@ static void scene_modules(const struct multiboot_info *info)
 	}
 }
 
+/* Prints a number that no two processors should agree on; two runs of the lab do. */
+static void scene_random(const struct multiboot_info *info)
+{
+	uint64_t number;
+
+	(void)info;
+	__asm__ volatile("rdrand %0" : "=r"(number)::"cc");
+	print_hex(number);
+	print("\n");
+}
+
 const struct scene scenes[] = {
-	{"hang", scene_hang},
-	{"triple-fault", scene_triple_fault},
-	{"echo", scene_echo},
-	{"modules", scene_modules},
-	{0, 0},
+	{"random", scene_random}, {"hang", scene_hang},       {"triple-fault", scene_triple_fault},
+	{"echo", scene_echo},     {"modules", scene_modules}, {0, 0},
 };
