@@ -15,6 +15,9 @@
 #define CLASS_HOST_BRIDGE 0x060000u
 #define HOST_BRIDGE       0x0000 /* device number of VIO_NET_PCI_VENDOR */
 
+/* Keeps console input, which comes from other threads, off a platform that is being freed. */
+static struct spinlock console_lock;
+
 static void set_uart_line(void *argument, bool high)
 {
 	struct platform *platform = argument;
@@ -97,6 +100,7 @@ err_destroy:
 int platform_destroy(struct vm *vm)
 {
 	struct platform *platform = platform_of(vm);
+	bool interrupts;
 	int error;
 
 	if (!platform)
@@ -110,7 +114,9 @@ int platform_destroy(struct vm *vm)
 		platform->net[i] = NULL;
 	}
 	uart16550_flush(&platform->uart);
+	interrupts = spin_lock_irq(&console_lock);
 	vm->platform = NULL;
+	spin_unlock_irq(&console_lock, interrupts);
 	kfree(platform);
 	return 0;
 }
@@ -180,8 +186,10 @@ bool platform_vector_is_level(struct vm *vm, uint8_t vector)
 
 void platform_console_input(struct vm *vm, uint8_t character)
 {
+	bool interrupts = spin_lock_irq(&console_lock);
 	struct platform *platform = platform_of(vm);
 
 	if (platform)
 		uart16550_receive(&platform->uart, character);
+	spin_unlock_irq(&console_lock, interrupts);
 }

@@ -59,8 +59,8 @@ void platform_eoi(struct vm *vm, uint8_t vector);
 bool platform_vector_is_level(struct vm *vm, uint8_t vector);
 
 /*
- * A character typed on the host's console for the VM that owns it; from any core, but not while
- * the VM's platform is being destroyed. Without a platform it is dropped.
+ * A character typed on the host's console for the VM that owns it; from any core. While the VM
+ * has no platform it is dropped.
  */
 void platform_console_input(struct vm *vm, uint8_t character);
 
