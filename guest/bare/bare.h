@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the bare guests share: console, power, interrupts, local APIC in both modes, checks. */
+#ifndef SLUICE_GUEST_BARE_BARE_H
+#define SLUICE_GUEST_BARE_BARE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define APIC_BASE     0x01b
+#define APIC_BASE_X2  (1u << 10)
+#define TSC_ADJUST    0x03b
+#define TSC_DEADLINE  0x6e0
+#define EFER          0xc0000080
+#define X2APIC_FIRST  0x800
+#define APIC_ADDRESS  0xfee00000ul
+#define APIC_ID       0x020
+#define APIC_TPR      0x080
+#define APIC_EOI      0x0b0
+#define APIC_SVR      0x0f0
+#define APIC_ISR      0x100
+#define APIC_IRR      0x200
+#define APIC_ICR      0x300
+#define APIC_ICR_HIGH 0x310
+#define APIC_TIMER    0x320
+#define APIC_INITIAL  0x380
+#define APIC_CURRENT  0x390
+#define APIC_DIVIDE   0x3e0
+
+#define TIMER_PERIODIC (1u << 17)
+#define TIMER_DEADLINE (2u << 17)
+
+struct trap_frame {
+	uint64_t r15, r14, r13, r12, r11, r10, r9, r8, rdi, rsi, rbp, rbx, rdx, rcx, rax;
+	uint64_t vector, error_code, rip, cs, rflags, rsp, ss;
+};
+
+/* The test. What it returns is the number of failed checks. */
+void test(void);
+
+/* Prints; %s, %u, %x and %% only. */
+void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints PASS or FAIL with name, and counts. */
+void check(bool fine, const char *name);
+
+_Noreturn void power_off(void);
+
+/* Interrupts taken by vector. */
+extern volatile uint32_t interrupts[256];
+
+/* The next exception with this vector is skipped by jumping to where; caught tells it came. */
+extern volatile bool caught;
+bool catch_fault(void (*function)(void), unsigned vector);
+
+/* Called for each interrupt after it was counted and before its EOI, if set. */
+extern void (*on_interrupt)(unsigned vector);
+
+void bare_start(const void *boot_params);
+void bare_trap(struct trap_frame *frame);
+void bare_second_main(void);
+void bare_load_idt(void);
+
+void apic_enable(void);
+void apic_use_x2apic(void);
+uint32_t apic_read(uint32_t reg);
+void apic_write(uint32_t reg, uint32_t value);
+
+/* Sends an interrupt command; destination is an APIC id. */
+void apic_send(uint32_t destination, uint32_t command);
+
+/* Waits, interrupts on, until the count of vector reaches count, or ticks have passed. */
+bool wait_interrupts(unsigned vector, uint32_t count, uint64_t ticks, bool halt);
+
+static inline uint64_t msr_read(uint32_t msr)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+	return (uint64_t)high << 32 | low;
+}
+
+static inline void msr_write(uint32_t msr, uint64_t value)
+{
+	__asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+			 : "memory");
+}
+
+static inline void cpuid(uint32_t leaf, uint32_t subleaf, uint32_t r[4])
+{
+	__asm__ volatile("cpuid"
+			 : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3])
+			 : "a"(leaf), "c"(subleaf));
+}
+
+static inline void out8(uint16_t port, uint8_t value)
+{
+	__asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port) : "memory");
+}
+
+static inline uint8_t in8(uint16_t port)
+{
+	uint8_t value;
+
+	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port) : "memory");
+	return value;
+}
+
+static inline uint64_t tsc(void)
+{
+	uint32_t low, high;
+
+	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high)::"memory");
+	return (uint64_t)high << 32 | low;
+}
+
+#endif
