@@ -27,6 +27,8 @@ static const struct field nic_fields[] = {
 	{"rx_crc_errors", offsetof(struct netdev_stats, rx_crc_errors)},
 	{"rx_length_errors", offsetof(struct netdev_stats, rx_length_errors)},
 	{"rx_oversize", offsetof(struct netdev_stats, rx_oversize)},
+	{"rx_errors", offsetof(struct netdev_stats, rx_errors)},
+	{"tx_dropped", offsetof(struct netdev_stats, tx_dropped)},
 	{"tx_hangs", offsetof(struct netdev_stats, tx_hangs)},
 	{"resets", offsetof(struct netdev_stats, resets)},
 	{NULL, 0},
@@ -51,7 +53,7 @@ static const struct field backend_fields[] = {
 	{"uplink_tx", offsetof(struct vio_backend_stats, uplink_tx)},
 	{"uplink_full", offsetof(struct vio_backend_stats, uplink_full)},
 	{"drop_link", offsetof(struct vio_backend_stats, drop_link)},
-	{"drop_pool", offsetof(struct vio_backend_stats, drop_pool)},
+	{"pool_empty", offsetof(struct vio_backend_stats, pool_empty)},
 	{"handovers", offsetof(struct vio_backend_stats, handovers)},
 	{"drop_handover", offsetof(struct vio_backend_stats, drop_handover)},
 	{NULL, 0},
@@ -65,8 +67,6 @@ static const struct field queue_fields[] = {
 	{"drop_no_buffer", offsetof(struct vio_queue_stats, drop_no_buffer)},
 	{"drop_down", offsetof(struct vio_queue_stats, drop_down)},
 	{"drop_spoofed", offsetof(struct vio_queue_stats, drop_spoofed)},
-	{"drop_link", offsetof(struct vio_queue_stats, drop_link)},
-	{"drop_handover", offsetof(struct vio_queue_stats, drop_handover)},
 	{"drop_segment", offsetof(struct vio_queue_stats, drop_segment)},
 	{NULL, 0},
 };
@@ -81,7 +81,7 @@ static void visit(const char *name, uint64_t value)
 
 	if (!value)
 		return;
-	format_text(full, sizeof(full), "%s.%s", prefix, name);
+	format_string(full, sizeof(full), "%s.%s", prefix, name);
 	visit_line(full, value);
 }
 
@@ -100,30 +100,31 @@ static void visit_core(const struct core *core)
 	};
 	char name[NAME_BYTES];
 
-	format_text(prefix, sizeof(prefix), "core.%u", core->id);
+	format_string(prefix, sizeof(prefix), "core.%u", core->id);
 	for (unsigned i = 0; i < CORE_ACCOUNTS; i++)
 		visit(accounts[i], core_account_ticks(core, (enum core_account)i));
 	for (unsigned vector = 0; vector < 256; vector++) {
-		format_text(name, sizeof(name), "interrupts.%02x", vector);
+		format_string(name, sizeof(name), "interrupts.%02x", vector);
 		visit(name, core->interrupts[vector]);
 	}
+	core_exits_visit(core, visit);
 }
 
 static void visit_network(const struct vio_network *network)
 {
 	if (network->uplink) {
-		format_text(prefix, sizeof(prefix), "nic");
+		format_string(prefix, sizeof(prefix), "nic");
 		visit_fields(nic_fields, &network->uplink->stats);
 	}
 	for (unsigned port = 0; port < VIO_PORTS_MOST; port++) {
 		struct vio_port_stats stats;
 
 		vio_network_port_stats(network, port, &stats);
-		format_text(prefix, sizeof(prefix), "port.%u", port);
+		format_string(prefix, sizeof(prefix), "port.%u", port);
 		visit_fields(port_fields, &stats);
 	}
 	for (unsigned i = 0; i < network->backends; i++) {
-		format_text(prefix, sizeof(prefix), "backend.%u", i);
+		format_string(prefix, sizeof(prefix), "backend.%u", i);
 		visit_fields(backend_fields, &network->backend[i]->stats);
 	}
 }
@@ -134,7 +135,7 @@ static void visit_device(const struct vm *vm, unsigned number)
 
 	vio_device_get_stats(vm->device[number], &stats);
 	for (unsigned queue = 0; queue < VIO_QUEUES_MOST; queue++) {
-		format_text(prefix, sizeof(prefix), "vm.%s.net%u.%s%u", vm->name, number,
+		format_string(prefix, sizeof(prefix), "vm.%s.net%u.%s%u", vm->name, number,
 			      queue % 2 ? "tx" : "rx", queue / 2);
 		visit_fields(queue_fields, &stats.queue[queue]);
 	}
@@ -143,7 +144,7 @@ static void visit_device(const struct vm *vm, unsigned number)
 static void visit_vm(const struct vm *vm)
 {
 	for (unsigned i = 0; i < vm->vcpus; i++) {
-		format_text(prefix, sizeof(prefix), "vm.%s.vcpu%u", vm->name, i);
+		format_string(prefix, sizeof(prefix), "vm.%s.vcpu%u", vm->name, i);
 		vcpu_counters_visit(&vm->vcpu[i], visit);
 	}
 	for (unsigned i = 0; i < VM_DEVICES_MOST; i++)

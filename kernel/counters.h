@@ -5,16 +5,11 @@
 
 #include <stdint.h>
 
-struct vcpu;
-
 /*
  * Calls line for every counter that is not 0, for example
  *	core.1.ticks.guest, vm.web.exits.hlt, port.1.rx_packets, nic.rx_missed
  * The name is valid during the call only.
  */
 void counters_visit(void (*line)(const char *name, uint64_t value));
-
-/* The same for what the processor's virtualization counts of a vCPU; name is without the VM's. */
-void vcpu_counters_visit(const struct vcpu *vcpu, void (*line)(const char *name, uint64_t value));
 
 #endif

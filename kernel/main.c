@@ -1,17 +1,119 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The order in which the parts start. */
+/* The order in which the parts start, and the control thread that looks after them. */
 #include "kernel/main.h"
+
+#include <machine_control.h>
 
 #include "arch/x86/cpu/acpi.h"
 #include "arch/x86/cpu/apic.h"
 #include "arch/x86/cpu/apic_timer.h"
 #include "arch/x86/cpu/smp.h"
 #include "arch/x86/cpu/tsc.h"
+#include "arch/x86/vmx/vmx.h"
 #include "drivers/pci/pci.h"
 #include "kernel/boot.h"
+#include "kernel/config.h"
+#include "kernel/counters.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
+#include "kernel/monitor.h"
+#include "kernel/network.h"
 #include "kernel/thread.h"
+#include "kernel/vm.h"
+
+#define CONTROL_INTERVAL_US 20000
+
+static struct thread *control;
+static bool all_stopped;
+
+static void configure(void)
+{
+	const struct boot_module *module = boot_module_find("config");
+	char error[256];
+
+	if (!module)
+		log_warning("no boot module \"config\": no virtual machines");
+	if (config_parse(&host_config, module ? (const char *)module->data : "",
+			 module ? module->bytes : 0, boot_info.command_line, error, sizeof(error)))
+		boot_refuse("configuration: %s", error);
+	log_set_console_level((enum log_level)host_config.log_level);
+}
+
+/* The first cores serve I/O; a single core, or more than there are, must do both. */
+static void assign_roles(void)
+{
+	unsigned io = host_config.io_cores;
+	unsigned shared = host_config.shared_cores;
+
+	if (core_count == 1 && io) {
+		log_info("one core only: it is shared by backend and vCPUs");
+		io = 0;
+		shared = 1;
+	}
+	if (io + shared == 0 || io > core_count)
+		boot_refuse("io_cores = %u, shared_cores = %u: expected at least one in all, and "
+			    "at most %u I/O cores",
+			    io, shared, core_count);
+	for (unsigned i = 0; i < core_count; i++)
+		cores[i].role = i < io ? CORE_IO : i < io + shared ? CORE_SHARED : CORE_VCPU;
+	log_info("%u cores: %u for I/O, %u shared, %u for vCPUs", core_count, io,
+		 shared < core_count - io ? shared : core_count - io,
+		 core_count > io + shared ? core_count - io - shared : 0);
+}
+
+void vm_all_stopped(void)
+{
+	WRITE_ONCE(all_stopped, true);
+	thread_wake(control);
+}
+
+static void log_counter(const char *name, uint64_t value)
+{
+	log_info("counter %s %lu", name, value);
+}
+
+static void finish(void)
+{
+	counters_visit(log_counter);
+	if (host_config.when_done == WHEN_DONE_POWEROFF)
+		machine_power_off();
+	WRITE_ONCE(all_stopped, false);
+	monitor_attach(NULL);
+}
+
+static void start_guests(void)
+{
+	if (!vmx_usable() || !vm_create_all()) {
+		monitor_attach(NULL);
+		return;
+	}
+	vm_start_all();
+	for (unsigned i = 0; i < vm_count; i++)
+		if (vms[i]->config->console)
+			monitor_attach(vms[i]);
+}
+
+static void run_control(void *argument)
+{
+	(void)argument;
+	pci_scan();
+	network_start();
+	start_guests();
+	for (;;) {
+		thread_serve_calls();
+		network_service();
+		monitor_poll();
+		if (READ_ONCE(all_stopped))
+			finish();
+		thread_block(ticks_now() + CONTROL_INTERVAL_US * ticks_per_us());
+	}
+}
+
+static void run_core(void)
+{
+	vmx_enable_core();
+	thread_run_core();
+}
 
 /*
  * The order matters: ACPI names the clock, the clock times the log, memory needs only the boot
@@ -26,10 +128,16 @@ _Noreturn void kernel_main(void)
 	tsc_init();
 	log_info("Sluice, loaded by %s with %u modules", boot_info.loader, boot_info.modules);
 	memory_init();
+	configure();
 	apic_init_core();
 	apic_timer_init();
 	apic_timer_init_core();
-	smp_start(thread_run_core);
-	pci_scan();
-	thread_run_core();
+	vmx_init(host_config.hide);
+	smp_start(run_core);
+	assign_roles();
+	control = thread_create(&cores[0], "control", ACCOUNT_OTHER, run_control, NULL);
+	if (!control)
+		panic("no memory for the control thread");
+	run_core();
+	__builtin_unreachable();
 }

@@ -81,7 +81,7 @@
 
 /* --- Receive (DS 4.6.7, 7.1, 8.2.3.7, 8.2.3.8) --- */
 #define IXGBE_RX_QUEUES           128u
-#define IXGBE_RX_QUEUE(q)         ((q) < 64 ? 0x01000u + 0x40u * (q) : 0x0D000u + 0x40u * ((q)-64))
+#define IXGBE_RX_QUEUE(q)         (0x01000u + 0x40u * (q)) /* q below 64 */
 #define IXGBE_RDBAL(q)            (IXGBE_RX_QUEUE(q) + 0x00u)
 #define IXGBE_RDBAH(q)            (IXGBE_RX_QUEUE(q) + 0x04u)
 #define IXGBE_RDLEN(q)            (IXGBE_RX_QUEUE(q) + 0x08u)
