@@ -30,7 +30,7 @@ struct card {
 		i82599_time_t when;
 	} message[MESSAGES];
 	unsigned messages;
-	bool any_message; /* messages may go to any address */
+	bool any_message;     /* messages may go to any address */
 	uint8_t frame[16384]; /* the last frame sent */
 	size_t frame_len;
 	unsigned sent;
