@@ -81,7 +81,8 @@
 
 /* --- Receive (DS 4.6.7, 7.1, 8.2.3.7, 8.2.3.8) --- */
 #define IXGBE_RX_QUEUES           128u
-#define IXGBE_RX_QUEUE(q)         (0x01000u + 0x40u * (q)) /* q below 64 */
+#define IXGBE_RX_QUEUE(q)         (0x01000u + 0x40u * (q))      /* q below 64 */
+#define IXGBE_RX_QUEUE_HIGH(q)    (0x0D000u + 0x40u * ((q)-64)) /* q from 64 to 127 */
 #define IXGBE_RDBAL(q)            (IXGBE_RX_QUEUE(q) + 0x00u)
 #define IXGBE_RDBAH(q)            (IXGBE_RX_QUEUE(q) + 0x04u)
 #define IXGBE_RDLEN(q)            (IXGBE_RX_QUEUE(q) + 0x08u)
@@ -97,6 +98,7 @@
 #define SRRCTL_ADV_ONE_BUFFER     (1u << 25)
 #define SRRCTL_DROP_EN            (1u << 28)
 #define IXGBE_RDT(q)              (IXGBE_RX_QUEUE(q) + 0x18u)
+#define IXGBE_RXDCTL_HIGH(q)      (IXGBE_RX_QUEUE_HIGH(q) + 0x28u)
 #define IXGBE_RXDCTL(q)           (IXGBE_RX_QUEUE(q) + 0x28u)
 #define RXDCTL_ENABLE             (1u << 25)
 #define RXDCTL_VME                (1u << 30)

@@ -30,7 +30,8 @@ static void disable_queues(struct ixgbe *dev)
 
 	ixgbe_change(dev, IXGBE_RXCTRL, RXCTRL_RXEN, 0);
 	for (unsigned q = 0; q < IXGBE_RX_QUEUES; q++)
-		any |= disable_queue(dev, IXGBE_RXDCTL(q), RXDCTL_ENABLE, "RXDCTL.ENABLE 0");
+		any |= disable_queue(dev, q < 64 ? IXGBE_RXDCTL(q) : IXGBE_RXDCTL_HIGH(q),
+				     RXDCTL_ENABLE, "RXDCTL.ENABLE 0");
 	for (unsigned q = 0; q < IXGBE_TX_QUEUES; q++)
 		any |= disable_queue(dev, IXGBE_TXDCTL(q), TXDCTL_ENABLE, "TXDCTL.ENABLE 0");
 	if (any)
