@@ -51,6 +51,17 @@ void packet_pool_destroy(struct packet_pool *pool)
 	pool->size = 0;
 }
 
+static void clear_packet(struct packet *packet)
+{
+	packet->data = packet->buffer;
+	packet->bytes = 0;
+	packet->flags = 0;
+	packet->total_bytes = 0;
+	packet->hash_type = PACKET_HASH_NONE;
+	packet->fragments = 0;
+	packet->done = NULL;
+}
+
 struct packet *packet_alloc(struct packet_pool *pool)
 {
 	struct packet *packet = pool->free;
@@ -60,14 +71,23 @@ struct packet *packet_alloc(struct packet_pool *pool)
 	pool->free = packet->next;
 	pool->free_count--;
 	packet->next = NULL;
-	packet->data = packet->buffer;
-	packet->bytes = 0;
-	packet->flags = 0;
-	packet->total_bytes = 0;
-	packet->hash_type = PACKET_HASH_NONE;
-	packet->fragments = 0;
-	packet->done = NULL;
+	clear_packet(packet);
 	return packet;
+}
+
+uint32_t packet_alloc_burst(struct packet_pool *pool, struct packet **packets, uint32_t most)
+{
+	struct packet *packet = pool->free;
+	uint32_t count = most < pool->free_count ? most : pool->free_count;
+
+	for (uint32_t i = 0; i < count; i++) {
+		packets[i] = packet;
+		clear_packet(packet);
+		packet = packet->next;
+	}
+	pool->free = packet;
+	pool->free_count -= count;
+	return count;
 }
 
 void packet_release(struct packet *packet)

@@ -93,6 +93,9 @@ void packet_pool_destroy(struct packet_pool *pool);
 /* Takes a packet: data at the buffer's start, lengths and flags 0. NULL when none is free. */
 struct packet *packet_alloc(struct packet_pool *pool);
 
+/* Takes up to most packets likewise, but for next, which is undefined. Returns how many. */
+uint32_t packet_alloc_burst(struct packet_pool *pool, struct packet **packets, uint32_t most);
+
 /* Calls done() if set, else gives the packet back to its pool. Only by the pool's thread. */
 void packet_free(struct packet *packet);
 

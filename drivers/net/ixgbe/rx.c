@@ -3,6 +3,7 @@
 #include "drivers/net/ixgbe/device.h"
 
 #define ETHERNET_HEADER 14
+#define COLD            __attribute__((noinline, cold)) /* keeps the loop's registers free */
 #define ETHERTYPE_IPV4  0x0800
 
 /* The RSS types of the descriptor; the -ex types hash like the plain ones without the option. */
@@ -12,55 +13,56 @@ static const uint8_t hash_types[16] = {
 	[7] = PACKET_HASH_UDP_IPV4, [8] = PACKET_HASH_UDP_IPV6, [9] = PACKET_HASH_UDP_IPV6,
 };
 
-/*
- * Checksum state to packet flags; the index is L4CS, IPCS, TCPE, IPE and "is UDP". A UDP error
- * says nothing: the card reports one for datagrams without a checksum (erratum).
- */
-#define CSUM_L4CS  1
-#define CSUM_IPCS  2
-#define CSUM_TCPE  4
-#define CSUM_IPE   8
-#define CSUM_UDP   16
-#define CSUM_L4(i) ((i)&CSUM_TCPE ? ((i)&CSUM_UDP ? 0 : PACKET_CSUM_BAD) : PACKET_L4_CSUM_GOOD)
-#define CSUM_IP(i) ((i)&CSUM_IPE ? PACKET_CSUM_BAD : PACKET_IP_CSUM_GOOD)
-#define CSUM_1(i)  (((i)&CSUM_L4CS ? CSUM_L4(i) : 0) | ((i)&CSUM_IPCS ? CSUM_IP(i) : 0))
-#define CSUM_4(i)  CSUM_1(i), CSUM_1((i) + 1), CSUM_1((i) + 2), CSUM_1((i) + 3)
-#define CSUM_16(i) CSUM_4(i), CSUM_4((i) + 4), CSUM_4((i) + 8), CSUM_4((i) + 12)
-static const uint8_t csum_flags[32] = {CSUM_16(0), CSUM_16(16)};
+/* Packet flags without checksum errors, by the status bits from VP on: VP, UDPCS, L4CS, IPCS. */
+#define STATUS_INDEX(q1) ((q1) >> 3 & 15)
+#define STATUS_FLAGS(i)                                                  \
+	(((i)&1 ? PACKET_VLAN : 0) | ((i)&4 ? PACKET_L4_CSUM_GOOD : 0) | \
+	 ((i)&8 ? PACKET_IP_CSUM_GOOD : 0))
+#define STATUS_FLAGS_4(i) \
+	STATUS_FLAGS(i), STATUS_FLAGS((i) + 1), STATUS_FLAGS((i) + 2), STATUS_FLAGS((i) + 3)
+static const uint8_t status_flags[16] = {STATUS_FLAGS_4(0), STATUS_FLAGS_4(4), STATUS_FLAGS_4(8),
+					 STATUS_FLAGS_4(12)};
 
-static unsigned csum_index(uint64_t q0, uint64_t q1)
+/* Posts up to count buffers from fill on, without wrapping. Returns how many. */
+static uint32_t post(struct ixgbe_rx *rx, uint32_t fill, uint32_t count)
 {
-	return (q1 >> 5 & 3) | (q1 >> 28 & 12) | (q0 & RXD_PACKET_UDP) >> 5;
+	volatile struct ixgbe_descriptor *descriptor = rx->ring + fill;
+	struct packet **packets = rx->packets + fill;
+	uint64_t dma_offset = rx->dma_offset;
+
+	count = packet_alloc_burst(rx->pool, packets, count);
+	for (uint32_t i = 0; i < count; i++) {
+		descriptor[i].q0 = (uintptr_t)packets[i]->buffer + dma_offset;
+		descriptor[i].q1 = 0;
+	}
+	return count;
 }
 
-/* Posts buffers, in batches; one write of RDT. */
+/* Posts buffers in every free descriptor but the last; one write of RDT. */
 void ixgbe_rx_refill(struct ixgbe_rx *rx)
 {
-	uint32_t fill = rx->fill, size = rx->size;
-	uint32_t count = size - 1 - rx->posted;
-	uint64_t dma_offset = rx->dma_offset;
-	uint32_t done = 0;
+	uint32_t fill = rx->fill, posted = rx->posted;
+	uint32_t count = rx->size - 1 - posted;
+	uint32_t run = rx->size - fill;
+	uint32_t done = post(rx, fill, count < run ? count : run);
 
-	for (; done < count; done++) {
-		struct packet *packet = packet_alloc(rx->pool);
+	fill += done;
+	if (fill == rx->size) {
+		uint32_t rest = post(rx, 0, count - done);
 
-		if (!packet)
-			break;
-		rx->ring[fill].q0 = (uintptr_t)packet->buffer + dma_offset;
-		rx->ring[fill].q1 = 0;
-		rx->packets[fill] = packet;
-		fill = fill + 1 == size ? 0 : fill + 1;
+		fill = rest;
+		done += rest;
 	}
-	if (!done && !rx->posted)
+	if (!done && !posted)
 		return;
 	rx->fill = fill;
-	WRITE_ONCE(rx->posted, rx->posted + done);
+	WRITE_ONCE(rx->posted, posted + done);
 	dma_wmb();
 	mmio_write32(rx->tail, fill);
 }
 
 /* A frame that does not fit one buffer, or that came with an error or an impossible length. */
-static void discard(struct ixgbe_rx *rx, struct packet *packet, uint64_t q1)
+static COLD void discard(struct ixgbe_rx *rx, struct packet *packet, uint64_t q1)
 {
 	bool end = q1 & RXD_EOP;
 
@@ -91,53 +93,63 @@ static bool ipv4_header_good(const struct packet *packet)
 	return sum == 0xFFFF;
 }
 
-static void fill_packet(struct packet *packet, uint64_t q0, uint64_t q1, uint32_t length)
+/*
+ * The flags of a packet in which the card found a wrong checksum. A UDP error says nothing: the
+ * card reports one for datagrams without a checksum (erratum).
+ */
+static COLD unsigned checksum_error_flags(const struct packet *packet, uint64_t q0, uint64_t q1)
 {
-	unsigned csum = csum_index(q0, q1);
+	unsigned flags = status_flags[STATUS_INDEX(q1)];
 
-	packet->bytes = (uint16_t)length;
-	packet->total_bytes = length;
-	packet->hash = RXD_RSS_HASH(q0);
-	packet->hash_type = hash_types[RXD_RSS_TYPE(q0)];
-	if (__builtin_expect(csum & CSUM_IPE, 0) && ipv4_header_good(packet))
-		csum &= ~(unsigned)CSUM_IPE;
-	packet->flags = csum_flags[csum];
-	if (q1 & RXD_VP) {
-		packet->flags |= PACKET_VLAN;
-		packet->vlan_tci = RXD_VLAN(q1);
+	if ((flags & PACKET_IP_CSUM_GOOD) && (q1 & RXD_IPE) && !ipv4_header_good(packet))
+		flags = (flags & ~(unsigned)PACKET_IP_CSUM_GOOD) | PACKET_CSUM_BAD;
+	if ((flags & PACKET_L4_CSUM_GOOD) && (q1 & RXD_TCPE)) {
+		flags &= ~(unsigned)PACKET_L4_CSUM_GOOD;
+		if (!(q0 & RXD_PACKET_UDP))
+			flags |= PACKET_CSUM_BAD;
 	}
+	return flags;
 }
 
 static unsigned take(struct ixgbe_rx *rx, struct packet **packets, unsigned most)
 {
-	uint32_t next = rx->next, posted = rx->posted, size = rx->size;
+	const volatile struct ixgbe_descriptor *ring = rx->ring;
+	struct packet **table = rx->packets;
+	uint32_t next = rx->next, size = rx->size;
+	uint32_t left = most < rx->posted ? most : rx->posted;
 	uint32_t length_most = rx->pool->buffer_bytes - ETHERNET_HEADER;
+	uint32_t seen = 0;
 	unsigned count = 0;
 
-	while (count < most && posted) {
-		uint64_t q0, q1 = READ_ONCE(rx->ring[next].q1);
+	for (; seen < left; seen++) {
+		uint64_t q0, q1 = ring[next].q1;
+		uint32_t length = RXD_LENGTH(q1);
 		struct packet *packet;
-		uint32_t length;
 
 		if (!(q1 & RXD_DD))
 			break;
 		dma_rmb();
-		q0 = READ_ONCE(rx->ring[next].q0);
-		packet = rx->packets[next];
+		q0 = ring[next].q0;
+		packet = table[next];
 		next = next + 1 == size ? 0 : next + 1;
-		posted--;
-		length = RXD_LENGTH(q1);
 		if (__builtin_expect((q1 & (RXD_EOP | RXD_ERRORS)) != RXD_EOP || rx->discarding ||
 					     length - ETHERNET_HEADER > length_most,
 				     0)) {
 			discard(rx, packet, q1);
 			continue;
 		}
-		fill_packet(packet, q0, q1, length);
+		packet->bytes = (uint16_t)length;
+		packet->total_bytes = length;
+		packet->flags = status_flags[STATUS_INDEX(q1)];
+		if (__builtin_expect(q1 & (RXD_TCPE | RXD_IPE), 0))
+			packet->flags = (uint16_t)checksum_error_flags(packet, q0, q1);
+		packet->vlan_tci = RXD_VLAN(q1);
+		packet->hash = RXD_RSS_HASH(q0);
+		packet->hash_type = hash_types[RXD_RSS_TYPE(q0)];
 		packets[count++] = packet;
 	}
 	WRITE_ONCE(rx->next, next);
-	WRITE_ONCE(rx->posted, posted);
+	WRITE_ONCE(rx->posted, rx->posted - seen);
 	return count;
 }
 

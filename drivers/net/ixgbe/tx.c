@@ -95,8 +95,21 @@ static void ask_report(struct ixgbe_tx *tx, uint32_t last)
 	WRITE_ONCE(tx->reports_asked, tx->reports_asked + 1);
 }
 
+/* A packet of one chunk. Returns the index of its descriptor. */
+static uint32_t put_small(struct ixgbe_tx *tx, struct packet *packet, uint64_t command)
+{
+	uint32_t index = tx->next;
+	volatile struct ixgbe_descriptor *descriptor = &tx->ring[index];
+
+	tx->packets[index] = packet;
+	tx->next = next_of(index, tx->size);
+	descriptor->q0 = dma_address(packet->data);
+	descriptor->q1 = command | TXD_EOP | packet->bytes;
+	return index;
+}
+
 /* Returns the index of the packet's last descriptor. */
-static uint32_t put_packet(struct ixgbe_tx *tx, struct packet *packet, uint64_t command)
+static uint32_t put_large(struct ixgbe_tx *tx, struct packet *packet, uint64_t command)
 {
 	uint32_t next = tx->next;
 	uint32_t last = put_data(tx, &next, packet->data, packet->bytes, command);
@@ -132,7 +145,7 @@ static uint32_t put(struct ixgbe_tx *tx, struct packet *packet, uint32_t chunks,
 	} else {
 		command |= TXD_PAYLEN(packet->total_bytes);
 	}
-	*last = put_packet(tx, packet, command);
+	*last = chunks == 1 ? put_small(tx, packet, command) : put_large(tx, packet, command);
 	return contexts + chunks;
 }
 

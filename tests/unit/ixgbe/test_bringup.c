@@ -186,6 +186,65 @@ static void test_queue_does_not_start(void **state)
 	nic_destroy();
 }
 
+/* What the model's behaviour does not show, but real cards depend on. */
+static void test_settings(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t offset, mask, value;
+	} settings[] = {
+		{"CTRL: no master disable", 0x00000, 1u << 2, 0},
+		{"CTRL_EXT: no snoop disabled, driver loaded", 0x00018, 0x10010000, 0x10010000},
+		{"ESDP: SDP3 drives, laser on", 0x00020, 0x808, 0x800},
+		{"EIAC: queues", 0x00810, 0xFFFFFFFF, 0xF},
+		{"GPIE: MSI-X, OCD, EIAME, PBA", 0x00898, 0xFFFFFFFF, 0xC0000030},
+		{"IVAR 0", 0x00900, 0xFFFFFFFF, 0x81818080},
+		{"IVAR 1", 0x00904, 0xFFFFFFFF, 0x83838282},
+		{"IVAR_MISC: other causes", 0x00A00, 0xFF00, 0x8400},
+		{"DCA_RXCTRL 3: bit 12 and relaxed ordering", 0x010CC, 0xB200, 0},
+		{"SRRCTL 3", 0x010D4, 0xFFFFFFFF, 0x12000402},
+		{"RDRXCTL", 0x02F00, 0x063E000A, 0x0600000A},
+		{"FCRTH 0: below the buffer, off", 0x03260, 0xFFFFFFFF, 0x7A000},
+		{"FCCFG: off", 0x03D00, 0x18, 0},
+		{"RXPBSIZE 0", 0x03C00, 0xFFC00, 0x80000},
+		{"RXPBSIZE 7", 0x03C1C, 0xFFC00, 0},
+		{"HLREG0: CRC, padding, no jumbo, no loopback", 0x04240, 0x8407, 0x403},
+		{"MFLCN: no pause", 0x04294, 0xE, 2},
+		{"AUTOC: 10G serial", 0x042A0, 7u << 13, 3u << 13},
+		{"RTTDCS: arbiter on", 0x04900, 1u << 6, 0},
+		{"TXPBTHRESH 0", 0x04950, 0x3FF, 150},
+		{"TXPBTHRESH 1", 0x04954, 0x3FF, 0},
+		{"DMATXCTL: enabled, reserved bit kept", 0x04A80, 5, 5},
+		{"RXCSUM: hash in the descriptor", 0x05000, 1u << 13, 1u << 13},
+		{"RFCTL: no coalescing", 0x05008, 0xE0, 0xE0},
+		{"FCTRL: everything but bad frames", 0x05080, 0x702, 0x700},
+		{"VLNCTRL: tag 8100, no filter", 0x05088, 0x4000FFFF, 0x8100},
+		{"DCA_TXCTRL 3: relaxed ordering", 0x060CC, 0x2A00, 0},
+		{"TXDCTL 3", 0x060E8, 0x007F7F7F, 0x00000120},
+		{"DTXMXSZRQ", 0x08100, 0xFFF, 0xFFF},
+		{"SECRXCTRL: input on", 0x08D00, 2, 0},
+		{"TXPBSIZE 0", 0x0CC00, 0xFFC00, 0x28000},
+		{"TXPBSIZE 7", 0x0CC1C, 0xFFC00, 0},
+	};
+
+	(void)state;
+	nic_create(NIC_SFP, false);
+	assert_int_equal(nic_probe(), 0);
+	assert_int_equal(nic_register(0x00020) & 0x808, 0x808); /* laser off until start() */
+	assert_int_equal(nic_start(4, 64, 1500), 0);
+	for (unsigned i = 0; i < ARRAY_SIZE(settings); i++) {
+		uint32_t value = nic_register(settings[i].offset) & settings[i].mask;
+
+		if (value != settings[i].value)
+			fail_msg("%s: 0x%08x, expected 0x%08x", settings[i].name, value,
+				 settings[i].value);
+	}
+	nic_stop();
+	assert_int_equal(nic_register(0x00020) & 0x808, 0x808);
+	assert_int_equal(nic_register(0x03000) & 1, 0);
+	nic_destroy();
+}
+
 static void check_link_changes(uint16_t device_id)
 {
 	nic_create(device_id, false);
@@ -247,6 +306,7 @@ int main(void)
 		cmocka_unit_test(test_unfit_pool_and_table),
 		cmocka_unit_test(test_no_memory_for_queues),
 		cmocka_unit_test(test_queue_does_not_start),
+		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_link_changes),
 		cmocka_unit_test(test_restart),
 	};

@@ -148,6 +148,26 @@ static void test_transmit_checksum(void **state)
 	}
 }
 
+/* A context descriptor is written only when it changes. */
+static void test_context_is_kept(void **state)
+{
+	uint32_t tail = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 12; i++) {
+		struct frame_spec spec = frame_flow(i, 100);
+		uint8_t frame[256];
+		struct packet *packet;
+
+		spec.ipv6 = i >= 6;
+		packet = nic_packet(0, frame, frame_build(frame, &spec));
+		ask_checksum(packet);
+		assert_non_null(nic_send(0, packet));
+		tail += i % 6 ? 1 : 2;
+		assert_int_equal(nic_register(0x6018), tail);
+	}
+}
+
 /* Requests of different kinds and none, in one burst: contexts must not leak. */
 static void test_mixed_burst(void **state)
 {
@@ -328,6 +348,7 @@ int main(void)
 		TEST(test_bad_ipv4_header),
 		TEST(test_udp_without_checksum),
 		TEST(test_transmit_checksum),
+		TEST(test_context_is_kept),
 		TEST(test_mixed_burst),
 		TEST(test_segmentation),
 		TEST(test_contradictory_requests),

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <arpa/inet.h>
+
 #include <cmocka.h>
 
 #include "kernel/log.h"
@@ -63,8 +65,14 @@ static void check_traffic(void)
 		packet = nic_receive_one(frame, frame_build(frame, &spec), &queue);
 		assert_non_null(packet);
 		assert_int_equal(frame_sequence(packet->data), i);
+		packet->flags =
+			PACKET_CSUM_PARTIAL; /* the card must know this context, reset or not */
+		packet->csum_start = 34;
+		packet->csum_offset = 6;
+		memcpy(packet->data + 40, &(uint16_t){htons(frame_pseudo_sum(frame, 108))}, 2);
 		sent = nic_send(queue, packet);
 		assert_non_null(sent);
+		assert_memory_equal(sent->data, frame, sent->bytes);
 		assert_int_equal(frame_sequence(sent->data), i);
 	}
 }
