@@ -30,6 +30,7 @@ static const uint8_t guest_mac[6] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
 /* A NIC that takes `room` frames and remembers the sequence numbers of echo replies. */
 struct nic {
 	unsigned room, frames, replies;
+	uint16_t port; /* destination of the last UDP or TCP frame */
 	uint16_t seq[64];
 	wire_time_t free_at;
 };
@@ -45,6 +46,8 @@ static bool nic_receive(void *opaque, const void *frame, size_t len)
 	nic->frames++;
 	if (len >= 42 && p[12] == 0x08 && p[13] == 0x00 && p[23] == 1 && p[34] == 0)
 		nic->seq[nic->replies++ % 64] = (uint16_t)(p[40] << 8 | p[41]);
+	if (len >= 42 && p[12] == 0x08 && p[13] == 0x00 && (p[23] == 6 || p[23] == 17))
+		nic->port = (uint16_t)(p[36] << 8 | p[37]);
 	return true;
 }
 
@@ -239,6 +242,63 @@ static void taken_port_is_named(void **state)
 	close(sock);
 }
 
+static uint16_t find_free_port(int type)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t len = sizeof(addr);
+	int sock = socket(AF_INET, type, 0);
+
+	assert_int_equal(bind(sock, (struct sockaddr *)&addr, len), 0);
+	assert_int_equal(getsockname(sock, (struct sockaddr *)&addr, &len), 0);
+	close(sock);
+	return ntohs(addr.sin_port);
+}
+
+static void check_forward(bool udp)
+{
+	const int type = (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK;
+	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct wire_config config = {.kind = WIRE_SLIRP, .hostfwds = 1};
+	struct nic nic = {.room = 1000};
+	const struct wire_port port = {&nic, nic_receive, nic_free_at, NULL};
+	struct wire *wire = NULL;
+	char why[256];
+	int sock;
+
+	config.hostfwd[0].udp = udp;
+	config.hostfwd[0].host_addr = addr.sin_addr;
+	config.hostfwd[0].host_port = find_free_port(type);
+	config.hostfwd[0].guest_addr.s_addr = htonl(0x0a00020f);
+	config.hostfwd[0].guest_port = 7007;
+	assert_int_equal(wire_open(&wire, &config, &port, why, sizeof(why)), 0);
+	send_arp(wire, MS); /* it knows the guest's address from now on */
+	wire_poll(wire, MS);
+
+	addr.sin_port = htons(config.hostfwd[0].host_port);
+	sock = socket(AF_INET, type, 0);
+	if (connect(sock, (struct sockaddr *)&addr, sizeof(addr)) < 0)
+		assert_int_equal(errno, EINPROGRESS);
+	if (udp)
+		assert_int_equal(send(sock, "x", 1, 0), 1);
+	for (int i = 0; i < 10 && !nic.port; i++)
+		wire_poll(wire, wire_next(wire));
+	assert_int_equal(nic.port, 7007);
+	close(sock);
+	wire_close(wire);
+}
+
+static void forwarded_tcp_port_reaches_the_guest(void **state)
+{
+	(void)state;
+	check_forward(false);
+}
+
+static void forwarded_udp_port_reaches_the_guest(void **state)
+{
+	(void)state;
+	check_forward(true);
+}
+
 /* A socket on the kernel's side of the TAP, or -1. */
 static int open_packet_socket(const char *name)
 {
@@ -297,6 +357,8 @@ int main(void)
 		cmocka_unit_test(idle_wire_is_looked_at_less_and_less),
 		cmocka_unit_test(no_endpoint_counts_and_asks_for_nothing),
 		cmocka_unit_test(taken_port_is_named),
+		cmocka_unit_test(forwarded_tcp_port_reaches_the_guest),
+		cmocka_unit_test(forwarded_udp_port_reaches_the_guest),
 		cmocka_unit_test(tap_carries_frames_both_ways),
 	};
 
