@@ -3,7 +3,10 @@
 
 import bisect
 import json
+import struct
 import subprocess
+
+import trace
 
 POWERED_OFF, FAILED, LIMIT, USAGE = 0, 1, 2, 64
 STATUS_NAMES = {POWERED_OFF: "powered off", FAILED: "failed", LIMIT: "limit"}
@@ -18,13 +21,15 @@ class Symbols:
 
 	def __init__(self, files):
 		self.by_address = []
+		self.sizes = {}
 		for file in files:
-			done = subprocess.run(["nm", "-n", "--defined-only", str(file)], check=True,
+			done = subprocess.run(["nm", "-n", "-S", "--defined-only", str(file)], check=True,
 				capture_output=True, text=True)
 			for line in done.stdout.splitlines():
-				address, kind, name = line.split(maxsplit=2)
+				address, *size, kind, name = line.split()
 				if kind not in "aA":
 					self.by_address.append((int(address, 16), name))
+					self.sizes[name] = int(size[0], 16) if size else 0
 		self.by_address.sort()
 		self.addresses = [address for address, _ in self.by_address]
 
@@ -35,8 +40,10 @@ class Symbols:
 			return None
 		return f"{self.by_address[index][1]}+{address - self.addresses[index]:#x}"
 
-	def get_address(self, name):
-		return next((address for address, symbol in self.by_address if symbol == name), None)
+	def get_object(self, name):
+		"""Address and size of the symbol; both 0 if there is none."""
+		found = (address for address, symbol in self.by_address if symbol == name)
+		return next(found, 0), self.sizes.get(name, 0)
 
 
 def read_text(path):
@@ -90,6 +97,18 @@ def add_symbols(state, symbols):
 			core["symbol"] = symbols.find(int(core["rip"], 16))
 
 
+def write_trace(out, symbols):
+	"""Turns the dump of the hypervisor's trace rings, if there is one, into trace.txt."""
+	dump = out / "trace.bin"
+	if not dump.is_file():
+		return
+	try:
+		lines = trace.decode(dump.read_bytes(), symbols)
+	except (trace.TraceError, struct.error) as error:
+		lines = [str(error)]
+	(out / "trace.txt").write_text("\n".join(lines) + "\n")
+
+
 def print_end(result, symbols, out, stream):
 	"""Tells a person how the machine ended, where it stood, and where to look."""
 	print(f"machine: {result['status']}: {result['message']}; {result['ticks']} ticks,"
@@ -102,4 +121,9 @@ def print_end(result, symbols, out, stream):
 	print(f"last lines of {out / 'serial.log'}:", file=stream)
 	for line in lines[-20:]:
 		print("  " + line, file=stream)
+	lines = read_text(out / "trace.txt").splitlines()
+	if lines:
+		print(f"last events in {out / 'trace.txt'}:", file=stream)
+		for line in lines[-20:]:
+			print("  " + line, file=stream)
 	print(f"emulator's log: {out / 'bochs.log'}", file=stream)

@@ -3,13 +3,26 @@
 
 #include "tests/system/lab/scenes.h"
 
+#include "kernel/trace.h"
 #include "tests/system/lab/kernel.h"
 
 #define MULTIBOOT_MODULES_FLAG (1u << 3)
 
+/* Stops for ever, with more events in core 1's trace ring than it holds. */
 static void scene_hang(const struct multiboot_info *info)
 {
+	struct trace_ring *ring = &trace_rings.ring[1];
+
 	(void)info;
+	trace_init();
+	while (ring->next < TRACE_ENTRIES + 10) {
+		ring->entry[ring->next % TRACE_ENTRIES] =
+			(struct trace_entry){.ticks = 1000 + ring->next,
+					     .event = TRACE_VM_EXIT,
+					     .a = 12,
+					     .b = ring->next};
+		ring->next++;
+	}
 	for (;;)
 		__asm__ volatile("cli; hlt");
 }
