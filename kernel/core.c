@@ -2,20 +2,10 @@
 /* Cores and their time accounts. */
 #include "kernel/core.h"
 
-#include "arch/x86/cpu/apic.h"
-#include "arch/x86/cpu/vectors.h"
 #include "kernel/spinlock.h"
 
 struct core cores[CORES_MOST];
 unsigned core_count;
-
-struct core *core_this(void)
-{
-	struct core *core;
-
-	__asm__("movq %%gs:0, %0" : "=r"(core));
-	return core;
-}
 
 void core_account_start(void)
 {
@@ -47,10 +37,4 @@ uint64_t core_account_ticks(const struct core *core, enum core_account account)
 	if (READ_ONCE(core->account) == account && since)
 		ticks += ticks_now() - since;
 	return ticks;
-}
-
-void core_kick(struct core *core)
-{
-	if (core != core_this())
-		apic_send_ipi(core->apic_id, VECTOR_KICK);
 }

@@ -14,7 +14,7 @@ enum log_level {
 
 /*
  * Adds one line (without a newline) to the log, from any core and from interrupt handlers.
- * Conversions: %s %c %d %u %x %p %% with flags 0 and -, width, .precision for %s, and length
+ * Conversions: %s %c %d %u %x %p %% with flags 0, - and #, width, .precision for %s, and length
  * modifiers l, ll and z. Lines are cut at 240 characters.
  */
 void log_printf(enum log_level level, const char *format, ...)

@@ -87,9 +87,11 @@ static void fill_trampoline(void)
 		.efer = msr_read(IA32_EFER) & (IA32_EFER_LME | IA32_EFER_NXE),
 		.start = &start,
 	};
+	uintptr_t start_of_code = (uintptr_t)trampoline_start;
 
-	memcpy(trampoline, trampoline_start, (size_t)(trampoline_end - trampoline_start));
-	memcpy(trampoline + (trampoline_fields - trampoline_start), &fields, sizeof(fields));
+	memcpy(trampoline, trampoline_start, (uintptr_t)trampoline_end - start_of_code);
+	memcpy(trampoline + ((uintptr_t)trampoline_fields - start_of_code), &fields,
+	       sizeof(fields));
 }
 
 static _Noreturn void core_entry(struct core *core)

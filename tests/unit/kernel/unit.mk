@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Unit tests of the machine-independent core, and of reading what the firmware left.
+
+UNIT_TESTS += kernel/test_format
+kernel/test_format_SRCS := kernel/format.c
+
+UNIT_TESTS += kernel/test_string
+kernel/test_string_SRCS := kernel/string.c
+kernel/test_string_CFLAGS := $(foreach f,memcpy memmove memset memcmp strlen strcmp strncmp strchr, \
+	-D$(f)=sluice_$(f)) -Wno-nonnull
+
+UNIT_TESTS += kernel/test_memory
+kernel/test_memory_SRCS := kernel/memory_pages.c kernel/kmalloc.c
+
+UNIT_TESTS += kernel/test_acpi
+kernel/test_acpi_SRCS := arch/x86/cpu/acpi.c arch/x86/cpu/acpi_tables.c tests/unit/kernel/firmware.c
+
+UNIT_TESTS += kernel/test_multiboot
+kernel/test_multiboot_SRCS := arch/x86/boot/boot_info.c arch/x86/boot/multiboot1.c \
+	arch/x86/boot/multiboot2.c tests/unit/kernel/firmware.c
+kernel/test_multiboot_CFLAGS := -Wno-stringop-overread
