@@ -18,6 +18,14 @@ static inline void irq_restore(bool enabled)
 {
 	(void)enabled;
 }
+
+static inline void irq_enable(void)
+{
+}
+
+static inline void irq_disable(void)
+{
+}
 #else
 #include <machine_irq.h>
 #endif

@@ -19,3 +19,7 @@ UNIT_TESTS += kernel/test_multiboot
 kernel/test_multiboot_SRCS := arch/x86/boot/boot_info.c arch/x86/boot/multiboot1.c \
 	arch/x86/boot/multiboot2.c tests/unit/kernel/firmware.c
 kernel/test_multiboot_CFLAGS := -Wno-stringop-overread
+
+UNIT_TESTS += kernel/test_thread
+kernel/test_thread_SRCS := kernel/thread.c kernel/thread_call.c kernel/timer.c kernel/core.c \
+	arch/x86/cpu/switch.S
