@@ -70,7 +70,7 @@ static void test_cpuid(void)
 	uint32_t r[4];
 
 	cpuid(0x40000000, 0, r);
-	check(r[1] == 0x69756c53 && r[2] == 0x75536563 && r[3] == 0x65636975,
+	check(r[1] == 0x69756c53 && r[2] == 0x6c536563 && r[3] == 0x65636975,
 	      "the hypervisor's signature is SluiceSluice");
 	cpuid(1, 0, r);
 	check(r[2] >> 31, "the hypervisor bit is set");

@@ -108,6 +108,19 @@ static void stop_after_failed_entry(struct vmx_vcpu *v, int status)
 		     (unsigned long long)error);
 }
 
+/*
+ * Where there is nobody to give the core to, a spinning guest may spin, and a halted one may stay
+ * inside if a posted interrupt can wake it there.
+ */
+static void set_idle_exits(struct vmx_vcpu *v)
+{
+	bool shared = core_is_shared(v->vcpu->core);
+
+	vmcs_set_primary(v, CPU_HLT_EXITING, shared || vmx_caps.delivery != DELIVERY_POSTED);
+	if (vmx_caps.pause_loop_exiting)
+		vmcs_set_secondary(v, CPU2_PAUSE_LOOP_EXITING, shared);
+}
+
 /* One stay in the guest. False: nothing was entered, the loop has something to do. */
 static bool enter_guest(struct vmx_vcpu *v)
 {
@@ -116,10 +129,7 @@ static bool enter_guest(struct vmx_vcpu *v)
 	irq_disable();
 	vmcs_make_current(v);
 	context_load(&v->context);
-	/* With a posted interrupt waking it, and nobody to give the core to, HLT may stay inside.
-	 */
-	vmcs_set_primary(v, CPU_HLT_EXITING,
-			 vmx_caps.delivery != DELIVERY_POSTED || core_is_shared(v->vcpu->core));
+	set_idle_exits(v);
 	WRITE_ONCE(v->in_guest, 1);
 	smp_mb();
 	if (has_other_duties(v)) {
