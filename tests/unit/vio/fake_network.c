@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// A network with backends and guests' devices for tests.
+#include "fake_network.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/errno.h"
+#include "machine_host.h"
+
+struct fake_network fake;
+
+static int call(struct vio_backend *backend, void (*function)(void *argument), void *argument)
+{
+	host_ticks += 10 * ticks_per_us();
+	if (fake.stuck)
+		return -ETIMEDOUT;
+	function(argument);
+	if (fake.poll_in_call)
+		vio_backend_poll(backend, VIO_BURST);
+	return 0;
+}
+
+static void wake(struct vio_backend *backend)
+{
+	fake.wakes[backend->number]++;
+}
+
+static const struct vio_backend_ops backend_ops = {.call = call, .wake = wake};
+
+void fake_network_start(unsigned backends, bool uplink)
+{
+	void *threads[VIO_BACKENDS_MOST] = {0};
+	struct netdev_config card_config = {0};
+	struct vio_network_config config = {
+		.mtu = 1500,
+		.backends = backends,
+		.threads = threads,
+		.ops = &backend_ops,
+		.rx_packets = 256,
+		.tx_packets = 256,
+		.rss_key = {0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2},
+	};
+
+	memset(&fake, 0, sizeof(fake));
+	fake.poll_in_call = true;
+	fake_netdev_init(&fake.card, 8);
+	if (uplink)
+		config.uplink = &fake.card.dev;
+	assert_int_equal(vio_network_create(&fake.network, &config), 0);
+	vio_network_fill_netdev(fake.network, &card_config);
+	for (unsigned i = 0; i < backends; i++)
+		fake.card.queue[i].pool = card_config.pools[i];
+}
+
+struct fake_guest *fake_network_add(unsigned pairs)
+{
+	struct fake_guest *guest = &fake.guest[fake.guests++];
+	struct vio_device_config config = {
+		.name = "guest net0",
+		.mac = {2, 0, 0, 0, 0, (uint8_t)fake.guests},
+		.queue_pairs = pairs,
+		.network = fake.network,
+		.ops = &guest_ops,
+		.guest = &guest->guest,
+		.function = &guest->guest,
+	};
+
+	guest_init(&guest->guest, 4 << 20);
+	guest->mac = vio_mac(config.mac);
+	assert_int_equal(vio_device_create(&guest->device, &config), 0);
+	return guest;
+}
+
+uint32_t reg_read(struct fake_guest *guest, uint32_t offset)
+{
+	return vio_device_read(guest->device, offset);
+}
+
+void reg_write(struct fake_guest *guest, uint32_t offset, uint32_t value)
+{
+	vio_device_write(guest->device, offset, value);
+}
+
+static void start_queue(struct fake_guest *guest, unsigned queue, struct front_ring *ring)
+{
+	uint32_t base = VIO_REG_QUEUE(queue);
+
+	if (!ring->guest)
+		front_init(ring, &guest->guest, !(queue & 1), 128, 2048);
+	front_restart(ring);
+	reg_write(guest, base + VIO_QUEUE_RING_LOW, (uint32_t)ring->address);
+	reg_write(guest, base + VIO_QUEUE_RING_HIGH, (uint32_t)(ring->address >> 32));
+	reg_write(guest, base + VIO_QUEUE_SIZE, ring->size);
+	reg_write(guest, base + VIO_QUEUE_VECTOR, 1 + queue / 2);
+	reg_write(guest, base + VIO_QUEUE_ENABLE, 1);
+	assert_int_equal(reg_read(guest, base + VIO_QUEUE_ENABLE), 1);
+}
+
+void fake_guest_up(struct fake_guest *guest, unsigned pairs, uint32_t features)
+{
+	reg_write(guest, VIO_REG_STATUS, VIO_STATUS_RESET);
+	assert_int_equal(reg_read(guest, VIO_REG_STATUS), 0);
+	reg_write(guest, VIO_REG_DRIVER_FEATURES, features);
+	reg_write(guest, VIO_REG_STATUS, VIO_STATUS_FEATURES);
+	assert_int_equal(reg_read(guest, VIO_REG_STATUS), VIO_STATUS_FEATURES);
+	if (pairs > 1)
+		reg_write(guest, VIO_REG_QUEUE_PAIRS, pairs);
+	assert_int_equal(reg_read(guest, VIO_REG_QUEUE_PAIRS), pairs);
+	for (unsigned i = 0; i < pairs; i++) {
+		start_queue(guest, 2 * i, &guest->rx[i]);
+		start_queue(guest, 2 * i + 1, &guest->tx[i]);
+		front_post(&guest->rx[i], guest->rx[i].size);
+	}
+	reg_write(guest, VIO_REG_STATUS, VIO_STATUS_FEATURES | VIO_STATUS_RUNNING);
+	assert_int_equal(reg_read(guest, VIO_REG_STATUS), VIO_STATUS_FEATURES | VIO_STATUS_RUNNING);
+}
+
+void fake_network_run(void)
+{
+	unsigned work;
+
+	do {
+		work = 0;
+		for (unsigned i = 0; i < fake.network->backends; i++)
+			work += vio_backend_poll(fake.network->backend[i], VIO_BURST);
+	} while (work);
+}
+
+void fake_network_stop(void)
+{
+	for (unsigned i = 0; i < fake.guests; i++) {
+		if (fake.guest[i].device)
+			assert_int_equal(vio_device_destroy(fake.guest[i].device), 0);
+		guest_free(&fake.guest[i].guest);
+	}
+	fake_netdev_stop(&fake.card);
+	vio_network_destroy(fake.network);
+	assert_int_equal(host_dma_bytes, 0);
+	host_ticks = 0;
+}
+
+void fake_guest_send(struct fake_guest *guest, unsigned pair, uint64_t to, uint32_t bytes,
+		     uint32_t number)
+{
+	uint8_t frame[2048];
+
+	frame_fill(frame, bytes, to, guest->mac, number);
+	front_put_data(&guest->tx[pair], frame, bytes, 0);
+	if (front_show(&guest->tx[pair]))
+		vio_device_doorbell(guest->device, 2 * pair + 1);
+}
