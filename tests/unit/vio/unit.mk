@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests of vio.
 UNIT_TESTS += vio/test_toeplitz vio/test_coalesce vio/test_switch vio/test_queue \
-	vio/test_hostile vio/test_offload vio/test_device
+	vio/test_hostile vio/test_offload vio/test_device vio/test_backend
 
 VIO_QUEUE_SRCS := $(addprefix vio/,queue.c queue_rx.c queue_tx.c offload.c coalesce.c) \
 	drivers/net/packet.c tests/unit/vio/fake_guest.c
@@ -17,3 +17,4 @@ vio/test_queue_SRCS := $(VIO_QUEUE_SRCS)
 vio/test_hostile_SRCS := $(VIO_QUEUE_SRCS)
 vio/test_offload_SRCS := vio/offload.c
 vio/test_device_SRCS := $(VIO_NETWORK_SRCS)
+vio/test_backend_SRCS := $(VIO_NETWORK_SRCS)
