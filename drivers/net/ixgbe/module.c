@@ -128,22 +128,21 @@ static int load_settings(struct ixgbe *dev, uint16_t settings)
 static int restart_pipeline(struct ixgbe *dev)
 {
 	uint32_t autoc = ixgbe_read(dev, IXGBE_AUTOC);
-	int err;
+	uint32_t anlp1 = 0;
 
 	ixgbe_change(dev, IXGBE_AUTOC2, AUTOC2_LINK_DISABLE, 0);
 	ixgbe_write(dev, IXGBE_AUTOC, (autoc ^ AUTOC_LMS_BIT2) | AUTOC_AN_RESTART);
-	for (unsigned i = 0; i < 10; i++) {
+	for (unsigned i = 0; i < 10 && !(anlp1 & ANLP1_AN_STATE); i++) {
 		delay_us(4000);
-		if (ixgbe_read(dev, IXGBE_ANLP1) & ANLP1_AN_STATE)
-			break;
+		anlp1 = ixgbe_read(dev, IXGBE_ANLP1);
 	}
-	err = ixgbe_read(dev, IXGBE_ANLP1) & ANLP1_AN_STATE ? 0 : -ETIMEDOUT;
-	if (err)
-		log_warning("%s: ANLP1 is 0x%08x: auto-negotiation state stays 0 after reset",
-			    dev->netdev.name, ixgbe_read(dev, IXGBE_ANLP1));
 	ixgbe_write(dev, IXGBE_AUTOC, autoc | AUTOC_AN_RESTART);
 	ixgbe_read(dev, IXGBE_STATUS);
-	return err;
+	if (anlp1 & ANLP1_AN_STATE)
+		return 0;
+	log_warning("%s: ANLP1 is 0x%08x: auto-negotiation state stays 0 after a restart",
+		    dev->netdev.name, anlp1);
+	return -ETIMEDOUT;
 }
 
 /* Messages about the same module are given once; it is looked at again after each reset. */

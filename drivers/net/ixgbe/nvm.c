@@ -60,12 +60,11 @@ static int add_section(struct ixgbe *dev, uint16_t pointer, uint16_t *sum)
 
 static int checksum(struct ixgbe *dev, uint16_t *sum)
 {
-	uint16_t value;
-	int err;
-
 	*sum = 0;
 	for (uint32_t word = 0; word < NVM_CHECKSUM; word++) {
-		err = ixgbe_nvm_read(dev, word, &value);
+		uint16_t value;
+		int err = ixgbe_nvm_read(dev, word, &value);
+
 		if (err)
 			return err;
 		*sum += value;

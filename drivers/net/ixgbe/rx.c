@@ -14,10 +14,12 @@ static const uint8_t hash_types[16] = {
 };
 
 /* Packet flags without checksum errors, by the status bits from VP on: VP, UDPCS, L4CS, IPCS. */
-#define STATUS_INDEX(q1) ((q1) >> 3 & 15)
-#define STATUS_FLAGS(i)                                                  \
-	(((i)&1 ? PACKET_VLAN : 0) | ((i)&4 ? PACKET_L4_CSUM_GOOD : 0) | \
-	 ((i)&8 ? PACKET_IP_CSUM_GOOD : 0))
+#define STATUS_SHIFT     3
+#define STATUS_INDEX(q1) ((q1) >> STATUS_SHIFT & 15)
+#define STATUS_FLAGS(i)                                               \
+	(((i) << STATUS_SHIFT & RXD_VP ? PACKET_VLAN : 0) |           \
+	 ((i) << STATUS_SHIFT & RXD_L4CS ? PACKET_L4_CSUM_GOOD : 0) | \
+	 ((i) << STATUS_SHIFT & RXD_IPCS ? PACKET_IP_CSUM_GOOD : 0))
 #define STATUS_FLAGS_4(i) \
 	STATUS_FLAGS(i), STATUS_FLAGS((i) + 1), STATUS_FLAGS((i) + 2), STATUS_FLAGS((i) + 3)
 static const uint8_t status_flags[16] = {STATUS_FLAGS_4(0), STATUS_FLAGS_4(4), STATUS_FLAGS_4(8),

@@ -79,9 +79,10 @@ static int send_byte(struct ixgbe *dev, uint8_t byte)
 static int receive_byte(struct ixgbe *dev, uint8_t *byte)
 {
 	unsigned value = 0;
-	int err;
 
 	for (int bit = 0; bit < 9; bit++) {
+		int err;
+
 		drive(dev, false, true);
 		err = raise_clock(dev, true);
 		if (err)

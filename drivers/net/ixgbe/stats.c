@@ -6,7 +6,7 @@
 
 static void add(uint64_t *total, uint64_t count)
 {
-	WRITE_ONCE(*total, *total + count);
+	WRITE_ONCE(total[0], total[0] + count);
 }
 
 /* Octet counters have 36 bits; reading the high part clears both. */

@@ -101,10 +101,10 @@ static void build_l4(uint8_t *frame, const struct frame_spec *spec, size_t l4_by
 		put16(l4 + 4, (unsigned)l4_bytes);
 	}
 	checksum = (uint16_t)~fold(sum_bytes(pseudo_sum(frame, (uint32_t)l4_bytes), l4, l4_bytes));
-	if (spec->protocol == 6)
-		put16(l4 + 16, checksum);
-	else if (!spec->no_udp_checksum)
-		put16(l4 + 6, checksum ? checksum : 0xFFFF);
+	if (checksum == 0)
+		checksum = 0xFFFF; /* the same to TCP, and no checksum to UDP */
+	if (spec->protocol == 6 || !spec->no_udp_checksum)
+		put16(l4 + (spec->protocol == 6 ? 16 : 6), checksum);
 }
 
 size_t frame_build(uint8_t *frame, const struct frame_spec *spec)

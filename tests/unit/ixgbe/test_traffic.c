@@ -221,13 +221,13 @@ static void test_jumbo(void **state)
 	uint8_t *frame = malloc(16384);
 	struct frame_spec spec = frame_flow(7, 9000 - 28);
 	size_t bytes = frame_build(frame, &spec);
-	struct packet *packet;
 
 	(void)state;
 	set_up(1, 64, 9000);
 	assert_int_equal(bytes, 9014);
 	for (unsigned i = 0; i < 200; i++) {
-		packet = nic_receive_one(frame, bytes, NULL);
+		struct packet *packet = nic_receive_one(frame, bytes, NULL);
+
 		assert_non_null(packet);
 		assert_int_equal(packet->bytes, bytes);
 		assert_memory_equal(packet->data, frame, bytes);
@@ -269,7 +269,6 @@ static void test_frame_larger_than_buffer(void **state)
 {
 	uint8_t frame[8192];
 	struct frame_spec large = frame_flow(1, 7000), small = frame_flow(2, 100);
-	struct packet *packet;
 
 	(void)state;
 	set_up(1, 64, 1500);
@@ -277,6 +276,8 @@ static void test_frame_larger_than_buffer(void **state)
 	nic_set_register(0x4240, nic_register(0x4240) | 4);
 	nic_set_register(0x4268, 9018u << 16);
 	for (unsigned i = 0; i < 100; i++) {
+		struct packet *packet;
+
 		assert_null(nic_receive_one(frame, frame_build(frame, &large), NULL));
 		packet = nic_receive_one(frame, frame_build(frame, &small), NULL);
 		assert_non_null(packet);
