@@ -65,7 +65,7 @@ const struct nic_register nic_register_table[] = {
 	STORE("GSSR", R_GSSR, 0), FIXED("FWSM", R_FWSM, 0x00008000), FIXED("FACTPS", 0x10150, 0),
 	STORES("GCR", 0x11000, 4, 16, 0), STORE("GCR_EXT", 0x11050, 0), STORE("MREVID", 0x11064, 0),
 	STORES("PCIEPHY", 0x11070, 4, 16, 0), STORE("PCIECS", 0x110B0, 0), STORE("CIAA", 0x11088, 0),
-	STORE("CORECTL", 0x14F00, 0), FIXED("HICR", 0x15F00, 0), STORE("HIDA", 0x15F0C, 0),
+	STORE("CORECTL", 0x14F00, 0), FIXED("HICR", 0x15F00, 0), STORE("FWSTS", 0x15F0C, 0),
 	/* Interrupts */
 	HOOKED("EICR", R_EICR, 4, 1, 0, 0, nic_read_eicr, nic_eicr_written),
 	HOOKED("EICS", R_EICS, 4, 1, 0, 0, nic_read_eics, nic_eics_written),

@@ -109,6 +109,33 @@ static void test_redirection_table(void **state)
 	assert_int_equal(got[0] + got[1] + got[2] + got[3], 128);
 }
 
+/* Fragments hash by addresses alone; TCP behind an extension header is found. */
+static void test_fragments_and_extensions(void **state)
+{
+	struct card *card = *state;
+	const uint64_t *q = card_rx_descriptor(card, 0, 0);
+	uint8_t frame[108];
+
+	card_start(card);
+	card_rx_queue(card, 0, 64);
+	set_key(card);
+	card_write(card, 0x5818, 0x00330001);
+	build(frame, &vectors[0]);
+	frame[20] = 0x20; /* more fragments */
+	card_receive(card, frame, 100);
+	assert_int_equal(q[0] & 0xfff, 0x012);
+	assert_int_equal(q[0] >> 32, vectors[0].l3);
+	build(frame, &vectors[5]);
+	memmove(frame + 62, frame + 54, 46);
+	memset(frame + 54, 0, 8);
+	frame[19] = 28; /* payload length */
+	frame[20] = 0;  /* hop-by-hop options, then TCP */
+	frame[54] = 6;
+	card_receive(card, frame, 108);
+	assert_int_equal(q[2] & 0xfff, 0x1c3);
+	assert_int_equal(q[2] >> 32, vectors[5].l4);
+}
+
 static void test_no_hash_without_ip(void **state)
 {
 	struct card *card = *state;
@@ -128,6 +155,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_published_vectors, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_redirection_table, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_fragments_and_extensions, card_setup,
+						card_teardown),
 		cmocka_unit_test_setup_teardown(test_no_hash_without_ip, card_setup, card_teardown),
 	};
 

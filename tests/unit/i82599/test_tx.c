@@ -184,6 +184,24 @@ static void test_checksum_insertion(void **state)
 	assert_int_equal(i82599_defects(card->dev).total, 0);
 }
 
+/* The CRC32c of 32 zero bytes (RFC 3720 B.4), and a tag inserted behind it. */
+static void test_sctp_and_tag(void **state)
+{
+	struct card *card = *state;
+	uint8_t *buffer = card_bytes(card, TX_BUFFERS);
+
+	start(card);
+	card_frame(buffer, 0x0800, 66);
+	memset(buffer + 34, 0, 32);
+	post_context(card, 20, 0, 2, true, 0, 7);
+	post(card, TX_BUFFERS, whole(66) | TXSM | VLE);
+	ring(card);
+	card_pass(card, I82599_PS_PER_US);
+	assert_int_equal(card->frame_len, 70);
+	assert_memory_equal(card->frame + 12, "\x81\x00\x00\x07\x08\x00", 6);
+	assert_memory_equal(card->frame + 38 + 8, "\xaa\x36\x91\x8a", 4);
+}
+
 /* Every segment of one large packet: lengths, identification, sequence, flags, checksums. */
 static void check_segments(struct card *card, bool four, uint8_t proto, unsigned payload,
 			   unsigned mss)
@@ -375,6 +393,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_legacy_and_head_write_back, setup,
 						card_teardown),
 		cmocka_unit_test_setup_teardown(test_checksum_insertion, setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_sctp_and_tag, setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_segmentation, setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_vlan_insertion, setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_pacing, setup, card_teardown),
