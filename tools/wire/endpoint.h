@@ -10,8 +10,11 @@ struct endpoint;
 struct endpoint_ops {
 	/* A frame for the endpoint. False: it could not take it. */
 	bool (*send)(struct endpoint *ep, const void *frame, size_t len, wire_time_t now);
-	/* Look for work without blocking, once; new frames go to ep->deliver(). */
-	void (*poll)(struct endpoint *ep, wire_time_t now);
+	/*
+	 * Look for work once; new frames go to ep->deliver(). Real time may pass until there is
+	 * some, wait_ns at most.
+	 */
+	void (*poll)(struct endpoint *ep, wire_time_t now, uint64_t wait_ns);
 	void (*close)(struct endpoint *ep);
 };
 

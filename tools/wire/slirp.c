@@ -106,17 +106,18 @@ static bool slirp_endpoint_send(struct endpoint *ep, const void *frame, size_t l
 	return true;
 }
 
-static void slirp_endpoint_poll(struct endpoint *ep, wire_time_t now)
+static void slirp_endpoint_poll(struct endpoint *ep, wire_time_t now, uint64_t wait_ns)
 {
 	struct slirp_endpoint *s = (struct slirp_endpoint *)ep;
+	const struct timespec wait = {.tv_nsec = (long)wait_ns};
 	uint32_t timeout = 0;
 	int n = 0;
 
 	s->now = now;
 	s->fds_used = 0;
 	slirp_pollfds_fill(s->slirp, &timeout, add_poll_cb, s);
-	if (s->fds_used)
-		n = poll(s->fds, (nfds_t)s->fds_used, 0);
+	if (s->fds_used || wait_ns)
+		n = ppoll(s->fds, (nfds_t)s->fds_used, &wait, NULL);
 	slirp_pollfds_poll(s->slirp, n < 0, get_revents_cb, s);
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,11 +31,15 @@ static bool tap_send(struct endpoint *ep, const void *frame, size_t len, wire_ti
 	return write(t->fd, frame, len) == (ssize_t)len;
 }
 
-static void tap_poll(struct endpoint *ep, wire_time_t now)
+static void tap_poll(struct endpoint *ep, wire_time_t now, uint64_t wait_ns)
 {
 	struct tap_endpoint *t = (struct tap_endpoint *)ep;
+	const struct timespec wait = {.tv_nsec = (long)wait_ns};
+	struct pollfd fd = {.fd = t->fd, .events = POLLIN};
 
 	(void)now;
+	if (wait_ns && ppoll(&fd, 1, &wait, NULL) <= 0)
+		return;
 	for (int i = 0; i < TAP_BATCH; i++) {
 		ssize_t len = read(t->fd, t->buf, sizeof(t->buf));
 

@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "tools/wire/backlog.h"
 #include "tools/wire/capture.h"
 #include "tools/wire/endpoint.h"
+#include "tools/wire/pace.h"
 
 /*
  * The endpoint is looked at after a sixteenth of the time since the last frame, within these
@@ -17,6 +19,14 @@
 #define POLL_MIN   (20 * WIRE_PS_PER_US)
 #define POLL_MAX   WIRE_PS_PER_MS
 #define POLL_SHIFT 4
+
+/*
+ * From its first frame on, simulated time is not let run ahead of real time: the other end lives
+ * in real time, and an idle machine would see its time-outs pass in an instant. The shortest sleep
+ * worth its cost, and the longest, after which the emulator may want to do something else.
+ */
+#define WAIT_MIN_NS 200000u
+#define WAIT_MAX_NS 10000000u
 
 /* After a refusal for which the NIC names no later time. */
 #define RETRY_MIN WIRE_PS_PER_US
@@ -27,6 +37,7 @@ struct wire {
 	struct capture *capture;
 	struct backlog backlog;
 	struct wire_counts counts;
+	struct pace pace;
 	wire_time_t last_frame; /* either way */
 	wire_time_t next_poll;  /* of the endpoint */
 	wire_time_t next_try;   /* of the backlog's head */
@@ -148,12 +159,28 @@ static void drain_backlog(struct wire *wire, wire_time_t now)
 	wire->next_try = 0;
 }
 
+/* For how much real time the endpoint may be waited for. */
+static uint64_t get_wait(struct wire *wire, wire_time_t now)
+{
+	struct timespec t;
+	uint64_t ahead;
+
+	if (!wire->last_frame)
+		return 0;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	ahead = pace_ahead(&wire->pace, (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec,
+			   now);
+	if (ahead < WAIT_MIN_NS)
+		return 0;
+	return ahead < WAIT_MAX_NS ? ahead : WAIT_MAX_NS;
+}
+
 static void poll_endpoint(struct wire *wire, wire_time_t now)
 {
 	wire_time_t wait;
 
 	wire->counts.polls++;
-	wire->ep->ops->poll(wire->ep, now);
+	wire->ep->ops->poll(wire->ep, now, get_wait(wire, now));
 	drain_backlog(wire, now);
 	wait = (now - wire->last_frame) >> POLL_SHIFT;
 	if (wait < POLL_MIN)

@@ -87,7 +87,10 @@ void wire_close(struct wire *wire);
 /* A frame (14 to WIRE_FRAME_MAX bytes) left the NIC at `now`. wire_next() may come sooner then. */
 void wire_send(struct wire *wire, const void *frame, size_t len, wire_time_t now);
 
-/* Delivers what waits and looks for new frames when it is time to. */
+/*
+ * Delivers what waits and looks for new frames when it is time to. With an endpoint that lives in
+ * real time the call may sleep, at most 10 ms, while simulated time is ahead.
+ */
 void wire_poll(struct wire *wire, wire_time_t now);
 
 /* When wire_poll() should be called next; WIRE_NEVER if a call would do nothing. */

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Rules for the wire library: build/tools/wire/libwire.a, linked with $(WIRE_LIBS).
 
-WIRE_SRCS := $(addprefix tools/wire/,backlog.c capture.c hostfwd.c options.c report.c slirp.c \
+WIRE_SRCS := $(addprefix tools/wire/,backlog.c capture.c hostfwd.c options.c pace.c report.c slirp.c \
 	tap.c wire.c)
 WIRE_OBJS := $(WIRE_SRCS:%.c=build/%.o)
 WIRE_LIB := build/tools/wire/libwire.a
 WIRE_LIBS := -lslirp -lpcap
 
-WIRE_CFLAGS = -std=gnu11 -O2 -g -fPIC -Wall -Wextra -Werror -MMD -MP -I. \
+WIRE_CFLAGS = -std=gnu11 -D_GNU_SOURCE -O2 -g -fPIC -Wall -Wextra -Werror -MMD -MP -I. \
 	$(shell pkg-config --cflags slirp)
 
 $(WIRE_OBJS): build/%.o: %.c
