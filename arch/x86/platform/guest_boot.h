@@ -17,7 +17,7 @@
 #define GUEST_LOW_END     0x9f000ull
 #define GUEST_RESERVED    0x9fc00ull /* reserved from here to 1 MB */
 #define GUEST_ACPI        0xe0000ull
-#define GUEST_ACPI_BYTES  0x20000ull
+#define GUEST_ACPI_BYTES  0x10000ull
 #define GUEST_KERNEL      0x100000ull
 
 /* A kernel that has been copied into guest memory. */

@@ -57,12 +57,13 @@ static int load_guest(struct vm *vm, struct vcpu_start *start)
 	uint8_t *memory = vm_memory(vm, GUEST_ACPI, GUEST_ACPI_BYTES);
 	uint64_t rsdp;
 
-	if (!memory) {
+	if (guest_low_memory(vm) < GUEST_KERNEL) {
 		log_error(
 			"%s: no memory at 0x%llx for ACPI tables, expected at least 2 MB from 0 on",
 			vm->name, (unsigned long long)GUEST_ACPI);
 		return -ENOMEM;
 	}
+	power_write_reset_vector(vm_memory(vm, RESET_VECTOR, RESET_VECTOR_BYTES));
 	rsdp = guest_acpi_write(memory, GUEST_ACPI_BYTES, GUEST_ACPI, vm->vcpus);
 	ASSERT(rsdp);
 	return guest_load(vm, rsdp, start);

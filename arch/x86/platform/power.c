@@ -4,6 +4,24 @@
 
 #include "arch/x86/platform/ports.h"
 #include "kernel/log.h"
+#include "kernel/string.h"
+
+void power_write_reset_vector(uint8_t *memory)
+{
+	static const uint8_t code[RESET_VECTOR_BYTES] = {
+		0xba,
+		PORT_RESET & 0xff,
+		PORT_RESET >> 8, /* mov dx, PORT_RESET */
+		0xb0,
+		RESET_VALUE, /* mov al, RESET_VALUE */
+		0xee,        /* out dx, al */
+		0xf4,        /* hlt */
+		0xeb,
+		0xfd, /* jmp to the hlt */
+	};
+
+	memcpy(memory, code, sizeof(code));
+}
 
 void power_write_sleep(struct vm *vm, uint8_t value)
 {

@@ -9,7 +9,7 @@
 #include "kernel/spinlock.h"
 
 #define UART_INPUT_BYTES 256 /* a power of two */
-#define UART_LINE_BYTES  160
+#define UART_LINE_BYTES  200
 
 struct uart16550 {
 	struct spinlock lock; /* protects everything below but line_high_argument's target */

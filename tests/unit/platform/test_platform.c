@@ -202,6 +202,15 @@ static void test_power(void **state)
 	assert_true(fake.stop_reboot);
 }
 
+/* mov dx, 0xcf9; mov al, 6; out dx, al; hlt; jmp back to it */
+static void test_reset_vector(void **state)
+{
+	(void)state;
+	create();
+	assert_memory_equal(fake.vm.region[0].memory + 0xffff0,
+			    "\xba\xf9\x0c\xb0\x06\xee\xf4\xeb\xfd", 9);
+}
+
 static void test_console_input(void **state)
 {
 	(void)state;
@@ -313,6 +322,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_ports, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_every_port, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_power, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reset_vector, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_console_input, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_network_device, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_create_fails, setup, teardown),
