@@ -7,6 +7,8 @@
 #include "arch/x86/cpu/acpi.h"
 #include "arch/x86/cpu/apic.h"
 #include "arch/x86/cpu/apic_timer.h"
+#include "arch/x86/cpu/console.h"
+#include "arch/x86/cpu/ioapic.h"
 #include "arch/x86/cpu/smp.h"
 #include "arch/x86/cpu/tsc.h"
 #include "arch/x86/vmx/vmx.h"
@@ -132,6 +134,8 @@ _Noreturn void kernel_main(void)
 	apic_init_core();
 	apic_timer_init();
 	apic_timer_init_core();
+	ioapic_init();
+	console_use_interrupts(&cores[0]);
 	vmx_init(host_config.hide);
 	smp_start(run_core);
 	assign_roles();

@@ -146,6 +146,8 @@ int acpi_parse(uint64_t rsdp_address, struct acpi_info *info)
 	uint64_t list_address;
 
 	*info = (struct acpi_info){0};
+	for (unsigned i = 0; i < ACPI_ISA_IRQS; i++)
+		info->isa_irq[i].gsi = i;
 	if (!rsdp || !rsdp_is_valid(rsdp)) {
 		log_warning("ACPI: no valid RSDP, so one core and no power-off");
 		return -ENOENT;

@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ACPI_CORES_MOST 256
+#define ACPI_CORES_MOST   256
+#define ACPI_IOAPICS_MOST 16
+#define ACPI_ISA_IRQS     16
 
 /* A register in memory or I/O space (5.2.3.2). */
 struct acpi_register {
@@ -15,10 +17,24 @@ struct acpi_register {
 	uint64_t address;
 };
 
+struct acpi_ioapic {
+	uint64_t address;
+	uint32_t gsi_base; /* global system interrupt of its pin 0 */
+};
+
+/* Where an ISA interrupt arrives (5.2.12.5). */
+struct acpi_isa_irq {
+	uint32_t gsi;
+	uint16_t flags; /* MPS INTI flags: polarity in bits 0-1, trigger mode in bits 2-3 */
+};
+
 struct acpi_info {
 	unsigned cores; /* enabled local APICs */
 	unsigned cores_disabled;
 	uint32_t apic_id[ACPI_CORES_MOST];
+	unsigned ioapics;
+	struct acpi_ioapic ioapic[ACPI_IOAPICS_MOST];
+	struct acpi_isa_irq isa_irq[ACPI_ISA_IRQS];
 
 	uint16_t pm_timer_port; /* 0: none */
 	uint16_t pm1a_control, pm1b_control;

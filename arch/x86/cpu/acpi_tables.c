@@ -7,6 +7,8 @@
 /* MADT (5.2.12): header, local APIC address, flags, then structures of {type, length}. */
 #define MADT_STRUCTURES   44
 #define MADT_LOCAL_APIC   0
+#define MADT_IOAPIC       1
+#define MADT_OVERRIDE     2
 #define MADT_LOCAL_X2APIC 9
 #define MADT_ENABLED      1u
 
@@ -53,6 +55,21 @@ static void add_core(struct acpi_info *info, uint32_t apic_id, uint32_t flags)
 		info->apic_id[info->cores++] = apic_id;
 }
 
+static void add_ioapic(struct acpi_info *info, const uint8_t *structure)
+{
+	if (info->ioapics < ACPI_IOAPICS_MOST)
+		info->ioapic[info->ioapics++] =
+			(struct acpi_ioapic){read32(structure + 4), read32(structure + 8)};
+}
+
+/* Bus 0 is ISA; flags are 16 bits. */
+static void add_override(struct acpi_info *info, const uint8_t *structure)
+{
+	if (structure[2] == 0 && structure[3] < ACPI_ISA_IRQS)
+		info->isa_irq[structure[3]] = (struct acpi_isa_irq){
+			read32(structure + 4), (uint16_t)(structure[8] | structure[9] << 8)};
+}
+
 void acpi_parse_madt(const uint8_t *table, size_t bytes, struct acpi_info *info)
 {
 	for (size_t at = MADT_STRUCTURES; at + 2 <= bytes; at += table[at + 1]) {
@@ -65,6 +82,10 @@ void acpi_parse_madt(const uint8_t *table, size_t bytes, struct acpi_info *info)
 		}
 		if (type == MADT_LOCAL_APIC && length >= 8)
 			add_core(info, table[at + 3], read32(table + at + 4));
+		else if (type == MADT_IOAPIC && length >= 12)
+			add_ioapic(info, table + at);
+		else if (type == MADT_OVERRIDE && length >= 10)
+			add_override(info, table + at);
 		else if (type == MADT_LOCAL_X2APIC && length >= 16)
 			add_core(info, read32(table + at + 4), read32(table + at + 8));
 	}

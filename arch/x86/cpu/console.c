@@ -5,9 +5,13 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
+#include "arch/x86/cpu/ioapic.h"
 #include "arch/x86/cpu/serial.h"
 #include "arch/x86/cpu/vga.h"
+#include "kernel/core.h"
 #include "kernel/format.h"
+#include "kernel/interrupt.h"
+#include "kernel/log.h"
 #include "kernel/spinlock.h"
 
 #define PRINTF_BYTES 1000
@@ -49,6 +53,7 @@ void console_write(const char *text, size_t bytes)
 
 	for (size_t i = 0; i < bytes; i++)
 		put(text[i]);
+	serial_start();
 	console_unlock(interrupts);
 }
 
@@ -84,10 +89,36 @@ void console_printf(const char *format, ...)
 			put('\r');
 		put(*c);
 	}
+	serial_start();
+	console_unlock(interrupts);
+}
+
+static void take_interrupt(void *argument)
+{
+	bool interrupts = console_lock();
+
+	(void)argument;
+	serial_interrupt();
+	console_unlock(interrupts);
+}
+
+void console_use_interrupts(struct core *core)
+{
+	struct interrupt_message message;
+	bool interrupts;
+
+	if (interrupt_alloc(core, "console", take_interrupt, NULL, &message) ||
+	    ioapic_route_isa(SERIAL_IRQ, &message)) {
+		log_info("console: without interrupts");
+		return;
+	}
+	interrupts = console_lock();
+	serial_use_interrupts(true);
 	console_unlock(interrupts);
 }
 
 void console_break_lock(void)
 {
 	lock_broken = true;
+	serial_use_interrupts(false);
 }

@@ -5,8 +5,16 @@
 
 #include <stddef.h>
 
+struct core;
+
 /* Usable right after entry, before memory and interrupts. */
 void console_init(void);
+
+/*
+ * From now on the serial port is served by interrupts on core, so that a line of output costs its
+ * core no waiting. After ioapic_init(); without a way for the interrupt it stays as it is.
+ */
+void console_use_interrupts(struct core *core);
 
 /* Writes bytes as they are to all consoles, from any core. */
 void console_write(const char *text, size_t bytes);
@@ -20,7 +28,7 @@ int console_read(void);
 /* Text of a command's answer; conversions of kernel/log.h, \n becomes \r\n. At most 1000 bytes. */
 void console_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* From now on consoles ignore their lock: its holder has been stopped. */
+/* From now on consoles ignore their lock, whose holder has been stopped, and use no interrupts. */
 void console_break_lock(void);
 
 #endif

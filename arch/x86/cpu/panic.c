@@ -154,5 +154,6 @@ _Noreturn void boot_refuse(const char *format, ...)
 	format_list(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	console_printf("sluice: cannot start: %s\n", text);
+	console_flush();
 	halt_for_ever();
 }

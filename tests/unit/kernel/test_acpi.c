@@ -74,13 +74,17 @@ static void put_list(const uint32_t *addresses, unsigned count)
 
 /* Two enabled cores, a disabled one, an I/O APIC, an x2APIC core, a duplicate. */
 static const uint8_t madt_body[] = {
-	0, 0,  0xe0, 0xfe, 1,    0,    0,    0,                            /* address, flags */
-	0, 8,  0,    0,    1,    0,    0,    0,                            /* APIC id 0 */
-	0, 8,  1,    4,    1,    0,    0,    0,                            /* APIC id 4 */
-	0, 8,  2,    6,    0,    0,    0,    0,                            /* disabled */
-	1, 12, 9,    0,    0,    0,    0xc0, 0xfe, 0, 0, 0, 0,             /* I/O APIC */
-	9, 16, 0,    0,    0x34, 0x12, 0,    0,    1, 0, 0, 0, 3, 0, 0, 0, /* x2APIC id 0x1234 */
-	9, 16, 0,    0,    4,    0,    0,    0,    1, 0, 0, 0, 1, 0, 0, 0, /* x2APIC id 4 again */
+	0, 0,  0xe0, 0xfe, 1,    0,    0,    0,                   /* address, flags */
+	0, 8,  0,    0,    1,    0,    0,    0,                   /* APIC id 0 */
+	0, 8,  1,    4,    1,    0,    0,    0,                   /* APIC id 4 */
+	0, 8,  2,    6,    0,    0,    0,    0,                   /* disabled */
+	1, 12, 9,    0,    0,    0,    0xc0, 0xfe, 0,    0, 0, 0, /* I/O APIC */
+	2, 10, 0,    4,    20,   0,    0,    0,    0x0f, 0,       /* IRQ 4: GSI 20, low, level */
+	2, 10, 0,    99,   21,   0,    0,    0,    0,    0,       /* no such IRQ */
+	9, 16, 0,    0,    0x34, 0x12, 0,    0,    1,    0, 0, 0,
+	3, 0,  0,    0, /* x2APIC id 0x1234 */
+	9, 16, 0,    0,    4,    0,    0,    0,    1,    0, 0, 0,
+	1, 0,  0,    0, /* x2APIC id 4 again */
 };
 
 static uint8_t *put_fadt(void)
@@ -132,6 +136,12 @@ static void check_all(const struct acpi_info *info)
 	assert_int_equal(info->apic_id[1], 4);
 	assert_int_equal(info->apic_id[2], 0x1234);
 	assert_int_equal(info->cores_disabled, 1);
+	assert_int_equal(info->ioapics, 1);
+	assert_int_equal(info->ioapic[0].address, 0xfec00000);
+	assert_int_equal(info->ioapic[0].gsi_base, 0);
+	assert_int_equal(info->isa_irq[3].gsi, 3);
+	assert_int_equal(info->isa_irq[4].gsi, 20);
+	assert_int_equal(info->isa_irq[4].flags, 0xf);
 	assert_int_equal(info->pm_timer_port, 0x608);
 	assert_int_equal(info->pm1a_control, 0x604);
 	assert_int_equal(info->pm1b_control, 0);
