@@ -39,7 +39,7 @@
 #define POLLS_MOST 1000000
 
 #define SEND_BYTES    16384 /* powers of two */
-#define RECEIVE_BYTES 256
+#define RECEIVE_BYTES 4096
 
 static bool present;
 static bool interrupts_used;
