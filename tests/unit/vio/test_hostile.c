@@ -123,6 +123,33 @@ static void finds_an_index_that_goes_back(void **state)
 	expect_rx_error(VIO_ERROR_INDEX);
 }
 
+/* While packets are out, the index may not go back among them either. */
+static void finds_an_index_that_goes_back_a_little(void **state)
+{
+	struct packet *packets[3];
+
+	(void)state;
+	start(false, 0);
+	for (uint32_t i = 0; i < 3; i++) {
+		packets[i] = packet_alloc(&pool);
+		frame_fill(frame, 1000, TO, FROM, i);
+		front_put_data(&front, frame, 1000, 0);
+	}
+	front_show(&front);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(vio_queue_pull(&queue, packets[i], MTU), 1);
+	packet_free(packets[0]);
+	front.produced = 2;
+	front_show(&front);
+	packets[0] = packet_alloc(&pool);
+	assert_int_equal(vio_queue_pull(&queue, packets[0], MTU), -EPROTO);
+	assert_int_equal(queue.error, VIO_ERROR_INDEX);
+	packet_release(packets[0]);
+	packet_free(packets[1]);
+	packet_free(packets[2]);
+	stop();
+}
+
 /* With what the ring holds counted from `completed`, not from what was taken. */
 static void finds_overfull_transmit_ring(void **state)
 {
@@ -401,6 +428,7 @@ int main(void)
 		cmocka_unit_test(rejects_bad_rings),
 		cmocka_unit_test(finds_bad_indices),
 		cmocka_unit_test(finds_an_index_that_goes_back),
+		cmocka_unit_test(finds_an_index_that_goes_back_a_little),
 		cmocka_unit_test(finds_overfull_transmit_ring),
 		cmocka_unit_test(finds_bad_receive_buffers),
 		cmocka_unit_test(finds_bad_transmit_descriptors),

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests of vio.
 UNIT_TESTS += vio/test_toeplitz vio/test_coalesce vio/test_switch vio/test_queue \
-	vio/test_hostile vio/test_offload vio/test_device vio/test_backend
+	vio/test_hostile vio/test_offload vio/test_device vio/test_backend \
+	vio/test_threads vio/test_threads_tsan
 
 VIO_QUEUE_SRCS := $(addprefix vio/,queue.c queue_rx.c queue_tx.c offload.c coalesce.c) \
 	drivers/net/packet.c tests/unit/vio/fake_guest.c
@@ -18,3 +19,13 @@ vio/test_hostile_SRCS := $(VIO_QUEUE_SRCS)
 vio/test_offload_SRCS := vio/offload.c
 vio/test_device_SRCS := $(VIO_NETWORK_SRCS)
 vio/test_backend_SRCS := $(VIO_NETWORK_SRCS)
+
+VIO_THREADS_SRCS := $(filter-out tests/unit/vio/fake_net%,$(VIO_NETWORK_SRCS))
+vio/test_threads_SRCS := $(VIO_THREADS_SRCS)
+vio/test_threads_LIBS := -lpthread
+# The thread sanitizer knows no fences: what they order is left to test_threads and the models.
+vio/test_threads_tsan_SRCS := $(VIO_THREADS_SRCS)
+vio/test_threads_tsan_CFLAGS := -fno-sanitize=address -fsanitize=thread -Wno-tsan \
+	--param tsan-distinguish-volatile=1
+vio/test_threads_tsan_DEPS := tests/unit/vio/test_threads.c
+vio/test_threads_tsan_LIBS := -lpthread
