@@ -170,7 +170,7 @@ void nic_create(uint16_t device_id, bool bad_nvm)
 
 	memset(&nic, 0, sizeof(nic));
 	nic.strict = true;
-	nic.config.queue_pairs = device_id; /* kept for nic_probe() until nic_start() */
+	nic.device_id = device_id;
 	wake = NEVER;
 	memcpy(config.mac, nic_mac, 6);
 	nic.model = i82599_create(&config, &host);
@@ -191,7 +191,7 @@ int nic_probe(void)
 		.bar0_bytes = sizeof(bar0),
 		.msix_table = bar4,
 		.msix_entries = 64,
-		.device_id = (uint16_t)nic.config.queue_pairs,
+		.device_id = nic.device_id,
 	};
 
 	return ixgbe_probe(&resources, &nic.dev);

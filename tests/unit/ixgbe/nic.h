@@ -18,6 +18,7 @@ struct nic_frame {
 
 struct nic {
 	struct i82599 *model;
+	uint16_t device_id;
 	struct netdev *dev;
 	struct netdev_config config;
 	struct packet_pool pools[NETDEV_QUEUES_MOST];

@@ -178,6 +178,31 @@ static void test_full_transmit_ring(void **state)
 	tear_down();
 }
 
+/* A long burst is given back in parts, not only at its end. */
+static void test_reports_within_burst(void **state)
+{
+	struct packet *packets[100];
+	static uint8_t frame[9000];
+	unsigned freed = 0, parts = 0;
+
+	(void)state;
+	set_up(1, 256, 9000);
+	for (unsigned i = 0; i < 100; i++)
+		packets[i] = nic_packet(0, frame, sizeof(frame));
+	assert_int_equal(nic.dev->ops->tx_burst(nic.dev, 0, packets, 100), 100);
+	for (unsigned i = 0; i < 1000; i++) {
+		unsigned count;
+
+		nic_advance(1000);
+		count = nic.dev->ops->tx_reclaim(nic.dev, 0);
+		freed += count;
+		parts += count > 0;
+	}
+	assert_int_equal(freed, 100);
+	assert_in_range(parts, 4, 7); /* the card's own buffer takes the first of them at once */
+	tear_down();
+}
+
 /* Header in the packet's buffer, the rest in fragments of all sizes, ring wrapping anywhere. */
 static void test_fragments(void **state)
 {
@@ -344,6 +369,7 @@ int main(void)
 		cmocka_unit_test(test_echo),
 		cmocka_unit_test(test_register_accesses),
 		cmocka_unit_test(test_full_transmit_ring),
+		cmocka_unit_test(test_reports_within_burst),
 		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_jumbo),
 		cmocka_unit_test(test_standard_mtu_refuses_jumbo),
