@@ -8,6 +8,7 @@
 #include "arch/x86/cpu/apic.h"
 #include "arch/x86/cpu/apic_timer.h"
 #include "arch/x86/cpu/console.h"
+#include "arch/x86/cpu/cpu_report.h"
 #include "arch/x86/cpu/ioapic.h"
 #include "arch/x86/cpu/smp.h"
 #include "arch/x86/cpu/tsc.h"
@@ -129,6 +130,7 @@ _Noreturn void kernel_main(void)
 	acpi_parse(boot_info.rsdp, &acpi_info);
 	tsc_init();
 	log_info("Sluice, loaded by %s with %u modules", boot_info.loader, boot_info.modules);
+	cpu_report();
 	memory_init();
 	configure();
 	apic_init_core();

@@ -12,8 +12,11 @@
 #define MEMORY_END     (1ull << 46)
 #define SMALLEST_RANGE (64ull << 10)
 
-/* The lowest occupied range that overlaps [start, end): false if there is none. */
-static bool first_occupied(uint64_t start, uint64_t end, struct boot_range *found)
+/*
+ * The lowest occupied range that overlaps [start, end): false if there is none. Usable ranges
+ * before the one with that index count as occupied: some firmware lists memory twice.
+ */
+static bool first_occupied(unsigned index, uint64_t start, uint64_t end, struct boot_range *found)
 {
 	struct boot_range occupied[BOOT_MODULES_MOST + BOOT_RANGES_MOST + 1];
 	unsigned count = 0;
@@ -25,7 +28,7 @@ static bool first_occupied(uint64_t start, uint64_t end, struct boot_range *foun
 		occupied[count++] = (struct boot_range){(uint64_t)boot_info.module[i].data,
 							boot_info.module[i].bytes, false};
 	for (unsigned i = 0; i < boot_info.ranges; i++)
-		if (!boot_info.range[i].usable)
+		if (!boot_info.range[i].usable || i < index)
 			occupied[count++] = boot_info.range[i];
 	for (unsigned i = 0; i < count; i++) {
 		const struct boot_range *range = &occupied[i];
@@ -37,12 +40,13 @@ static bool first_occupied(uint64_t start, uint64_t end, struct boot_range *foun
 	return found->start != UINT64_MAX;
 }
 
-/* Adds what is free in [start, end). Ends of occupied ranges are rounded to whole pages. */
-static void add_free(uint64_t start, uint64_t end)
+/* Adds what is free in [start, end) of the range with that index. Ends of occupied ranges are
+ * rounded to whole pages. */
+static void add_free(unsigned index, uint64_t start, uint64_t end)
 {
 	struct boot_range occupied;
 
-	while (start < end && first_occupied(start, end, &occupied)) {
+	while (start < end && first_occupied(index, start, end, &occupied)) {
 		uint64_t before = occupied.start & ~(PAGE_BYTES - 1);
 		uint64_t after = occupied.start + occupied.bytes + PAGE_BYTES - 1;
 
@@ -62,7 +66,7 @@ static void add_ranges(uint64_t lowest, uint64_t end)
 
 		if (!range->usable)
 			continue;
-		add_free(range->start > lowest ? range->start : lowest,
+		add_free(i, range->start > lowest ? range->start : lowest,
 			 range_end < end ? range_end : end);
 	}
 }

@@ -189,6 +189,7 @@ void thread_block(uint64_t deadline)
 	smp_mb();
 	if (deadline != UINT64_MAX && !is_ready(thread))
 		timer_arm(&timer.timer, deadline);
+	trace(TRACE_BLOCK, (uint64_t)thread, deadline);
 	while (!is_ready(thread))
 		schedule(core);
 	timer_disarm(&timer.timer);
@@ -201,6 +202,7 @@ void thread_wake(struct thread *thread)
 {
 	if (__atomic_exchange_n(&thread->woken, true, __ATOMIC_SEQ_CST))
 		return;
+	trace(TRACE_WAKE, (uint64_t)thread, thread->blocked);
 	if (__atomic_load_n(&thread->blocked, __ATOMIC_SEQ_CST))
 		core_kick(thread->core);
 }

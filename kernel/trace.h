@@ -24,7 +24,7 @@ enum trace_event {
 	TRACE_INTERRUPT = 1,    /* vector, - */
 	TRACE_SWITCH = 2,       /* struct thread switched to, struct thread switched from */
 	TRACE_BLOCK = 3,        /* struct thread, deadline in ticks */
-	TRACE_WAKE = 4,         /* struct thread, whether its core was kicked */
+	TRACE_WAKE = 4,         /* struct thread, whether it was blocked */
 	TRACE_VM_EXIT = 5,      /* exit reason, guest RIP */
 	TRACE_VM_ENTRY = 6,     /* struct vcpu, - */
 	TRACE_POST = 7,         /* struct vcpu, vector */

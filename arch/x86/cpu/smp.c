@@ -38,6 +38,7 @@ struct core_start {
 	void *stack;
 	struct core *core;
 	void (*entry)(struct core *core);
+	uint64_t ticks; /* its clock when it came online */
 };
 
 extern const uint8_t trampoline_start[], trampoline_fields[], trampoline_end[];
@@ -102,6 +103,7 @@ static _Noreturn void core_entry(struct core *core)
 	apic_timer_init_core();
 	if (apic_id() != core->apic_id)
 		panic("core %u has APIC id %u, not %u", core->id, apic_id(), core->apic_id);
+	start.ticks = ticks_now();
 	__atomic_store_n(&core->online, true, __ATOMIC_RELEASE);
 	run_core();
 	panic("core %u has nothing to do", core->id);
@@ -140,11 +142,22 @@ static bool wake_core(const struct core *core)
 	return true;
 }
 
+/* ticks_now() is to be the same clock on every core. */
+static void check_clock(const struct core *core, uint64_t before)
+{
+	uint64_t after = ticks_now();
+
+	if (start.ticks < before || start.ticks > after)
+		log_warning("the TSC of core %u is off: %lu, not between %lu and %lu", core->id,
+			    start.ticks, before, after);
+}
+
 static bool start_core(unsigned id, uint32_t apic)
 {
 	struct core *core = &cores[id];
 	struct arch_core *arch = memory_alloc(sizeof(*arch), PAGE_BYTES);
 	void *stack = stack_alloc();
+	uint64_t before;
 
 	if (!arch || !stack)
 		panic("no memory for core %u", id);
@@ -155,8 +168,11 @@ static bool start_core(unsigned id, uint32_t apic)
 	start.core = core;
 	start.entry = core_entry;
 	__atomic_store_n(&start.ticket, 1, __ATOMIC_RELEASE);
-	if (wake_core(core))
+	before = ticks_now();
+	if (wake_core(core)) {
+		check_clock(core, before);
 		return true;
+	}
 	log_error("the core with APIC id %u does not start: left out", apic);
 	stack_free(stack);
 	memory_free(arch, sizeof(*arch));
