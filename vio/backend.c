@@ -8,6 +8,9 @@
 
 #define ETHERNET_HEADER_BYTES 14
 
+/* No six bytes are this. */
+#define NO_ADDRESS UINT64_MAX
+
 /*
  * While the card holds packets of guests the thread looks again after this time, even if no
  * interrupt tells of their transmission: a guest waits for its buffers.
@@ -244,6 +247,7 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 	unsigned work = 0;
 
 	backend->now = ticks_now();
+	backend->route_to = NO_ADDRESS;
 	if (backend->uplink) {
 		work += reclaim_uplink(backend);
 		work += receive_uplink(backend, budget);

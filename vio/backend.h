@@ -67,6 +67,9 @@ struct vio_backend {
 	struct vio_queue *flush_list; /* queues with something to publish */
 	uint64_t interrupt_due;       /* the earliest of its queues */
 	uint64_t now;                 /* tick at which this round began */
+	uint64_t route_to;            /* the last destination looked up in this round, */
+	uint64_t route_ports;         /* and where it goes, */
+	unsigned route_from;          /* coming from this port */
 	uint64_t last_source;         /* the uplink's last source address learned, */
 	uint64_t last_learned;        /* and when */
 

@@ -216,11 +216,22 @@ static void send_to_uplink(struct vio_backend *backend, struct packet *packet)
 	backend->uplink_batch[backend->uplink_waiting++] = packet;
 }
 
+/* As the last packet of this round or by looking it up: bursts mostly have one destination. */
+static uint64_t route(struct vio_backend *backend, unsigned from, uint64_t to)
+{
+	if (to != backend->route_to || from != backend->route_from) {
+		backend->route_to = to;
+		backend->route_from = from;
+		backend->route_ports =
+			vio_switch_route(&backend->network->fabric, from, to, backend->now);
+	}
+	return backend->route_ports;
+}
+
 void vio_forward(struct vio_backend *backend, unsigned from, struct packet *packet)
 {
 	struct vio_port_stats *stats = &backend->port_stats[from];
-	uint64_t ports = vio_switch_route(&backend->network->fabric, from, vio_mac(packet->data),
-					  backend->now);
+	uint64_t ports = route(backend, from, vio_mac(packet->data));
 	bool to_uplink = ports & 1ull << VIO_PORT_UPLINK;
 
 	vio_count(&stats->rx_packets, 1);

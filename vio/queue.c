@@ -5,6 +5,17 @@
 #include "kernel/errno.h"
 #include "kernel/string.h"
 
+/* What the features mean for each packet received. */
+static void prepare_features(struct vio_queue *queue)
+{
+	queue->receive_flags = 0;
+	if (queue->features & VIO_F_RX_CSUM)
+		queue->receive_flags |= VIO_RX_IP_CSUM | VIO_RX_L4_CSUM | VIO_RX_L4_PARTIAL;
+	if (queue->features & VIO_F_RX_VLAN)
+		queue->receive_flags |= VIO_RX_VLAN;
+	queue->receive_hash = queue->features & VIO_F_RX_HASH ? UINT32_MAX : 0;
+}
+
 int vio_queue_start(struct vio_queue *queue, uint64_t ring, uint32_t size)
 {
 	bool receives = !(queue->number & 1);
@@ -23,6 +34,7 @@ int vio_queue_start(struct vio_queue *queue, uint64_t ring, uint32_t size)
 		if (!queue->pending)
 			return -ENOMEM;
 	}
+	prepare_features(queue);
 	queue->size = size;
 	queue->mask = size - 1;
 	queue->driver = (struct vio_ring_driver *)(memory + VIO_RING_DRIVER);

@@ -52,7 +52,9 @@ struct vio_queue {
 
 	/* Constant while the queue is enabled. */
 	bool enabled;
-	uint32_t features; /* VIO_F_* negotiated */
+	uint32_t features;      /* VIO_F_* negotiated */
+	uint32_t receive_flags; /* VIO_RX_* that they allow */
+	uint32_t receive_hash;  /* all ones if they allow the hash */
 	uint32_t size, mask;
 	unsigned vector;
 	struct vio_ring_driver *driver;

@@ -88,30 +88,26 @@ static inline bool is_posted(struct vio_queue *queue, uint32_t index)
 	return vio_ring_refresh(queue) && index != queue->produced;
 }
 
-static struct vio_completion describe_packet(const struct vio_queue *queue,
-					     const struct packet *packet, bool insert_tag)
-{
-	struct vio_completion completion = {0};
-	uint16_t flags = 0;
+/* The packet's flags in the protocol's words: two shift by one place, two stay where they are. */
+#define SHIFTED_FLAGS (PACKET_IP_CSUM_GOOD | PACKET_L4_CSUM_GOOD)
+#define SAME_FLAGS    (PACKET_VLAN | PACKET_CSUM_PARTIAL)
+_Static_assert(VIO_RX_IP_CSUM == PACKET_IP_CSUM_GOOD << 1, "shifted");
+_Static_assert(VIO_RX_L4_CSUM == PACKET_L4_CSUM_GOOD << 1, "shifted");
+_Static_assert((int)VIO_RX_VLAN == (int)PACKET_VLAN, "same");
+_Static_assert((int)VIO_RX_L4_PARTIAL == (int)PACKET_CSUM_PARTIAL, "same");
 
-	if (queue->features & VIO_F_RX_HASH) {
-		completion.hash = packet->hash;
-		completion.hash_type = packet->hash_type;
-	}
-	if (queue->features & VIO_F_RX_CSUM) {
-		if (packet->flags & PACKET_IP_CSUM_GOOD)
-			flags |= VIO_RX_IP_CSUM;
-		if (packet->flags & PACKET_L4_CSUM_GOOD)
-			flags |= VIO_RX_L4_CSUM;
-		if (packet->flags & PACKET_CSUM_PARTIAL)
-			flags |= VIO_RX_L4_PARTIAL;
-	}
-	if (packet->flags & PACKET_VLAN && !insert_tag) {
-		flags |= VIO_RX_VLAN;
-		completion.vlan_tci = packet->vlan_tci;
-	}
-	completion.flags = flags;
-	return completion;
+static inline struct vio_completion describe_packet(const struct vio_queue *queue,
+						    const struct packet *packet)
+{
+	unsigned flags = ((packet->flags & SHIFTED_FLAGS) << 1 | (packet->flags & SAME_FLAGS)) &
+			 queue->receive_flags;
+
+	return (struct vio_completion){
+		.hash = packet->hash & queue->receive_hash,
+		.flags = (uint16_t)flags,
+		.vlan_tci = flags & VIO_RX_VLAN ? packet->vlan_tci : 0,
+		.hash_type = packet->hash_type & (uint8_t)queue->receive_hash,
+	};
 }
 
 static enum vio_push push_done(struct vio_queue *queue, uint32_t next, uint32_t bytes)
@@ -171,7 +167,7 @@ static enum vio_push push_pieces(struct vio_queue *queue, const struct packet *p
 enum vio_push vio_queue_push(struct vio_queue *queue, const struct packet *packet)
 {
 	bool insert_tag = packet->flags & PACKET_VLAN && !(queue->features & VIO_F_RX_VLAN);
-	struct vio_completion completion = describe_packet(queue, packet, insert_tag);
+	struct vio_completion completion = describe_packet(queue, packet);
 	uint32_t index = queue->next;
 	uint32_t room;
 	uint8_t *buffer;
