@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Unit tests of the PCI bus.
+
+UNIT_TESTS += pci/test_pci
+pci/test_pci_SRCS := drivers/pci/scan.c drivers/pci/device.c kernel/format.c
