@@ -23,3 +23,7 @@ kernel/test_multiboot_CFLAGS := -Wno-stringop-overread
 UNIT_TESTS += kernel/test_thread
 kernel/test_thread_SRCS := kernel/thread.c kernel/thread_call.c kernel/timer.c kernel/core.c \
 	arch/x86/cpu/switch.S
+
+UNIT_TESTS += kernel/test_memory_init
+kernel/test_memory_init_SRCS := kernel/memory_init.c
+kernel/test_memory_init_CFLAGS := -no-pie -fno-pie
