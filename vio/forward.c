@@ -7,12 +7,6 @@
 #include "vio/offload.h"
 #include "vio/queue_ring.h"
 
-/* What one bit of the receive queue's features allows a packet to be. */
-static bool takes_segments_packet(const struct vio_queue *queue)
-{
-	return queue->features & VIO_F_RX_GSO;
-}
-
 /*
  * A copy of packet that refers to its data, but has the first bytes, where a checksum is to be
  * written, in headers.
@@ -64,7 +58,7 @@ static enum vio_push push_segments(struct vio_queue *queue, const struct packet 
 /* Pushes packet as the receiver can take it. */
 static enum vio_push push(struct vio_queue *queue, const struct packet *packet)
 {
-	if (packet->gso_size && !takes_segments_packet(queue))
+	if (packet->gso_size && !(queue->features & VIO_F_RX_GSO))
 		return push_segments(queue, packet);
 	if (packet->flags & PACKET_CSUM_PARTIAL && !(queue->features & VIO_F_RX_CSUM))
 		return push_with_checksum(queue, packet);

@@ -237,6 +237,32 @@ static void drops_spoofed_packets(void **state)
 	fake_network_stop();
 }
 
+/* A guest that bridges: what is behind it is learned, but nobody's own address. */
+static void learns_behind_a_bridging_guest(void **state)
+{
+	uint64_t behind = 0x990000000002ull;
+	uint8_t frame[60];
+
+	(void)state;
+	two_guests(1, 1, 0);
+	a->device->any_source = true;
+	frame_fill(frame, 60, STATION, behind, 1);
+	front_put_data(&a->tx[0], frame, 60, 0);
+	frame_fill(frame, 60, STATION, b->mac, 2);
+	front_put_data(&a->tx[0], frame, 60, 0);
+	front_show(&a->tx[0]);
+	fake_network_run();
+	assert_int_equal(fake.network->backend[0]->stats.uplink_tx, 1);
+	assert_int_equal(a->device->queue[1].stats.drop_spoofed, 1);
+	from_wire(0, behind, 3, 0);
+	fake_guest_send(b, 0, behind, 60, 4);
+	fake_network_run();
+	assert_int_equal(front_take(&a->rx[0], NULL, got), 60);
+	assert_int_equal(front_take(&a->rx[0], NULL, got), 60);
+	assert_int_equal(front_completed(&b->rx[0]), 0);
+	fake_network_stop();
+}
+
 /* From pair p of A to B's single pair: p's owner and B's owner may be different backends. */
 static void sends_between_guests(unsigned backends, unsigned pairs)
 {
@@ -576,6 +602,7 @@ int main(void)
 		cmocka_unit_test(drops_while_the_link_is_down),
 		cmocka_unit_test(drops_what_has_no_buffer),
 		cmocka_unit_test(drops_spoofed_packets),
+		cmocka_unit_test(learns_behind_a_bridging_guest),
 		cmocka_unit_test(sends_between_guests_in_order),
 		cmocka_unit_test(floods_broadcasts),
 		cmocka_unit_test(finishes_offloads_for_receivers_that_need_it),
