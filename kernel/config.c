@@ -73,12 +73,12 @@ static struct span span_cut(struct span *rest, char end)
 static int fail(const struct parser *parser, struct span found, const char *expected)
 {
 	if (parser->line)
-		format_text(parser->error, parser->error_bytes, "line %u: \"%.*s\": expected %s",
-			    parser->line, (int)found.bytes, found.start, expected);
+		format_string(parser->error, parser->error_bytes, "line %u: \"%.*s\": expected %s",
+			      parser->line, (int)found.bytes, found.start, expected);
 	else
-		format_text(parser->error, parser->error_bytes,
-			    "command line: \"%.*s\": expected %s", (int)found.bytes, found.start,
-			    expected);
+		format_string(parser->error, parser->error_bytes,
+			      "command line: \"%.*s\": expected %s", (int)found.bytes, found.start,
+			      expected);
 	return -EINVAL;
 }
 
@@ -110,8 +110,8 @@ static int fail_range(struct parser *parser, struct span found, const struct key
 {
 	char expected[64];
 
-	format_text(expected, sizeof(expected), "%s from %llu to %llu", key->name,
-		    (unsigned long long)key->least, (unsigned long long)key->most);
+	format_string(expected, sizeof(expected), "%s from %llu to %llu", key->name,
+		      (unsigned long long)key->least, (unsigned long long)key->most);
 	return fail(parser, found, expected);
 }
 
@@ -144,8 +144,8 @@ static int parse_text(struct parser *parser, const struct key *key, struct span 
 	char expected[64];
 
 	if (!value.bytes || value.bytes >= key->most) {
-		format_text(expected, sizeof(expected), "%s of 1 to %u characters", key->name,
-			    (unsigned)key->most - 1);
+		format_string(expected, sizeof(expected), "%s of 1 to %u characters", key->name,
+			      (unsigned)key->most - 1);
 		return fail(parser, value, expected);
 	}
 	memcpy(target, value.start, value.bytes);
@@ -405,8 +405,8 @@ static int check_vm(struct parser *parser, const struct config_vm *vm)
 {
 	if (vm->kernel[0])
 		return 0;
-	format_text(parser->error, parser->error_bytes,
-		    "[vm %s]: expected kernel = NAME of a boot module", vm->name);
+	format_string(parser->error, parser->error_bytes,
+		      "[vm %s]: expected kernel = NAME of a boot module", vm->name);
 	return -EINVAL;
 }
 
