@@ -100,7 +100,7 @@ static bool check_source(struct vio_backend *backend, struct vio_device *device,
 static unsigned drain(struct vio_backend *backend, struct vio_queue *queue, unsigned budget)
 {
 	struct vio_device *device = queue->device;
-	uint32_t mtu = READ_ONCE(device->mtu);
+	uint32_t mtu = backend->network->mtu;
 	unsigned count = 0;
 
 	if (!vio_device_running(device))

@@ -58,8 +58,13 @@ static enum vio_push push_segments(struct vio_queue *queue, const struct packet 
 /* Pushes packet as the receiver can take it. */
 static enum vio_push push(struct vio_queue *queue, const struct packet *packet)
 {
-	if (packet->gso_size && !(queue->features & VIO_F_RX_GSO))
-		return push_segments(queue, packet);
+	enum vio_push result = VIO_PUSH_LARGE;
+
+	if (packet->gso_size) {
+		if (queue->features & VIO_F_RX_GSO)
+			result = vio_queue_push(queue, packet);
+		return result == VIO_PUSH_LARGE ? push_segments(queue, packet) : result;
+	}
 	if (packet->flags & PACKET_CSUM_PARTIAL && !(queue->features & VIO_F_RX_CSUM))
 		return push_with_checksum(queue, packet);
 	return vio_queue_push(queue, packet);
@@ -73,6 +78,7 @@ void vio_deliver(struct vio_backend *backend, struct vio_queue *queue, const str
 	}
 	switch (push(queue, packet)) {
 	case VIO_PUSH_FULL:
+	case VIO_PUSH_LARGE:
 		vio_count(&queue->stats.drop_no_buffer, 1);
 		break;
 	case VIO_PUSH_BROKEN:

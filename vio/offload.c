@@ -17,8 +17,6 @@
 #define TCP_FLAG_PSH 0x08
 #define TCP_FLAG_CWR 0x80
 
-#define GSO_SIZE_LEAST 64
-
 /* Where the headers of a frame are. */
 struct layout {
 	uint16_t type;    /* ethertype behind the tag */
@@ -161,7 +159,7 @@ static enum vio_error apply_segmentation(struct packet *packet,
 	if (tcp_bytes < 20 || offload->header_bytes != layout.l4 + tcp_bytes ||
 	    offload->header_bytes > packet->bytes || offload->header_bytes >= packet->total_bytes)
 		return VIO_ERROR_OFFLOAD;
-	if (offload->gso_size < GSO_SIZE_LEAST ||
+	if (offload->gso_size < VIO_GSO_SIZE_LEAST ||
 	    (uint32_t)offload->gso_size + offload->header_bytes > longest)
 		return VIO_ERROR_OFFLOAD;
 	packet->gso_size = offload->gso_size;

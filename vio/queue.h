@@ -110,6 +110,7 @@ static inline uint32_t vio_queue_posted(const struct vio_queue *queue)
 enum vio_push {
 	VIO_PUSH_DONE,
 	VIO_PUSH_FULL,   /* not enough buffers posted: nothing was taken */
+	VIO_PUSH_LARGE,  /* more than VIO_RX_PIECES_MOST buffers would be: nothing was taken */
 	VIO_PUSH_BROKEN, /* queue->error says why */
 };
 
@@ -123,7 +124,7 @@ enum vio_push vio_queue_push(struct vio_queue *queue, const struct packet *packe
  * Takes the next transmit packet of the ring into packet, which has a buffer of at least
  * PACKET_BUFFER_BYTES and is empty. Returns 1; 0 if there is none; -EPROTO if the queue broke. A
  * packet with fragments holds guest memory until it is freed: then, by its done(), the queue
- * notes that, in order. mtu: the device's; frames without segment offload are at most mtu + 18.
+ * notes that, in order. mtu: the network's; frames without segment offload are at most mtu + 18.
  */
 int vio_queue_pull(struct vio_queue *queue, struct packet *packet, uint32_t mtu);
 

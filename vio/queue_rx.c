@@ -150,6 +150,10 @@ static enum vio_push push_pieces(struct vio_queue *queue, const struct packet *p
 		buffer = check_buffer(queue, index, &part);
 		if (!buffer)
 			return push_failed(queue);
+		/* Buffers of one length are usual: then this is known before any is filled. */
+		if (left > (uint64_t)part * (queue->next + VIO_RX_PIECES_MOST - index) &&
+		    (index == queue->next || index + 1 == queue->next + VIO_RX_PIECES_MOST))
+			return VIO_PUSH_LARGE;
 		if (part > left)
 			part = left;
 		copy_from_source(&source, buffer, part);

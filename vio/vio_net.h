@@ -40,15 +40,18 @@
  * 4. RECEIVE. Each descriptor is one buffer, VIO_RX_BUFFER_LEAST to VIO_BUFFER_MOST bytes.
  *    Completion i tells of descriptor i. A packet larger than a buffer continues in the next
  *    ones: all completions but its last carry VIO_RX_MORE, and metadata counts in the first. The
- *    whole packet appears at once: `completed` never stands inside one.
+ *    whole packet appears at once: `completed` never stands inside one. No packet takes more than
+ *    VIO_RX_PIECES_MOST buffers: one that would is cut into segments (VIO_F_RX_GSO), or dropped.
  *
  * 5. TRANSMIT. A packet is an optional offload descriptor (VIO_TX_OFFLOAD set; see struct
  *    vio_tx_offload), then 1 to VIO_TX_FRAGMENTS_MOST data descriptors, all but the last with
  *    VIO_TX_MORE. `produced` never stands inside a packet. The total length is 14 to
- *    VIO_PACKET_MOST bytes with segment offload, else at most the MTU + 18. What offloads look at,
+ *    VIO_PACKET_MOST bytes with segment offload, else at most VIO_REG_MTU_MOST + 18 (whatever the
+ *    MTU is now: packets may be under way while it changes). What offloads look at,
  *    up to the checksum field or the end of the TCP header, lies in the first VIO_TX_HEADERS_MOST
  *    bytes. With segment offload the packet is Ethernet, at most one VLAN tag, IPv4 or IPv6
- *    without extension headers, TCP; and gso_size + header_bytes are at most the MTU + 18.
+ *    without extension headers, TCP; gso_size is at least VIO_GSO_SIZE_LEAST,
+ *    and gso_size + header_bytes are at most VIO_REG_MTU_MOST + 18.
  *
  * 6. NOTIFICATIONS are asked for by index. `driver.event` = i asks the device for an interrupt when
  *    `completed` moves from at or below i to beyond it; `device.event` = i asks the driver for a
@@ -119,6 +122,8 @@ typedef uint64_t vio_u64;
 #define VIO_PACKET_MOST       65550 /* Ethernet header and 64 KB */
 #define VIO_TX_FRAGMENTS_MOST 18
 #define VIO_TX_HEADERS_MOST   256
+#define VIO_RX_PIECES_MOST    18
+#define VIO_GSO_SIZE_LEAST    64
 #define VIO_MTU_LEAST         68
 #define VIO_MTU_MOST          9000
 
@@ -245,7 +250,7 @@ struct vio_descriptor {
 struct vio_tx_offload {
 	vio_u16 csum_start;   /* with CSUM: offset of the TCP or UDP header in the packet */
 	vio_u16 csum_offset;  /* with CSUM: offset of the checksum field from csum_start */
-	vio_u16 gso_size;     /* with TSO: payload bytes of a segment, at least 64 */
+	vio_u16 gso_size;     /* with TSO: payload bytes of a segment */
 	vio_u16 header_bytes; /* with TSO: Ethernet header to the end of the TCP header */
 	vio_u16 vlan_tci;     /* with VLAN */
 	vio_u16 unused0;      /* 0 */

@@ -19,6 +19,8 @@
 #define FROM 0x0c0b0a090802ull
 #define MTU  1500
 
+#define LARGE (VIO_RX_PIECES_MOST * 2048u)
+
 static struct guest guest;
 static struct front_ring front;
 static struct vio_queue queue;
@@ -157,10 +159,10 @@ static void rx_spreads_large_packets(void **state)
 	static uint8_t got[70000];
 
 	(void)state;
-	/* Linear part and fragments of odd sizes, 65550 bytes in all, in 33 buffers. */
-	frame_fill(bytes, 65550, TO, FROM, 77);
-	for (uint32_t at = 200; at < 65550; packet.fragments++) {
-		uint32_t part = 65550 - at < 4001 ? 65550 - at : 4001;
+	/* Linear part and fragments of odd sizes; as many buffers as one packet may take. */
+	frame_fill(bytes, LARGE, TO, FROM, 77);
+	for (uint32_t at = 200; at < LARGE; packet.fragments++) {
+		uint32_t part = LARGE - at < 4001 ? LARGE - at : 4001;
 
 		packet.fragment[packet.fragments] = (struct packet_fragment){bytes + at, part};
 		at += part;
@@ -168,17 +170,17 @@ static void rx_spreads_large_packets(void **state)
 	}
 	packet.gso_size = 1448;
 	packet.header_bytes = 66;
-	front_post(&front, 32);
+	front_post(&front, VIO_RX_PIECES_MOST - 1);
 	assert_int_equal(vio_queue_push(&queue, &packet), VIO_PUSH_FULL);
 	assert_false(vio_queue_publish(&queue));
 	front_post(&front, 1);
 	assert_int_equal(vio_queue_push(&queue, &packet), VIO_PUSH_DONE);
 	vio_queue_publish(&queue);
-	assert_int_equal(front_take(&front, &completion, got), 65550);
-	assert_memory_equal(got, bytes, 65550);
+	assert_int_equal(front_take(&front, &completion, got), LARGE);
+	assert_memory_equal(got, bytes, LARGE);
 	assert_int_equal(completion.gso_size, 1448);
-	assert_int_equal(completion.segments, (65550 - 66 + 1447) / 1448);
-	assert_int_equal(front.seen, 33);
+	assert_int_equal(completion.segments, (LARGE - 66 + 1447) / 1448);
+	assert_int_equal(front.seen, VIO_RX_PIECES_MOST);
 	/* One buffer exactly, and one byte more. */
 	front_post(&front, 3);
 	assert_int_equal(push_frame(2048, 1), VIO_PUSH_DONE);
@@ -188,6 +190,29 @@ static void rx_spreads_large_packets(void **state)
 	assert_int_equal(front_take(&front, NULL, got), 2048);
 	assert_int_equal(front_take(&front, NULL, got), 2049);
 	assert_int_equal(frame_number(got, 2049), 2);
+}
+
+/* One byte more than the buffers of one packet hold: with equal ones, and with a short last one. */
+static void rx_says_when_a_packet_is_too_large(void **state)
+{
+	struct packet packet = {
+		.data = bytes, .bytes = 60, .total_bytes = LARGE + 1, .fragments = 1};
+	uint8_t got[4096];
+
+	(void)state;
+	packet.fragment[0] = (struct packet_fragment){bytes + 60, LARGE + 1 - 60};
+	front_post(&front, SIZE);
+	assert_int_equal(vio_queue_push(&queue, &packet), VIO_PUSH_LARGE);
+	packet.total_bytes = LARGE;
+	packet.fragment[0].bytes = LARGE - 60;
+	front.descriptors[VIO_RX_PIECES_MOST - 1].bytes = 2047;
+	assert_int_equal(vio_queue_push(&queue, &packet), VIO_PUSH_LARGE);
+	/* Nothing was taken: the next packet has the first buffer. */
+	assert_int_equal(push_frame(60, 5), VIO_PUSH_DONE);
+	vio_queue_publish(&queue);
+	assert_int_equal(front_take(&front, NULL, got), 60);
+	assert_int_equal(frame_number(got, 60), 5);
+	assert_int_equal(queue.error, 0);
 }
 
 static void rx_fills_the_largest_buffer(void **state)
@@ -505,6 +530,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(rx_hides_what_was_not_negotiated, start_plain_rx,
 						stop),
 		RX(rx_spreads_large_packets),
+		RX(rx_says_when_a_packet_is_too_large),
 		RX(rx_fills_the_largest_buffer),
 		RX(rx_wraps_around),
 		TX(tx_copies_small_packets),
