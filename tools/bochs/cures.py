@@ -190,6 +190,43 @@ CURES = (
 			),
 		),
 	),
+	Cure(
+		"empty-notification",
+		"A notification that finds no posted interrupt makes vector 255 pending in the guest.",
+		(
+			Edit(
+				"cpu/vapic.cc",
+				"  vector = BX_CPU_THIS_PTR lapic->highest_priority_int(virr);\n"
+				"  if (vector >= vm->rvi) vm->rvi = vector;\n",
+				"  int highest = BX_CPU_THIS_PTR lapic->highest_priority_int(virr); // -1: none\n"
+				"  if (highest > (int) vm->rvi) vm->rvi = (Bit8u) highest;\n",
+			),
+		),
+	),
+	Cure(
+		"entry-interrupt-mask",
+		"A VM entry with IF=0 leaves external interrupts masked, though they exit whatever IF is.",
+		(
+			Edit(
+				"cpu/vmx.cc",
+				"  BX_CPU_THIS_PTR in_vmx_guest = true;\n\n  unmask_event(BX_EVENT_INIT);\n",
+				"  BX_CPU_THIS_PTR in_vmx_guest = true;\n"
+				"  handleInterruptMaskChange(); // what IF masks differs in a guest\n\n"
+				"  unmask_event(BX_EVENT_INIT);\n",
+			),
+		),
+	),
+	Cure(
+		"masked-virtual-interrupt",
+		"An external interrupt delivers a pending virtual interrupt to a guest with IF=0.",
+		(
+			Edit(
+				"cpu/event.cc",
+				"    if (is_pending(BX_EVENT_PENDING_VMX_VIRTUAL_INTR)) {\n",
+				"    if (is_unmasked_event_pending(BX_EVENT_PENDING_VMX_VIRTUAL_INTR)) {\n",
+			),
+		),
+	),
 )
 
 NAMES = tuple(cure.name for cure in CURES)

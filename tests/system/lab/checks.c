@@ -11,6 +11,7 @@
 void main(const struct multiboot_info *info);
 
 static volatile bool stop_work;
+static volatile unsigned stray_interrupts;
 static char source[65536], target[65536];
 /* Aligned as hardware asks, not as a page. */
 static struct {
@@ -24,13 +25,18 @@ static void wake(struct frame *frame)
 	guest_interrupts++;
 }
 
-/* Posts GUEST_VECTOR to the guest on the first CPU. */
-static void post_interrupt(void)
+static void wait_for_guest(void)
 {
 	uint64_t end = read_tsc() + 100000;
 
 	while (read_tsc() < end)
 		__asm__ volatile("pause");
+}
+
+/* Posts GUEST_VECTOR to the guest on the first CPU. */
+static void post_interrupt(void)
+{
+	wait_for_guest();
 	__atomic_or_fetch(&descriptor.pid.requests[GUEST_VECTOR / 32], 1u << GUEST_VECTOR % 32,
 			  __ATOMIC_SEQ_CST);
 	__atomic_or_fetch(&descriptor.pid.control, POSTED_OUTSTANDING, __ATOMIC_SEQ_CST);
@@ -48,6 +54,31 @@ static bool check_pid_alignment(void)
 		return false;
 	reason = vmx_run();
 	return reason == EXIT_VMCALL && guest_interrupts == 1;
+}
+
+static void count_stray(struct frame *frame)
+{
+	(void)frame;
+	stray_interrupts++;
+}
+
+static void notify_then_post(void)
+{
+	wait_for_guest();
+	apic_send(0, NOTIFY_VECTOR);
+	post_interrupt();
+}
+
+/* A notification with nothing posted delivers nothing; a later one, what was posted. */
+static bool check_empty_notification(void)
+{
+	stray_interrupts = 0;
+	set_handler(GUEST_VECTOR, wake);
+	set_handler(255, count_stray);
+	vmx_make_guest(guest_spin, &descriptor.pid, 0);
+	if (!ap_run(notify_then_post))
+		return false;
+	return vmx_run() == EXIT_VMCALL && guest_interrupts == 1 && stray_interrupts == 0;
 }
 
 static void spin(void)
@@ -141,6 +172,36 @@ static bool check_hlt_external_interrupt(void)
 	return reason == EXIT_EXTERNAL_INTERRUPT;
 }
 
+/* The same for one that was entered with interrupts off and only halts. */
+static bool check_entry_interrupt_mask(void)
+{
+	unsigned reason;
+
+	vmx_make_guest(guest_hlt, &descriptor.pid, 0);
+	apic_write(APIC_LVT_TIMER, TIMER_VECTOR);
+	apic_write(APIC_TIMER_DIVIDE, 0xb);
+	apic_write(APIC_TIMER_INITIAL, 100000);
+	reason = vmx_run();
+	apic_write(APIC_EOI, 0);
+	return reason == EXIT_EXTERNAL_INTERRUPT;
+}
+
+static void notify(void)
+{
+	wait_for_guest();
+	apic_send(0, NOTIFY_VECTOR);
+}
+
+/* A notification does not push a pending virtual interrupt into a guest that has IF=0. */
+static bool check_masked_virtual_interrupt(void)
+{
+	set_handler(GUEST_VECTOR, wake);
+	vmx_make_guest(guest_cli_spin, &descriptor.pid, GUEST_VECTOR);
+	if (!ap_run(notify))
+		return false;
+	return vmx_run() == EXIT_VMCALL && guest_interrupts == 0;
+}
+
 static void end_interrupt(struct frame *frame)
 {
 	(void)frame;
@@ -187,6 +248,9 @@ static const struct check {
 	{"hlt-virtual-interrupt", check_hlt_virtual_interrupt, true},
 	{"hlt-external-interrupt", check_hlt_external_interrupt, true},
 	{"pid-alignment", check_pid_alignment, true},
+	{"empty-notification", check_empty_notification, true},
+	{"entry-interrupt-mask", check_entry_interrupt_mask, true},
+	{"masked-virtual-interrupt", check_masked_virtual_interrupt, true},
 };
 
 static bool is_named(const char *words, const char *name)

@@ -226,7 +226,7 @@ time_loop:
 	ret
 
 /* The guests. */
-	.globl guest_spin, guest_sti_hlt, guest_cli_hlt, guest_exit
+	.globl guest_spin, guest_sti_hlt, guest_cli_hlt, guest_hlt, guest_cli_spin, guest_exit
 guest_exit:
 	movabsq $NOT_CANONICAL, %rax
 	vmcall
@@ -241,7 +241,14 @@ guest_sti_hlt:
 	vmcall
 guest_cli_hlt:
 	cli
+guest_hlt:
 	hlt
+	vmcall
+guest_cli_spin:
+	cli
+	movl $300000, %ecx
+1:	decl %ecx
+	jnz 1b
 	vmcall
 
 	.data
