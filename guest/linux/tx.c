@@ -3,6 +3,7 @@
 #include "sluice_net.h"
 
 #include <linux/if_vlan.h>
+#include <linux/ipv6.h>
 #include <linux/tcp.h>
 #include <net/ip.h>
 
@@ -113,14 +114,30 @@ static void stop_if_full(struct sluice_queue *queue, struct netdev_queue *txq)
 		netif_tx_start_queue(txq);
 }
 
+/*
+ * Whether the device takes the packet for segmentation (vio_net.h, section 5). Peers choose the
+ * segment size, and users may add extension headers: neither may break the device.
+ */
+static bool device_can_segment(const struct sk_buff *skb, const struct net_device *netdev)
+{
+	unsigned int gso_size = skb_shinfo(skb)->gso_size;
+	unsigned int header_bytes = skb_tcp_all_headers(skb);
+
+	return skb->ip_summed == CHECKSUM_PARTIAL && gso_size >= VIO_GSO_SIZE_LEAST &&
+	       header_bytes <= VIO_TX_HEADERS_MOST &&
+	       gso_size + header_bytes <= netdev->max_mtu + VLAN_ETH_HLEN &&
+	       (vlan_get_protocol(skb) != htons(ETH_P_IPV6) ||
+		skb_network_header_len(skb) == sizeof(struct ipv6hdr));
+}
+
 /* What offloads look at must lie in the first VIO_TX_HEADERS_MOST bytes; else software does it. */
 netdev_features_t sluice_features_check(struct sk_buff *skb, struct net_device *netdev,
 					netdev_features_t features)
 {
-	if (skb->ip_summed != CHECKSUM_PARTIAL)
-		return features;
-	if (skb_checksum_start_offset(skb) + skb->csum_offset + 2 > VIO_TX_HEADERS_MOST ||
-	    (skb_is_gso(skb) && skb_tcp_all_headers(skb) > VIO_TX_HEADERS_MOST))
+	if (skb_is_gso(skb) && !device_can_segment(skb, netdev))
+		features &= ~NETIF_F_GSO_MASK;
+	if (skb->ip_summed == CHECKSUM_PARTIAL &&
+	    skb_checksum_start_offset(skb) + skb->csum_offset + 2 > VIO_TX_HEADERS_MOST)
 		features &= ~(NETIF_F_CSUM_MASK | NETIF_F_GSO_MASK);
 	return vlan_features_check(skb, features);
 }
