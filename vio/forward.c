@@ -26,7 +26,8 @@ static void copy_headers(struct packet *copy, uint8_t headers[VIO_TX_COPY_BYTES]
 	memcpy(headers, packet->data, copy->bytes);
 }
 
-static enum vio_push push_with_checksum(struct vio_queue *queue, const struct packet *packet)
+static __attribute__((noinline)) enum vio_push push_with_checksum(struct vio_queue *queue,
+								  const struct packet *packet)
 {
 	uint8_t headers[VIO_TX_COPY_BYTES];
 	struct packet copy;
@@ -36,7 +37,8 @@ static enum vio_push push_with_checksum(struct vio_queue *queue, const struct pa
 	return vio_queue_push(queue, &copy);
 }
 
-static enum vio_push push_segments(struct vio_queue *queue, const struct packet *packet)
+static __attribute__((noinline)) enum vio_push push_segments(struct vio_queue *queue,
+							     const struct packet *packet)
 {
 	uint8_t headers[VIO_TX_COPY_BYTES];
 	struct packet segment = {.buffer = headers};
@@ -143,10 +145,10 @@ static struct packet *clone_packet(struct vio_backend *backend, const struct pac
 
 /*
  * Hands packet, or a copy of it if it may not be given away, to the backend that owns queue.
- * Returns true if packet was given away.
+ * Returns true if packet was given away. (Kept out of line: the straight way stays short.)
  */
-static bool hand_over(struct vio_backend *backend, struct vio_queue *queue, struct packet *packet,
-		      bool give)
+static __attribute__((noinline)) bool
+hand_over(struct vio_backend *backend, struct vio_queue *queue, struct packet *packet, bool give)
 {
 	unsigned to = queue->owner->number;
 	struct packet *letter = give ? packet : clone_packet(backend, packet);

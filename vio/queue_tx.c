@@ -168,9 +168,11 @@ int vio_queue_pull(struct vio_queue *queue, struct packet *packet, uint32_t mtu)
 					   ? VIO_PACKET_MOST
 					   : longest))
 		return break_queue(queue, VIO_ERROR_PACKET_BYTES);
-	error = vio_apply_offload(packet, &offload, longest);
-	if (error)
-		return break_queue(queue, error);
+	if (offload.offload) {
+		error = vio_apply_offload(packet, &offload, longest);
+		if (error)
+			return break_queue(queue, error);
+	}
 	note_taken(queue, packet, index);
 	return 1;
 }
