@@ -101,7 +101,7 @@ smoke: deps
 test: deps
 	tests/run_all
 
-system: iso lab $(BARE_GUESTS)
+system: iso lab bare
 	tests/system/run
 
 lint:

@@ -6,7 +6,7 @@
 /* Soft-off by ACPI (specification 7.4.2.5); where that fails says so and halts this core. */
 _Noreturn void machine_power_off(void);
 
-/* Resets the machine: ACPI's reset register, else the chipset's, else the 8042, else a triple fault. */
+/* Resets the machine: by ACPI's register, the chipset's, the 8042, or a triple fault. */
 _Noreturn void machine_reboot(void);
 
 #endif
