@@ -200,8 +200,11 @@ static void run_once(struct vm *vm)
 
 static bool restart(struct vm *vm)
 {
+	bool interrupts = spin_lock_irq(&vm->lock);
+
 	vm->stop_requested = false;
 	vm->reboot = false;
+	spin_unlock_irq(&vm->lock, interrupts);
 	if (create(vm)) {
 		log_error("%s: cannot start again", vm->name);
 		return false;
@@ -238,7 +241,7 @@ void vm_start_all(void)
 void vm_stop(struct vm *vm, bool reboot, const char *format, ...)
 {
 	bool interrupts = spin_lock_irq(&vm->lock);
-	bool first = !vm->stop_requested;
+	bool first = !vm->stop_requested && READ_ONCE(vm->state) != VM_STOPPED;
 	va_list arguments;
 
 	if (first) {

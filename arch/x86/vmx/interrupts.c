@@ -8,6 +8,7 @@
 
 #define RFLAGS_INTERRUPTS BIT(9)
 #define TIMER_VALUE_MOST  0xffffffffull
+#define SLICE_US          1000 /* longest stay in a guest where other threads use the core */
 
 /* --- From any core ------------------------------------------------------------------------------
  */
@@ -257,9 +258,20 @@ static void ignore_timer(struct timer *timer)
 	(void)timer; /* its interrupt has already made the guest exit */
 }
 
+/* When the guest must exit at the latest: for its timer, or because others want the core. */
+static uint64_t next_deadline(const struct vmx_vcpu *v)
+{
+	uint64_t slice_end;
+
+	if (!v->core_shared)
+		return v->lapic.deadline;
+	slice_end = ticks_now() + SLICE_US * ticks_per_us();
+	return v->lapic.deadline < slice_end ? v->lapic.deadline : slice_end;
+}
+
 static void prepare_timer(struct vmx_vcpu *v)
 {
-	uint64_t deadline = v->lapic.deadline;
+	uint64_t deadline = next_deadline(v);
 	unsigned shift = vmx_caps.preemption_timer_shift;
 	uint64_t value = TIMER_VALUE_MOST;
 

@@ -63,8 +63,8 @@ static bool core_is_shared(const struct core *core)
 /* Whether something came up that the thread's loop has to see first. Interrupts are off. */
 static bool has_other_duties(struct vmx_vcpu *v)
 {
-	return v->vcpu->vm->stop_requested || (READ_ONCE(v->requests) & ~REQUEST_LEVEL) ||
-	       READ_ONCE(v->vcpu->thread->calls) || thread_others_ready();
+	return READ_ONCE(v->vcpu->vm->stop_requested) ||
+	       (READ_ONCE(v->requests) & ~REQUEST_LEVEL) || READ_ONCE(v->vcpu->thread->calls);
 }
 
 /* The exits that are the host's own business, with interrupts still off. */
@@ -116,6 +116,7 @@ static void set_idle_exits(struct vmx_vcpu *v)
 {
 	bool shared = core_is_shared(v->vcpu->core);
 
+	v->core_shared = shared;
 	vmcs_set_primary(v, CPU_HLT_EXITING, shared || vmx_caps.delivery != DELIVERY_POSTED);
 	if (vmx_caps.pause_loop_exiting)
 		vmcs_set_secondary(v, CPU2_PAUSE_LOOP_EXITING, shared);
@@ -126,7 +127,13 @@ static bool enter_guest(struct vmx_vcpu *v)
 {
 	int status;
 
+	/*
+	 * Others have their turn with interrupts off on this side, so that none who becomes ready
+	 * after it is overlooked: what makes it ready is an interrupt, and ends the stay at once.
+	 */
 	irq_disable();
+	if (thread_others_ready())
+		thread_yield();
 	vmcs_make_current(v);
 	context_load(&v->context);
 	set_idle_exits(v);
@@ -165,10 +172,8 @@ void vcpu_arch_run(struct vcpu *vcpu)
 	v->core_counts = vmx_core_counts(vcpu->core);
 	vmcs_init(v, vcpu->id == 0 ? &vm->start : NULL);
 	vmcs_apic_mode_changed(v);
-	while (!vcpu->vm->stop_requested) {
+	while (!READ_ONCE(vcpu->vm->stop_requested)) {
 		thread_serve_calls();
-		if (thread_others_ready())
-			thread_yield();
 		serve_requests(v);
 		if (v->activity != VCPU_ACTIVE)
 			sleep_until_event(v);

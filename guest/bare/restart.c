@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A guest that resets itself again and again, each time finding its memory fresh. */
+#include "guest/bare/bare.h"
+
+#include "arch/x86/platform/ports.h"
+
+#define TSC_AT_END 250000000ul
+#define SOMEWHERE  ((volatile uint64_t *)0x1800000ul)
+
+void test(void)
+{
+	check(*SOMEWHERE == 0, "memory is fresh");
+	*SOMEWHERE = 1;
+	if (tsc() < TSC_AT_END)
+		out8(PORT_RESET, RESET_VALUE);
+}
