@@ -75,7 +75,7 @@ common:
  * Real mode to 64-bit mode, copied to low memory and started there by a start-up IPI. The words
  * at its end are filled in before.
  */
-	.global bare_trampoline, bare_trampoline_end
+	.global bare_trampoline
 	.balign 16
 	.code16
 bare_trampoline:
@@ -108,7 +108,8 @@ trampoline_gdt:
 	.quad 0, 0, 0x00af9b000000ffff, 0x00cf93000000ffff
 bare_trampoline_end:
 	.code64
-	.global bare_trampoline_gdtr, bare_trampoline_gdt, bare_trampoline_cr3, bare_trampoline_entry
+	.global bare_trampoline_bytes, bare_trampoline_gdtr, bare_trampoline_gdt, bare_trampoline_cr3, bare_trampoline_entry
+	.set bare_trampoline_bytes, bare_trampoline_end - bare_trampoline
 	.set bare_trampoline_gdtr, trampoline_gdtr - bare_trampoline
 	.set bare_trampoline_gdt, trampoline_gdt - bare_trampoline
 	.set bare_trampoline_cr3, trampoline_cr3 - bare_trampoline

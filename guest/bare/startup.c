@@ -11,7 +11,7 @@
 #define ROUNDS     200u
 #define TIME_OUT   2000000000ul
 
-extern const uint8_t bare_trampoline[], bare_trampoline_end[], bare_second[];
+extern const uint8_t bare_trampoline[], bare_trampoline_bytes[], bare_second[];
 extern const uint8_t bare_trampoline_gdtr[], bare_trampoline_gdt[], bare_trampoline_cr3[],
 	bare_trampoline_entry[];
 
@@ -37,9 +37,8 @@ static void start_second(void)
 	uint8_t *low = (uint8_t *)TRAMPOLINE;
 	uint64_t cr3;
 
-	for (const uint8_t *from = bare_trampoline; from < bare_trampoline_end; from++)
-		*low++ = *from;
-	low = (uint8_t *)TRAMPOLINE;
+	for (uint64_t i = 0; i < (uint64_t)bare_trampoline_bytes; i++)
+		low[i] = bare_trampoline[i];
 	__asm__ volatile("movq %%cr3, %0" : "=r"(cr3));
 	*(volatile uint32_t *)(low + (uint64_t)bare_trampoline_gdtr + 2) =
 		(uint32_t)(TRAMPOLINE + (uint64_t)bare_trampoline_gdt);
