@@ -20,6 +20,9 @@ MAC = "52:54:00:12:34:56"
 
 LINUX_CMDLINE = "console=ttyS0,115200 quiet panic=-1"
 
+# A machine that has not ended by then hangs.
+TICKS_MOST = 20_000_000_000
+
 
 class Failure(Exception):
 	"""A test's expectation that was not met; the text says which."""
@@ -92,7 +95,7 @@ def start_bochs(name, iso, *arguments):
 	out = output_folder(name)
 	log = open(out / "machine.log", "w")
 	return subprocess.Popen([ROOT / "tools/lab/machine", "--iso", iso, "--out", out,
-		"--symbols", HYPERVISOR, *map(str, arguments)], stdout=log, stderr=subprocess.STDOUT,
+		"--symbols", HYPERVISOR, "--ticks", str(TICKS_MOST), *map(str, arguments)], stdout=log, stderr=subprocess.STDOUT,
 		stdin=subprocess.DEVNULL)
 
 
@@ -103,14 +106,8 @@ def run_bochs(name, config=None, modules=(), cmdline="", protocol="multiboot2", 
 	return Run(out, start_bochs(name, iso, *arguments).wait())
 
 
-def run_linux(name, config_host="", vm="", cmdline="", arguments=(), kernel=KERNEL, initrd=INITRD):
-	"""Boots one Linux guest, which is expected to end by itself."""
-	return run_bochs(name, linux_config(config_host, vm), [(kernel, "vmlinuz"), (initrd, "initrd")],
-		cmdline, arguments=arguments)
-
-
-def linux_config(host="", vm="", linux_cmdline=""):
-	return (f"[host]\nwhen_done = poweroff\n{host}\n[vm web]\nkernel = vmlinuz\ninitrd = initrd\n"
+def linux_config(vm="", linux_cmdline=""):
+	return (f"[host]\nwhen_done = poweroff\n[vm web]\nkernel = vmlinuz\ninitrd = initrd\n"
 		f"memory = 256M\nconsole = yes\ncmdline = {LINUX_CMDLINE} {linux_cmdline}\n{vm}\n")
 
 
@@ -131,7 +128,7 @@ def run_qemu(name, until, config=None, modules=(), cmdline="", protocol="multibo
 		qemu = subprocess.Popen(["qemu-system-x86_64", "-accel", "tcg", "-cpu", cpu, "-m", str(memory),
 			"-smp", str(cores), "-display", "none", "-vga", "std", "-no-reboot", "-cdrom", iso,
 			"-serial", f"file:{out}/serial.log", "-monitor", f"unix:{path},server,nowait"],
-			stdin=subprocess.DEVNULL)
+			stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 		try:
 			wait_for_text(out / "serial.log", until, qemu, seconds)
 			dump_vga(path, out / "vga.bin")

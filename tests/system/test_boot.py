@@ -3,9 +3,9 @@
 
 from harness import BARE, INITRD, KERNEL, check, check_in, linux_config, output_folder, run_bochs, run_qemu
 
-CONFIG = "[host]\nwhen_done = poweroff\n[vm bare]\nkernel = hello\nmemory = 16M\n"
+CONFIG = "[host]\nwhen_done = poweroff\n[vm bare]\nkernel = hello\nmemory = 32M\n"
 HELLO = [(BARE / "hello.elf", "hello")]
-NO_VTX = "VT-x is missing"
+NO_VTX = "guests cannot start"
 
 
 def test_without_vtx():
@@ -54,7 +54,7 @@ def test_corrupt_kernel():
 	(out / "corrupt").write_bytes(b"MZ" + bytes(100_000))
 	run = run_bochs("corrupt_kernel", CONFIG, [(out / "corrupt", "hello")],
 		arguments=("--ticks", 4_000_000_000))
-	run.expect("bare", "HdrS")
+	run.expect("bare", "neither a Linux bzImage")
 
 
 def test_truncated_kernel():

@@ -6,16 +6,15 @@ import subprocess
 
 from harness import BUILD, INITRD, KERNEL, ROOT, check, linux_config, run_bochs
 
-LIMIT = ("--ticks", 40_000_000_000)
 NET = "net = mac=52:54:00:12:34:57"
 
 
-def boot_and_power_off(name, cmdline="", nic="none"):
+def boot_and_power_off(name, cmdline="", linux_cmdline="", arguments=()):
 	"""Boots to userland, which powers off; returns the run."""
-	config = linux_config(vm=NET, linux_cmdline="sluice.poweroff=1 sluice.address=10.0.2.15/24")
+	config = linux_config(NET, f"sluice.poweroff=1 sluice.address=10.0.2.15/24 {linux_cmdline}")
 	run = run_bochs(name, config, [(KERNEL, "vmlinuz"), (INITRD, "initrd")], cmdline,
-		arguments=("--cores", 2, "--memory", 512, "--nic", nic, "--wire", "none", *LIMIT))
-	return run.expect_power_off().expect("init: ready", "web: stopped: powered off")
+		arguments=("--cores", 2, "--memory", 512, *arguments))
+	return run.expect_power_off().expect("init: ready", "web: stopping: powered off")
 
 
 def test_linux_without_posted_interrupts():
@@ -31,6 +30,14 @@ def test_linux_without_conveniences():
 	"""No preemption timer, no VPID, no x2APIC, no unrestricted guest."""
 	boot_and_power_off("linux_without_conveniences",
 		"hide=preemption-timer,vpid,x2apic,unrestricted-guest")
+
+
+def test_front_driver():
+	"""ethtool tells the truth; up and down, resizing, offloads, unloading and loading again."""
+	run = boot_and_power_off("front_driver", linux_cmdline="sluice.exercise=1",
+		arguments=("--nic", "10fb", "--wire", "slirp"))
+	run.expect("exercise: PASS answers", "exercise: 0 failed")
+	check(run.model()["driver_defects"] == 0, f"the card counted defects: {run.model()['defects']}")
 
 
 def run_smoke(name, *arguments):

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Bare-metal guests that check, from inside, what a guest sees of the processor and its interrupts."""
+
+from harness import BARE, check, run_bochs
+
+# Features hidden in turn; each leaves another way of delivering interrupts.
+HIDDEN = ("", "posted-interrupts", "apicv", "preemption-timer",
+	"apicv,preemption-timer,vpid,unrestricted-guest,x2apic")
+
+
+def run_guest(guest, label, words="", vm="", cores=2):
+	config = f"[host]\nwhen_done = poweroff\n[vm bare]\nkernel = guest\nmemory = 32M\n{vm}\n"
+	run = run_bochs(f"bare_{guest}_{label}", config, [(BARE / f"{guest}.elf", "guest")], words,
+		arguments=("--cores", cores))
+	return run.expect_power_off()
+
+
+def run_checks(guest, label, *arguments, **named):
+	run = run_guest(guest, label, *arguments, **named)
+	run.expect("PASS", "bare: 0 failed")
+	check("FAIL " not in run.serial, f"a check failed, see {run.out}/serial.log")
+
+
+def hide(features):
+	return f"hide={features}" if features else ""
+
+
+def test_bare_interrupts():
+	for number, features in enumerate(HIDDEN):
+		run_checks("interrupts", number, hide(features))
+
+
+def test_bare_processor():
+	for number, features in enumerate(HIDDEN):
+		run_checks("processor", number, hide(features))
+
+
+def test_bare_startup():
+	"""A second vCPU by INIT and SIPI, on a core of its own and on the first one's."""
+	run_checks("startup", "two_cores", vm="vcpus = 2\ncores = 1,2", cores=3)
+	for number, features in enumerate(("", "posted-interrupts", "apicv", "preemption-timer")):
+		run_checks("startup", f"one_core_{number}", hide(features), vm="vcpus = 2\ncores = 1,1")
+
+
+def test_bare_restart():
+	run_checks("restart", "")
+
+
+def test_bare_triple_fault():
+	"""A guest that dies takes nothing with it: the hypervisor tells why and goes on."""
+	run_guest("triple_fault", "").expect("bare: stopping: vCPU 0: triple fault (rip 0x")
+
+
+def test_bare_unknown_mmio():
+	run_guest("unknown_mmio", "").expect(
+		"write of 4 bytes to 0xfd000000, where there is no device")
