@@ -48,3 +48,9 @@ def judge_trial(results, prefix, name, text):
 	results.add(f"{prefix}/{name}", seen == dict(expected),
 		f"expected {dict(sorted(expected.items()))}, got {seen}",
 		flows=sum(expected.values()), queues=seen, ported=sorted(ported))
+
+
+def judge(checks, name, run):
+	for record, text in run.records.items():
+		if record.startswith("rss-"):
+			judge_trial(checks, name, record, text)

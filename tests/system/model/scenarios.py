@@ -3,9 +3,13 @@
 
 import pathlib
 
+import dpdk
+import judge_dpdk
 import judge_moderation
+import judge_outside
 import judge_rss
 import judge_statistics
+import judge_wire
 import machine
 import network
 import server
@@ -15,118 +19,114 @@ from machine import BUILD, ROOT
 HERE = pathlib.Path(__file__).resolve().parent
 GUEST = HERE / "guest"
 IPS = 100_000_000
-CORES, MEMORY_MB, WALL_SECONDS = 4, 512, 900
+CORES, WALL_SECONDS = 4, 900
 ACTIONS = {"flows": network.send_flows, "storm": network.storm, "tagged": network.send_tagged,
 	"broadcast": network.send_broadcast}
-MODULES = ("ixgbe", "8021q")
 
 
 def get_kernel():
 	return stock_linux.get_kernel(ROOT / "build" / "stock-linux")
 
 
-def make_initramfs():
-	"""Debian's kernel's modules, busybox, ethtool and the scenarios."""
+def get_dpdk():
+	return dpdk.get_dpdk(ROOT / "build" / "dpdk")
+
+
+def start_initramfs(modules):
+	"""An image with busybox, ethtool, modules of Debian's kernel and the scenarios; to be added to."""
 	image = stock_linux.Initramfs()
 	image.add_busybox()
 	image.add_program("/usr/sbin/ethtool")
-	image.add_modules(get_kernel().list_modules(MODULES))
+	image.add_modules(get_kernel().list_modules(modules))
 	image.add_file("/init", HERE / "init")
 	for file in GUEST.iterdir():
 		image.add_file(f"/scenarios/{file.name}", file)
-	for folder in ("/proc", "/sys", "/dev", "/tmp"):
+	for folder in ("/proc", "/sys", "/dev", "/tmp", "/run"):
 		image.add_folder(folder)
-	image.write(BUILD / "initramfs")
-	return BUILD / "initramfs"
-
-
-def prepare(chosen):
-	"""What has to be fetched is fetched while there is a network to fetch from."""
-	get_kernel()
-
-
-def judge_outside(checks, name, run):
-	"""What only the outside can tell, and what the guest told."""
-	for check, verdict in run.checks:
-		checks.add(f"{name}/{check}", verdict == "PASS", f"see {run.out}/serial.log")
-	checks.add(f"{name}/finished", run.status == 0 and "CHECKS DONE" in run.serial,
-		f"status {run.status}, see {run.out}")
-	if not run.counters:
-		checks.add(f"{name}/counters-written", False, f"no counters.json in {run.out}")
-		return
-	nic, wire = run.counters["nic"], run.counters["wire"]
-	checks.add(f"{name}/no-driver-defects", run.counters["driver_defects"] == 0,
-		str(run.counters["defects"]), defects=run.counters["defects"])
-	checks.add(f"{name}/nothing-lost", not any((nic["rx_overflow"], nic["rx_no_descriptor"],
-		wire["from_nic_dropped"], wire["to_nic_dropped"])), "see the figures", **nic)
-	checks.add(f"{name}/card-and-wire-agree", (nic["rx_frames"], nic["tx_frames"]) == (
-		wire["to_nic_frames"], wire["from_nic_frames"]), f"card {nic}, wire {wire}", **wire)
+	return image
 
 
 class Scenario:
-	"""A scenario of stock Linux's: guest/NAME in the machine, then checks of what it left."""
+	"""Stock Linux with guest/SCRIPT on a card, then judges of what the run left."""
 
-	def __init__(self, script, card, wire, judges, data_bytes):
+	modules = ("ixgbe", "8021q")
+	memory = 512
+
+	def __init__(self, script, card, wire, judges=(), data_bytes=1 << 20):
 		self.script, self.card, self.wire = script, card, wire
 		self.judges, self.data_bytes = judges, data_bytes
 		self.name = f"{script}-{card}"
+
+	def prepare(self):
+		"""Fetches while there is a network to fetch from."""
+		get_kernel()
+
+	def make_iso(self, words):
+		initramfs, iso = BUILD / f"{self.name}.cpio", BUILD / f"{self.name}.iso"
+		image = start_initramfs(self.modules)
+		self.add_to(image)
+		image.write(initramfs)
+		machine.make_iso(iso, get_kernel(), initramfs, [f"model.scenario={self.script}", *words], IPS)
+		return iso
+
+	def add_to(self, image):
+		"""What else this scenario's image has."""
+
+	def boot(self, out, iso, **options):
+		wire = f"tap={network.INTERFACE}" if self.wire == "tap" else self.wire
+		return machine.run_machine(out, iso, ACTIONS, cores=CORES, memory=self.memory, ips=IPS,
+			nic=self.card, wall=WALL_SECONDS, wire=wire, **options)
 
 	def run(self, checks, no_tap):
 		if self.wire == "tap" and no_tap:
 			checks.skip(self.name, no_tap)
 			return
 		files = server.start_server(self.wire, self.data_bytes)
-		iso = BUILD / f"{self.name}.iso"
-		machine.make_iso(iso, get_kernel(), make_initramfs(), [f"model.scenario={self.script}",
-			f"model.port={files.server_port}", f"model.sha256={files.sha256}"], IPS)
+		iso = self.make_iso([f"model.port={files.server_port}", f"model.sha256={files.sha256}"])
 		options = {"hostfwd": f"tcp:127.0.0.1:{files.forward}-10.0.2.15:80"} if files.forward else {}
-		run = machine.run_machine(BUILD / self.name, iso, ACTIONS, cores=CORES, memory=MEMORY_MB, ips=IPS,
-			nic=self.card, wall=WALL_SECONDS,
-			wire=f"tap={network.INTERFACE}" if self.wire == "tap" else self.wire, **options)
+		run = self.boot(BUILD / self.name, iso, **options)
 		files.shutdown()
-		judge_outside(checks, self.name, run)
+		judge_outside.judge(checks, self.name, run)
 		for judge in self.judges:
 			judge(checks, self.name, run)
 
 
-def judge_capture(checks, name, run):
-	frames = run.read_frames()
-	wire = run.counters["wire"]
-	checks.add(f"{name}/capture-complete", len(frames) == wire["to_nic_frames"]
-		+ wire["from_nic_frames"], f"{len(frames)} frames captured", frames=len(frames))
-	faults = machine.capture.check_sent(frames, network.flows.CARD)
-	checks.add(f"{name}/sent-checksums", not faults, "; ".join(faults))
+class Repeated(Scenario):
+	"""A run that nothing from outside reaches, twice: everything it left is the same."""
+
+	def run(self, checks, no_tap):
+		iso = self.make_iso([])
+		runs = [self.boot(BUILD / f"{self.name}-{n}", iso) for n in (1, 2)]
+		judge_outside.judge(checks, self.name, runs[0])
+		for file in ("counters.json", "serial.log", "state.json", "wire.pcap"):
+			first, second = ((run.out / file).read_bytes() for run in runs)
+			checks.add(f"{self.name}/same-{file}", first == second,
+				f"{file} differs between {runs[0].out} and {runs[1].out}", bytes=len(first))
 
 
-def judge_rss_trials(checks, name, run):
-	for record, text in run.records.items():
-		if record.startswith("rss-"):
-			judge_rss.judge_trial(checks, name, record, text)
+class Dpdk(Scenario):
+	"""testpmd in the place of the kernel's driver."""
 
+	modules = ("uio_pci_generic",)
+	memory = 768
 
-def judge_jumbo(checks, name, run):
-	longest = {kind: max(len(frame) for frame in run.read_frames()
-		if (frame[6:12] == network.flows.CARD) == (kind == "sent")) for kind in ("sent", "received")}
-	checks.add(f"{name}/jumbo-on-the-wire", set(longest.values()) == {9014}, f"longest {longest}",
-		**longest)
+	def prepare(self):
+		super().prepare()
+		get_dpdk()
 
-
-def judge_tags(checks, name, run):
-	sent = [frame for frame in run.read_frames() if frame[6:12] == network.flows.CARD
-		and frame[12:16] == b"\x81\x00\x00\x05"]
-	checks.add(f"{name}/tags-on-the-wire", len(sent) > 12, f"{len(sent)} tagged frames sent",
-		tagged=len(sent))
-	filtered = run.counters["nic"]["rx_filtered"]
-	checks.add(f"{name}/filtered", filtered == 100, f"{filtered}, expected 100", filtered=filtered)
+	def add_to(self, image):
+		dpdk.add_testpmd(image, get_dpdk())
 
 
 ALL = (
-	Scenario("basics", "10fb", "slirp", (judge_capture,), 16 << 20),
-	Scenario("basics", "10f7", "slirp", (judge_capture,), 16 << 20),
-	Scenario("rss", "10fb", "tap", (judge_capture, judge_rss_trials), 1 << 20),
-	Scenario("offloads", "10fb", "tap", (judge_capture, judge_jumbo), 1 << 20),
-	Scenario("vlan", "10fb", "tap", (judge_capture, judge_tags), 1 << 20),
-	Scenario("statistics", "10fb", "tap", (judge_capture, judge_statistics.judge), 2 << 20),
-	Scenario("loops", "10fb", "tap", (judge_capture,), 1 << 20),
-	Scenario("moderation", "10fb", "tap", (judge_capture, judge_moderation.judge), 8 << 20),
+	Scenario("basics", "10fb", "slirp", data_bytes=16 << 20),
+	Scenario("basics", "10f7", "slirp", data_bytes=16 << 20),
+	Scenario("rss", "10fb", "tap", (judge_rss.judge,)),
+	Scenario("offloads", "10fb", "tap", (judge_wire.judge_jumbo,)),
+	Scenario("vlan", "10fb", "tap", (judge_wire.judge_tags,)),
+	Scenario("statistics", "10fb", "tap", (judge_statistics.judge,), data_bytes=2 << 20),
+	Scenario("loops", "10fb", "tap"),
+	Scenario("moderation", "10fb", "tap", (judge_moderation.judge,), data_bytes=8 << 20),
+	Repeated("quiet", "10fb", "none"),
+	Dpdk("dpdk", "10fb", "tap", (judge_dpdk.judge,)),
 )

@@ -7,9 +7,9 @@ import stat
 import subprocess
 
 META_PACKAGE = "linux-image-amd64"
-# What is unpacked of it: the kernel, and the modules a network card can need.
+# What is unpacked of it: the kernel, and the modules a network card and DPDK can need.
 PARTS = ("./boot", "./lib/modules/*/kernel/net", "./lib/modules/*/kernel/drivers/net",
-	"./lib/modules/*/kernel/drivers/dca", "./lib/modules/*/modules.*")
+	"./lib/modules/*/kernel/drivers/dca", "./lib/modules/*/kernel/drivers/uio", "./lib/modules/*/modules.*")
 
 
 class StockLinuxError(Exception):
@@ -57,7 +57,9 @@ def get_kernel(folder):
 	if not names:
 		raise StockLinuxError(f"apt knows no kernel behind {META_PACKAGE}; run apt-get update")
 	root = folder / names[0]
-	if not (root / "complete").exists():
+	# What was unpacked is told by a list of it: another list, and it is unpacked again.
+	complete = root / "complete"
+	if not complete.exists() or complete.read_text() != " ".join(PARTS):
 		root.mkdir(parents=True, exist_ok=True)
 		run("apt-get", "-o", "APT::Sandbox::User=root", "download", names[0], cwd=root)
 		package = next(root.glob("*.deb"))
@@ -65,7 +67,7 @@ def get_kernel(folder):
 		run("sh", "-c", unpack, "sh", package, root, *PARTS)
 		run("depmod", "-b", root, next((root / "lib" / "modules").iterdir()).name)
 		package.unlink()
-		(root / "complete").touch()
+		complete.write_text(" ".join(PARTS))
 	return Kernel(root)
 
 

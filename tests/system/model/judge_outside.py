@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What every run must show: the guest's own checks, no defects, nothing lost, a good capture."""
+
+import capture
+import flows
+
+
+def judge(checks, name, run):
+	for check, verdict in run.checks:
+		checks.add(f"{name}/{check}", verdict == "PASS", f"see {run.out}/serial.log")
+	checks.add(f"{name}/finished", run.status == 0 and "CHECKS DONE" in run.serial,
+		f"status {run.status}, see {run.out}")
+	if not run.counters:
+		checks.add(f"{name}/counters-written", False, f"no counters.json in {run.out}")
+		return
+	nic, wire = run.counters["nic"], run.counters["wire"]
+	checks.add(f"{name}/no-driver-defects", run.counters["driver_defects"] == 0,
+		str(run.counters["defects"]), defects=run.counters["defects"])
+	checks.add(f"{name}/nothing-lost", not any((nic["rx_overflow"], nic["rx_no_descriptor"],
+		wire["from_nic_dropped"], wire["to_nic_dropped"])), "see the figures", **nic)
+	# Without link what arrives is filtered and no frame of the card's.
+	arrived = nic["rx_frames"] <= wire["to_nic_frames"] <= nic["rx_frames"] + nic["rx_filtered"]
+	checks.add(f"{name}/card-and-wire-agree", arrived and nic["tx_frames"] == wire["from_nic_frames"],
+		f"card {nic}, wire {wire}", **wire)
+	judge_capture(checks, name, run)
+
+
+def judge_capture(checks, name, run):
+	frames = run.read_frames()
+	wire = run.counters["wire"]
+	checks.add(f"{name}/capture-complete", len(frames) == wire["to_nic_frames"]
+		+ wire["from_nic_frames"], f"{len(frames)} frames captured", frames=len(frames))
+	faults = capture.check_sent(frames, flows.CARD)
+	checks.add(f"{name}/sent-checksums", not faults, "; ".join(faults))

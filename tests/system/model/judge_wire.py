@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the capture must show of jumbo frames and VLAN tags."""
+
+import flows
+
+JUMBO_BYTES = 14 + 9000
+TAG_5 = b"\x81\x00\x00\x05"
+# The scenario sends so many with a tag of somebody else's.
+FILTERED = 100
+
+
+def judge_jumbo(checks, name, run):
+	frames = run.read_frames()
+	sent = max(len(frame) for frame in frames if frame[6:12] == flows.CARD)
+	got = max(len(frame) for frame in frames if frame[6:12] != flows.CARD)
+	checks.add(f"{name}/jumbo-on-the-wire", (sent, got) == (JUMBO_BYTES, JUMBO_BYTES),
+		f"longest sent {sent}, received {got}", sent=sent, received=got)
+
+
+def judge_tags(checks, name, run):
+	tagged = sum(frame[6:12] == flows.CARD and frame[12:16] == TAG_5 for frame in run.read_frames())
+	checks.add(f"{name}/tags-on-the-wire", tagged > 12, f"{tagged} tagged frames sent", tagged=tagged)
+	filtered = run.counters["nic"]["rx_filtered"]
+	checks.add(f"{name}/filtered", filtered == FILTERED, f"{filtered}, expected {FILTERED}",
+		filtered=filtered)
