@@ -83,8 +83,9 @@ class nic82599 : public bx_pci_device_c
 	static void wake_at(void *opaque, i82599_time_t when);
 	static void transmit(void *opaque, const void *frame, size_t len);
 	static void log_line(void *opaque, const char *line);
-	static bool receive(void *opaque, const void *frame, size_t len);
+	static bool receive(void *opaque, const void *frame, size_t len, wire_time_t start);
 	static wire_time_t free_at(void *opaque);
+	static void wake(void *opaque);
 };
 
 nic82599 *nic;
@@ -151,6 +152,7 @@ void nic82599::create_wire(void)
 	port.receive = receive;
 	port.free_at = free_at;
 	port.log = log_line;
+	port.wake = wake;
 	if (wire_open(&wire, &options.wire, &port, why, sizeof(why)))
 		BX_FATAL(("%s", why));
 }
@@ -377,6 +379,11 @@ void nic82599::send_msix(void *, uint64_t address, uint32_t data)
 			  (unsigned long long)address, data));
 }
 
+void nic82599::wake(void *opaque)
+{
+	((nic82599 *)opaque)->arm_wire();
+}
+
 i82599_time_t nic82599::get_now(void *opaque)
 {
 	return ((nic82599 *)opaque)->time_ps();
@@ -393,7 +400,7 @@ void nic82599::transmit(void *opaque, const void *frame, size_t len)
 {
 	nic82599 *self = (nic82599 *)opaque;
 
-	wire_send(self->wire, frame, len, self->time_ps());
+	wire_send(self->wire, frame, len, i82599_event_time(self->dev));
 	self->arm_wire();
 }
 
@@ -403,9 +410,9 @@ void nic82599::log_line(void *, const char *line)
 	BX_ERROR(("%s", line));
 }
 
-bool nic82599::receive(void *opaque, const void *frame, size_t len)
+bool nic82599::receive(void *opaque, const void *frame, size_t len, wire_time_t start)
 {
-	return i82599_receive(((nic82599 *)opaque)->dev, frame, len);
+	return i82599_receive_at(((nic82599 *)opaque)->dev, frame, len, start);
 }
 
 wire_time_t nic82599::free_at(void *opaque)

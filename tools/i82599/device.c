@@ -226,14 +226,24 @@ void i82599_set_carrier(struct i82599 *dev, bool on)
 	arm(dev);
 }
 
-bool i82599_receive(struct i82599 *dev, const void *frame, size_t len)
+bool i82599_receive_at(struct i82599 *dev, const void *frame, size_t len, i82599_time_t start)
 {
 	bool taken;
 
 	catch_up(dev);
-	taken = nic_wire_accept(dev, frame, (uint32_t)len);
+	taken = nic_wire_accept(dev, frame, (uint32_t)len, start);
 	arm(dev);
 	return taken;
+}
+
+bool i82599_receive(struct i82599 *dev, const void *frame, size_t len)
+{
+	return i82599_receive_at(dev, frame, len, dev->host.now(dev->host.opaque));
+}
+
+i82599_time_t i82599_event_time(const struct i82599 *dev)
+{
+	return dev->now;
 }
 
 struct i82599_wire_counts i82599_wire_counts(const struct i82599 *dev)

@@ -195,7 +195,7 @@ void nic_count_tx(struct i82599 *dev, const uint8_t *frame, uint32_t len);
 
 /* wire.c */
 i82599_time_t nic_wire_time(uint32_t len);
-bool nic_wire_accept(struct i82599 *dev, const uint8_t *frame, uint32_t len);
+bool nic_wire_accept(struct i82599 *dev, const uint8_t *frame, uint32_t len, i82599_time_t start);
 void nic_wire_arrive(struct i82599 *dev);
 
 #endif

@@ -79,10 +79,22 @@ void i82599_bar_write(struct i82599 *dev, unsigned bar, uint32_t offset, unsigne
  * (the sender should try again after i82599_wire_free_at()).
  */
 bool i82599_receive(struct i82599 *dev, const void *frame, size_t len);
+
+/*
+ * The same for a frame whose first bit (of the preamble) is on the wire at `start`, or as soon as
+ * the wire is free. `start` may be ahead of now(), or behind it: a frame that should have arrived
+ * by now arrives at once. Frames are offered in the order of their starts.
+ */
+bool i82599_receive_at(struct i82599 *dev, const void *frame, size_t len, i82599_time_t start);
 i82599_time_t i82599_wire_free_at(const struct i82599 *dev);
 
 /* The partner's carrier; off at power-on. */
 void i82599_set_carrier(struct i82599 *dev, bool on);
+
+/*
+ * The time of what the library is doing, to the picosecond: within a callback now() may be later.
+ */
+i82599_time_t i82599_event_time(const struct i82599 *dev);
 
 /* Let all that is due at now() happen. */
 void i82599_run(struct i82599 *dev);

@@ -14,7 +14,7 @@ i82599_time_t nic_wire_time(uint32_t len)
 	return (i82599_time_t)(len + WIRE_OVERHEAD) * PS_PER_BYTE;
 }
 
-bool nic_wire_accept(struct i82599 *dev, const uint8_t *frame, uint32_t len)
+bool nic_wire_accept(struct i82599 *dev, const uint8_t *frame, uint32_t len, i82599_time_t start)
 {
 	uint32_t padded = len < WIRE_MIN_FRAME ? WIRE_MIN_FRAME : len;
 	struct nic_packet *packet;
@@ -26,10 +26,10 @@ bool nic_wire_accept(struct i82599 *dev, const uint8_t *frame, uint32_t len)
 	packet = nic_fifo_push(&dev->wire_fifo, padded);
 	if (!packet)
 		return false;
-	if (dev->rx_line_free < dev->now)
-		dev->rx_line_free = dev->now;
+	if (dev->rx_line_free < start)
+		dev->rx_line_free = start;
 	dev->rx_line_free += nic_wire_time(padded);
-	packet->when = dev->rx_line_free;
+	packet->when = dev->rx_line_free > dev->now ? dev->rx_line_free : dev->now;
 	memcpy(packet->data, frame, len);
 	memset(packet->data + len, 0, padded - len);
 	return true;

@@ -33,13 +33,26 @@ def check_path(path):
 	return text
 
 
+def make_wire_words(wire, out):
+	"""The wire's options; settings go into a file, for Bochs's lines are short."""
+	kind, _, what = wire.partition("=")
+	words = [f"wire={kind}"]
+	if kind == "tap":
+		words.append(f"tap={what}")
+	elif kind == "peer":
+		words.append("spec=" + check_path(pathlib.Path(what).absolute()))
+	elif kind in ("generator", "replay"):
+		text = what if "=" in what else pathlib.Path(what).read_text()
+		settings = out / f"{kind}.conf"
+		settings.write_text(text.replace(";", "\n") + "\n")
+		words.append("spec=" + check_path(settings))
+	return words
+
+
 def make_nic_line(args, out):
 	"""The option line of the 82599 plugin."""
 	fields = [f"device={args.nic}", f"mac={args.mac}"]
-	kind, _, interface = args.wire.partition("=")
-	fields.append(f"wire={kind}")
-	if kind == "tap":
-		fields.append(f"tap={interface}")
+	fields += make_wire_words(args.wire, out)
 	fields += [f"hostfwd={forward}" for forward in args.hostfwd]
 	if args.pcap:
 		fields.append("pcap=" + check_path(args.pcap.absolute()))

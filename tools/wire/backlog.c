@@ -16,7 +16,7 @@ void backlog_free(struct backlog *backlog)
 		backlog_pop(backlog);
 }
 
-bool backlog_push(struct backlog *backlog, const void *frame, size_t len)
+bool backlog_push(struct backlog *backlog, const void *frame, size_t len, wire_time_t start)
 {
 	struct backlog_frame *f;
 
@@ -27,6 +27,7 @@ bool backlog_push(struct backlog *backlog, const void *frame, size_t len)
 		return false;
 	f->next = NULL;
 	f->len = len;
+	f->start = start;
 	memcpy(f->data, frame, len);
 	if (backlog->tail)
 		backlog->tail->next = f;

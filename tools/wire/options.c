@@ -63,17 +63,28 @@ static int parse_bad_nvm(struct nic_options *options, const char *value, char *w
 	return 0;
 }
 
+/* Kinds of wires; `spec` is the option that such a wire needs beside it. */
+static const struct {
+	const char *name;
+	enum wire_kind kind;
+	bool spec;
+} wires[] = {
+	{"none", WIRE_NONE, false},    {"slirp", WIRE_SLIRP, false},
+	{"tap", WIRE_TAP, false},      {"generator", WIRE_GENERATOR, true},
+	{"replay", WIRE_REPLAY, true}, {"peer", WIRE_PEER, true},
+	{"cross", WIRE_CROSS, false},
+};
+
 static int parse_wire(struct nic_options *options, const char *value, char *why, size_t why_len)
 {
-	if (!strcmp(value, "none"))
-		options->wire.kind = WIRE_NONE;
-	else if (!strcmp(value, "slirp"))
-		options->wire.kind = WIRE_SLIRP;
-	else if (!strcmp(value, "tap"))
-		options->wire.kind = WIRE_TAP;
-	else
-		return refuse("wire", value, "none, slirp or tap", why, why_len);
-	return 0;
+	for (size_t i = 0; i < sizeof(wires) / sizeof(wires[0]); i++) {
+		if (!strcmp(value, wires[i].name)) {
+			options->wire.kind = wires[i].kind;
+			return 0;
+		}
+	}
+	return refuse("wire", value, "none, slirp, tap, generator, replay, peer or cross", why,
+		      why_len);
 }
 
 static int copy_text(char *to, size_t size, const char *key, const char *value, char *why,
@@ -92,6 +103,13 @@ static int copy_text(char *to, size_t size, const char *key, const char *value, 
 static int parse_tap(struct nic_options *options, const char *value, char *why, size_t why_len)
 {
 	return copy_text(options->wire.tap, sizeof(options->wire.tap), "tap", value, why, why_len);
+}
+
+/* spec= goes with the wire that needs one. */
+static int parse_spec(struct nic_options *options, const char *value, char *why, size_t why_len)
+{
+	return copy_text(options->wire.spec, sizeof(options->wire.spec), "spec", value, why,
+			 why_len);
 }
 
 static int parse_pcap(struct nic_options *options, const char *value, char *why, size_t why_len)
@@ -122,7 +140,7 @@ static int parse_hostfwd(struct nic_options *options, const char *value, char *w
 static const struct option known[] = {
 	{"device", parse_device},     {"mac", parse_mac},         {"bad_nvm", parse_bad_nvm},
 	{"wire", parse_wire},         {"tap", parse_tap},         {"pcap", parse_pcap},
-	{"counters", parse_counters}, {"hostfwd", parse_hostfwd},
+	{"counters", parse_counters}, {"hostfwd", parse_hostfwd}, {"spec", parse_spec},
 };
 
 void nic_options_init(struct nic_options *options)
@@ -147,7 +165,8 @@ int nic_options_parse(struct nic_options *options, const char *word, char *why, 
 		}
 	}
 	snprintf(why, why_len,
-		 "%s: expected device=, mac=, bad_nvm=, wire=, tap=, hostfwd=, pcap= or counters=",
+		 "%s: expected device=, mac=, bad_nvm=, wire=, spec=, tap=, hostfwd=, pcap= or "
+		 "counters=",
 		 word);
 	return -EINVAL;
 }
@@ -162,6 +181,13 @@ int nic_options_check(const struct nic_options *options, char *why, size_t why_l
 	}
 	if (wire->kind != WIRE_TAP && wire->tap[0]) {
 		snprintf(why, why_len, "tap=%s: expected wire=tap beside it", wire->tap);
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < sizeof(wires) / sizeof(wires[0]); i++) {
+		if (wires[i].kind != wire->kind || wires[i].spec == !!wire->spec[0])
+			continue;
+		snprintf(why, why_len, "wire=%s: expected %s beside it", wires[i].name,
+			 wires[i].spec ? "spec=" : "no spec=");
 		return -EINVAL;
 	}
 	if (wire->kind != WIRE_SLIRP && wire->hostfwds) {

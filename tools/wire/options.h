@@ -14,8 +14,11 @@ struct nic_options {
 	uint8_t mac[6];          /* mac=52:54:00:12:34:56 (default) */
 	bool bad_nvm;            /* bad_nvm=0 (default) or 1 */
 	char counters[PATH_MAX]; /* counters=FILE, or empty */
-	struct wire_config
-		wire; /* wire=none (default), slirp, tap; tap=IF; hostfwd=...; pcap=FILE */
+	/*
+	 * wire=none (default), slirp, tap, generator, replay, peer, cross; tap=IF; hostfwd=...;
+	 * pcap=FILE; spec=, the generator's or replay's settings or the peer's socket
+	 */
+	struct wire_config wire;
 };
 
 void nic_options_init(struct nic_options *options);

@@ -81,6 +81,7 @@ int report_write(const char *path, wire_time_t now, const struct i82599 *dev,
 	fprintf(f, "{\n  \"time_ps\": %" PRIu64 ",\n", now);
 	write_nic(f, dev);
 	write_wire(f, wire);
+	wire_report(wire, f);
 	write_defects(f, dev);
 	fprintf(f, "}\n");
 	if (fclose(f) || rename(temporary, path))

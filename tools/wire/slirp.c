@@ -21,7 +21,7 @@ static ssize_t send_packet_cb(const void *buf, size_t len, void *opaque)
 {
 	struct slirp_endpoint *s = opaque;
 
-	s->ep.deliver(s->ep.sink, buf, len);
+	s->ep.deliver(s->ep.sink, buf, len, s->now);
 	return (ssize_t)len;
 }
 

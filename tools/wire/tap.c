@@ -37,7 +37,6 @@ static void tap_poll(struct endpoint *ep, wire_time_t now, uint64_t wait_ns)
 	const struct timespec wait = {.tv_nsec = (long)wait_ns};
 	struct pollfd fd = {.fd = t->fd, .events = POLLIN};
 
-	(void)now;
 	if (wait_ns && ppoll(&fd, 1, &wait, NULL) <= 0)
 		return;
 	for (int i = 0; i < TAP_BATCH; i++) {
@@ -45,7 +44,7 @@ static void tap_poll(struct endpoint *ep, wire_time_t now, uint64_t wait_ns)
 
 		if (len <= 0)
 			return;
-		t->ep.deliver(t->ep.sink, t->buf, (size_t)len);
+		t->ep.deliver(t->ep.sink, t->buf, (size_t)len, now);
 	}
 }
 

@@ -43,16 +43,24 @@ struct wire {
 	wire_time_t next_try;   /* of the backlog's head */
 };
 
-static void queue_frame(void *sink, const void *frame, size_t len)
+static void queue_frame(void *sink, const void *frame, size_t len, wire_time_t start)
 {
 	struct wire *wire = sink;
 
-	if (!backlog_push(&wire->backlog, frame, len)) {
+	if (!backlog_push(&wire->backlog, frame, len, start)) {
 		wire->counts.to_nic_dropped++;
 		return;
 	}
 	if (wire->backlog.count > wire->counts.backlog_peak)
 		wire->counts.backlog_peak = wire->backlog.count;
+}
+
+static void wake_port(void *sink)
+{
+	const struct wire *wire = sink;
+
+	if (wire->port.wake)
+		wire->port.wake(wire->port.opaque);
 }
 
 static void log_line(void *sink, const char *line)
@@ -66,15 +74,21 @@ static void log_line(void *sink, const char *line)
 static int open_endpoint(struct wire *wire, const struct wire_config *config, char *why,
 			 size_t why_len)
 {
-	int err = 0;
+	static int (*const openers[])(struct endpoint **, const struct wire_config *, char *,
+				      size_t) = {
+		[WIRE_SLIRP] = endpoint_open_slirp,         [WIRE_TAP] = endpoint_open_tap,
+		[WIRE_GENERATOR] = endpoint_open_generator, [WIRE_REPLAY] = endpoint_open_replay,
+		[WIRE_PEER] = endpoint_open_peer,           [WIRE_CROSS] = endpoint_open_cross,
+	};
+	int err;
 
-	if (config->kind == WIRE_SLIRP)
-		err = endpoint_open_slirp(&wire->ep, config, why, why_len);
-	else if (config->kind == WIRE_TAP)
-		err = endpoint_open_tap(&wire->ep, config, why, why_len);
-	if (err || !wire->ep)
+	if (config->kind == WIRE_NONE)
+		return 0;
+	err = openers[config->kind](&wire->ep, config, why, why_len);
+	if (err)
 		return err;
 	wire->ep->deliver = queue_frame;
+	wire->ep->wake = wake_port;
 	wire->ep->log = log_line;
 	wire->ep->sink = wire;
 	return 0;
@@ -110,6 +124,11 @@ err_wire:
 	return err;
 }
 
+void wire_join(struct wire *a, struct wire *b)
+{
+	endpoint_join_cross(a->ep, b->ep);
+}
+
 void wire_close(struct wire *wire)
 {
 	if (!wire)
@@ -142,7 +161,7 @@ static void drain_backlog(struct wire *wire, wire_time_t now)
 	const struct backlog_frame *f;
 
 	while ((f = backlog_peek(&wire->backlog)) != NULL) {
-		if (!wire->port.receive(wire->port.opaque, f->data, f->len)) {
+		if (!wire->port.receive(wire->port.opaque, f->data, f->len, f->start)) {
 			wire->counts.stalls++;
 			wire->next_try = wire->port.free_at(wire->port.opaque);
 			if (wire->next_try < now + RETRY_MIN)
@@ -192,18 +211,33 @@ static void poll_endpoint(struct wire *wire, wire_time_t now)
 	wire->next_poll = now + wait;
 }
 
+static bool is_simulated(const struct wire *wire)
+{
+	return wire->ep && wire->ep->ops->next;
+}
+
 void wire_poll(struct wire *wire, wire_time_t now)
 {
 	if (now >= wire->next_try)
 		drain_backlog(wire, now);
-	if (wire->ep && !wire->backlog.count && now >= wire->next_poll)
-		poll_endpoint(wire, now);
+	if (!wire->ep || wire->backlog.count)
+		return;
+	if (!is_simulated(wire)) {
+		if (now >= wire->next_poll)
+			poll_endpoint(wire, now);
+	} else if (now >= wire->ep->ops->next(wire->ep)) {
+		wire->counts.polls++;
+		wire->ep->ops->poll(wire->ep, now, 0);
+		drain_backlog(wire, now);
+	}
 }
 
 wire_time_t wire_next(const struct wire *wire)
 {
 	if (wire->backlog.count)
 		return wire->next_try;
+	if (is_simulated(wire))
+		return wire->ep->ops->next(wire->ep);
 	return wire->ep ? wire->next_poll : WIRE_NEVER;
 }
 
@@ -211,6 +245,12 @@ void wire_flush(struct wire *wire)
 {
 	if (wire->capture)
 		capture_flush(wire->capture);
+}
+
+void wire_report(const struct wire *wire, FILE *f)
+{
+	if (wire->ep && wire->ep->ops->report)
+		wire->ep->ops->report(wire->ep, f);
 }
 
 struct wire_counts wire_counts(const struct wire *wire)

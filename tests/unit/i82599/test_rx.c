@@ -231,6 +231,35 @@ static void test_line_rate_and_overflow(void **state)
 	assert_int_equal(card_read(card, 0x3fa0), 0);
 }
 
+static void test_start_on_the_wire(void **state)
+{
+	const i82599_time_t taken = 84 * 800;
+	struct card *card = *state;
+	uint8_t frame[60];
+	i82599_time_t from;
+
+	start(card);
+	card_frame(frame, 0x0806, sizeof(frame));
+	from = card->now + 10 * I82599_PS_PER_US;
+	assert_true(i82599_receive_at(card->dev, frame, sizeof(frame), from));
+	assert_true(i82599_receive_at(card->dev, frame, sizeof(frame), from + 1));
+	card_pass(card, from + taken - 1 - card->now);
+	assert_int_equal(done(card), 0);
+	card_pass(card, 1);
+	assert_int_equal(done(card), 1);
+	assert_int_equal(i82599_event_time(card->dev), card->now);
+	card_pass(card, taken - 1); /* the wire was busy when the second came */
+	assert_int_equal(done(card), 1);
+	card_pass(card, 1);
+	assert_int_equal(done(card), 2);
+	/* One that should have arrived before now arrives now. */
+	assert_true(i82599_receive_at(card->dev, frame, sizeof(frame), card->now));
+	card_pass(card, 20 * taken);
+	assert_true(i82599_receive_at(card->dev, frame, sizeof(frame), card->now - 2 * taken));
+	card_pass(card, 0);
+	assert_int_equal(done(card), 4);
+}
+
 static void test_statistics(void **state)
 {
 	static const size_t lens[] = {60, 61, 123, 124, 508, 1020, 1514};
@@ -312,6 +341,7 @@ int main(void)
 						card_teardown),
 		cmocka_unit_test_setup_teardown(test_line_rate_and_overflow, card_setup,
 						card_teardown),
+		cmocka_unit_test_setup_teardown(test_start_on_the_wire, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_statistics, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_receiver_off, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_high_queue, card_setup, card_teardown),

@@ -35,6 +35,8 @@ static void good_words_set_their_option(void **state)
 		"device=10F7",
 		"mac=02:ab:CD:00:ff:10",
 		"bad_nvm=1",
+		"wire=peer",
+		"wire=replay",
 		"wire=slirp",
 		"pcap=/tmp/a b.pcap",
 		"counters=c.json",
@@ -79,7 +81,7 @@ static void bad_words_are_refused_with_what_was_expected(void **state)
 		{"mac=52:54:00:12:34:5g", "expected a unicast address"},
 		{"mac=53:54:00:12:34:56", "expected a unicast address"},
 		{"bad_nvm=yes", "bad_nvm=yes: expected 0 or 1"},
-		{"wire=vde", "wire=vde: expected none, slirp or tap"},
+		{"wire=vde", "wire=vde: expected none, slirp, tap, generator"},
 		{"tap=", "tap=: expected a name"},
 		{"tap=a-name-of-16-chr", "expected a shorter name"},
 		{"hostfwd=sctp:1.2.3.4:5-10.0.2.15:6", "expected tcp: or udp: first"},
@@ -129,6 +131,9 @@ static void options_that_disagree_are_refused(void **state)
 	} cases[] = {
 		{{"wire=tap", "bad_nvm=0"}},
 		{{"wire=slirp", "tap=tap0"}},
+		{{"wire=generator", "bad_nvm=0"}},
+		{{"wire=slirp", "spec=rate=line"}},
+		{{"wire=cross", "spec=rate=line"}},
 		{{"wire=none", "hostfwd=tcp:127.0.0.1:81-10.0.2.15:80"}},
 	};
 

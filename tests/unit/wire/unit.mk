@@ -10,6 +10,23 @@ wire/test_capture_LIBS := -lpcap
 
 wire/test_pace_SRCS := tools/wire/pace.c
 
-wire/test_wire_SRCS := $(addprefix tools/wire/,wire.c backlog.c capture.c pace.c slirp.c tap.c)
+WIRE_UNIT_SRCS := $(filter-out tools/wire/options.c tools/wire/hostfwd.c tools/wire/report.c,\
+	$(wildcard tools/wire/*.c))
+
+wire/test_wire_SRCS := $(WIRE_UNIT_SRCS)
 wire/test_wire_CFLAGS := $(shell pkg-config --cflags slirp)
 wire/test_wire_LIBS := -lslirp -lpcap
+
+UNIT_TESTS += wire/test_schedule wire/test_flow wire/test_generator wire/test_carriers
+
+wire/test_schedule_SRCS := $(addprefix tools/wire/,schedule.c random.c histogram.c)
+
+wire/test_flow_SRCS := $(addprefix tools/wire/,flow.c mark.c neighbor.c generator_config.c settings.c)
+
+wire/test_generator_SRCS := tests/unit/wire/bench.c $(WIRE_UNIT_SRCS)
+wire/test_generator_CFLAGS := $(wire/test_wire_CFLAGS)
+wire/test_generator_LIBS := $(wire/test_wire_LIBS)
+
+wire/test_carriers_SRCS := $(wire/test_generator_SRCS)
+wire/test_carriers_CFLAGS := $(wire/test_wire_CFLAGS)
+wire/test_carriers_LIBS := $(wire/test_wire_LIBS)

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Generator and sink at a wire: rates offered, what the sink finds, and that runs repeat. */
+#include "tests/unit/wire/bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/wire/bytes.h"
+#include "tools/wire/sink.h"
+
+#define US  WIRE_PS_PER_US
+#define MS  WIRE_PS_PER_MS
+#define DST "dst_mac=52:54:00:12:34:56;"
+
+static void line_rate_is_offered(void **state)
+{
+	struct bench *b =
+		bench_open(WIRE_GENERATOR, DST "rate=line;flows=3;start=2ms;duration=10ms");
+
+	(void)state;
+	bench_run(b, 100 * MS);
+	assert_int_equal(b->frames, 148810); /* 14.88 million a second */
+	for (unsigned i = 0; i < b->frames; i++) {
+		assert_int_equal(b->frame[i].start, 2 * MS + i * 67200ull);
+		assert_int_equal(b->frame[i].len, 60);
+		assert_int_equal(b->frame[i].mark.time, b->frame[i].start);
+		assert_int_equal(b->frame[i].mark.sequence, i);
+		assert_int_equal(b->frame[i].mark.flow, i % 3);
+		assert_int_equal(b->frame[i].mark.flow_sequence, i / 3);
+	}
+	assert_true(wire_next(b->wire) == WIRE_NEVER);
+	assert_int_equal(bench_figure(b, "generator", "frames"), 148810);
+	assert_int_equal(bench_figure(b, "sink", "missing"), 148810);
+	bench_close(b);
+
+	b = bench_open(WIRE_GENERATOR, DST "rate=line;size=1518;duration=10ms");
+	bench_run(b, 100 * MS);
+	assert_int_equal(b->frames, 8128); /* 0.8127 million a second */
+	bench_close(b);
+}
+
+static void echo_is_measured(void **state)
+{
+	struct bench *b = bench_open(WIRE_GENERATOR, DST "rate=100000pps;flows=10;count=5000");
+
+	(void)state;
+	b->echo_after = 5 * US;
+	bench_run(b, 100 * MS);
+	assert_int_equal(bench_figure(b, "sink", "frames"), 5000);
+	assert_int_equal(bench_figure(b, "sink", "flows"), 10);
+	assert_int_equal(bench_figure(b, "sink", "missing"), 0);
+	assert_int_equal(bench_figure(b, "sink", "lost"), 0);
+	assert_int_equal(bench_figure(b, "sink", "reordered"), 0);
+	assert_int_equal(bench_figure(b, "sink", "min"), 5 * US + 67200);
+	assert_int_equal(bench_figure(b, "sink", "max"), 5 * US + 67200);
+	assert_int_equal(bench_figure(b, "sink", "p99"), 5 * US + 67200);
+	bench_close(b);
+}
+
+static void weights_of_sizes_hold(void **state)
+{
+	struct bench *b = bench_open(WIRE_GENERATOR, DST "rate=line;size=64:7/594:4/1518:1;"
+							 "count=120000;flows=2");
+	unsigned small = 0, large = 0, of_flow = 0;
+
+	(void)state;
+	bench_run(b, 1000 * MS);
+	assert_int_equal(b->frames, 120000);
+	for (unsigned i = 0; i < b->frames; i++) {
+		small += b->frame[i].len == 60;
+		large += b->frame[i].len == 1514;
+		of_flow += b->frame[i].len == 1514 && b->frame[i].mark.flow;
+		if (i)
+			assert_int_equal(b->frame[i].start,
+					 b->frame[i - 1].start +
+						 wire_frame_time(b->frame[i - 1].len));
+	}
+	assert_in_range(small, 69000, 71000);
+	assert_in_range(large, 9700, 10300);
+	assert_in_range(of_flow, 4800, 5200);
+	bench_close(b);
+}
+
+static void runs_repeat_bit_for_bit(void **state)
+{
+	static const char spec[] = DST "rate=2000Mbps;arrivals=poisson;flows=1000;ip=mix;proto=mix;"
+				       "size=84:1/1518:1;on=50us;off=70us;seed=9;count=50000";
+	uint64_t digest = 0;
+
+	(void)state;
+	for (int turn = 0; turn < 2; turn++) {
+		struct bench *b = bench_open(WIRE_GENERATOR, spec);
+
+		b->echo_after = US;
+		bench_run(b, 1000 * MS);
+		assert_int_equal(b->frames, 50000);
+		if (turn)
+			assert_int_equal(b->digest, digest);
+		digest = b->digest;
+		bench_close(b);
+	}
+}
+
+static void destination_is_asked_for(void **state)
+{
+	struct bench *b =
+		bench_open(WIRE_GENERATOR, "resolve=10.0.2.15;start=1ms;rate=1000000pps;count=10");
+	uint8_t answer[60];
+
+	(void)state;
+	bench_run(b, 350 * MS);
+	assert_int_equal(b->frames, 4); /* every 100 ms */
+	assert_int_equal(load16(b->last + 20), 1);
+	assert_int_equal(load32(b->last + 38), 0x0a00020f);
+
+	memcpy(answer, b->last, sizeof(answer));
+	memset(answer + 6, 0xaa, 6);
+	answer[21] = 2;
+	memset(answer + 22, 0xaa, 6);
+	memcpy(answer + 28, b->last + 38, 4);
+	wire_send(b->wire, answer, sizeof(answer), 350 * MS);
+	bench_run(b, 400 * MS);
+	assert_int_equal(b->frames, 14);
+	assert_int_equal(b->last[0], 0xaa);
+	assert_int_equal(b->frame[4].start, 350 * MS + US);
+	assert_int_equal(b->frame[13].start, 350 * MS + 10 * US);
+	bench_close(b);
+}
+
+static void silent_one_only_measures(void **state)
+{
+	struct bench *b = bench_open(WIRE_GENERATOR, "rate=none");
+
+	(void)state;
+	assert_true(wire_next(b->wire) == WIRE_NEVER);
+	wire_send(b->wire, b->last, 60, MS);
+	assert_int_equal(bench_figure(b, "sink", "unmarked"), 1);
+	assert_null(strstr(bench_report(b), "missing"));
+	bench_close(b);
+}
+
+static void take(struct sink *sink, uint32_t sequence)
+{
+	uint8_t frame[60] = {[12] = 8, [14] = 0x45, [23] = 17};
+	const struct mark mark = {7, sequence, 0, 0};
+
+	mark_put(frame + 34, false, &mark);
+	sink_take(sink, frame, sizeof(frame), US);
+}
+
+static void expect(const struct sink *sink, uint64_t lost, uint64_t reordered, uint64_t duplicated,
+		   uint64_t stale)
+{
+	const struct sink_totals t = sink_totals(sink);
+
+	assert_int_equal(t.lost, lost);
+	assert_int_equal(t.reordered, reordered);
+	assert_int_equal(t.duplicated, duplicated);
+	assert_int_equal(t.stale, stale);
+}
+
+static void sink_tells_faults_apart(void **state)
+{
+	struct sink sink;
+
+	(void)state;
+	assert_true(sink_init(&sink));
+	for (uint32_t n = 0; n < 10; n++)
+		take(&sink, n);
+	expect(&sink, 0, 0, 0, 0);
+	take(&sink, 12); /* 10 and 11 are missing */
+	expect(&sink, 2, 0, 0, 0);
+	take(&sink, 11); /* one of them came late */
+	expect(&sink, 1, 1, 0, 0);
+	take(&sink, 11);
+	take(&sink, 5);
+	take(&sink, 12);
+	expect(&sink, 1, 1, 3, 0);
+	take(&sink, 13 + SINK_WINDOW); /* a long gap; what was seen before is forgotten */
+	expect(&sink, 1 + SINK_WINDOW, 1, 3, 0);
+	take(&sink, 13);
+	expect(&sink, 1 + SINK_WINDOW, 1, 3, 1);
+	take(&sink, 14);
+	take(&sink, 14);
+	expect(&sink, SINK_WINDOW, 2, 4, 1);
+	sink_free(&sink);
+}
+
+static void sink_survives_wrapping_and_nonsense(void **state)
+{
+	struct sink sink;
+
+	(void)state;
+	assert_true(sink_init(&sink));
+	take(&sink, 0x7ffffff0);
+	take(&sink, 0xffffffe0);
+	take(&sink, 0xffffffff);
+	take(&sink, 0);
+	take(&sink, 1);
+	take(&sink, 0xffffffff);
+	assert_int_equal(sink.flows[7].next, 0x100000002ull);
+	assert_int_equal(sink_totals(&sink).duplicated, 1);
+	for (unsigned i = 0; i < 10000; i++)
+		take(&sink, (uint32_t)rand() * 2654435761u);
+	sink_free(&sink);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(line_rate_is_offered),
+		cmocka_unit_test(echo_is_measured),
+		cmocka_unit_test(weights_of_sizes_hold),
+		cmocka_unit_test(runs_repeat_bit_for_bit),
+		cmocka_unit_test(destination_is_asked_for),
+		cmocka_unit_test(silent_one_only_measures),
+		cmocka_unit_test(sink_tells_faults_apart),
+		cmocka_unit_test(sink_survives_wrapping_and_nonsense),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The mark that the generator puts into every frame and the sink looks for. */
+#ifndef SLUICE_TOOLS_WIRE_MARK_H
+#define SLUICE_TOOLS_WIRE_MARK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MARK_MAGIC     0x534cu
+#define MARK_TIME_BITS 48 /* times wrap after 281 s */
+#define MARK_FLOWS     65536u
+
+struct mark {
+	uint16_t flow;
+	uint32_t flow_sequence; /* within the flow, from 0 */
+	uint32_t sequence;      /* of all frames, from 0 */
+	uint64_t time;          /* when the frame's first bit went, ps; 48 bits */
+};
+
+/*
+ * Bytes behind the first of the UDP or TCP header that a marked frame needs. With UDP the payload
+ * begins with magic (2 bytes), flow (2), flow sequence (4), sequence (4), time (6), big-endian.
+ * With TCP these are, so that a 64-byte frame has room, the urgent pointer, the window, the
+ * sequence number, the acknowledgment number, and the first 6 bytes of payload.
+ */
+#define MARK_L4_BYTES 26u
+
+void mark_put(uint8_t *l4, bool tcp, const struct mark *mark);
+
+/* Finds the mark in an Ethernet frame (tags, IPv4 or IPv6, UDP or TCP). False: it has none. */
+bool mark_find(const uint8_t *frame, size_t len, struct mark *mark);
+
+#endif
