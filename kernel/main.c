@@ -75,13 +75,15 @@ static void log_counter(const char *name, uint64_t value)
 	log_info("counter %s %lu", name, value);
 }
 
+/* Unless the monitor has started a VM meanwhile. */
 static void finish(void)
 {
+	WRITE_ONCE(all_stopped, false);
+	if (vm_any_started())
+		return;
 	counters_visit(log_counter);
 	if (host_config.when_done == WHEN_DONE_POWEROFF)
 		machine_power_off();
-	WRITE_ONCE(all_stopped, false);
-	monitor_attach(NULL);
 }
 
 static void start_guests(void)
@@ -91,9 +93,7 @@ static void start_guests(void)
 		return;
 	}
 	vm_start_all();
-	for (unsigned i = 0; i < vm_count; i++)
-		if (vms[i]->config->console)
-			monitor_attach(vms[i]);
+	monitor_attach(monitor_console_vm());
 }
 
 static void run_control(void *argument)
@@ -105,6 +105,7 @@ static void run_control(void *argument)
 	for (;;) {
 		thread_serve_calls();
 		network_service();
+		vm_service();
 		monitor_poll();
 		if (READ_ONCE(all_stopped))
 			finish();

@@ -7,6 +7,7 @@
 #include "arch/x86/cpu/console.h"
 #include "drivers/net/netdev.h"
 #include "kernel/counters.h"
+#include "kernel/errno.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
 #include "kernel/network.h"
@@ -64,8 +65,8 @@ static void command_log(const char *argument)
 static void command_memory(const char *argument)
 {
 	(void)argument;
-	console_printf("%llu MB, %llu MB available\n", (unsigned long long)(memory_total() >> 20),
-		       (unsigned long long)(memory_available() >> 20));
+	console_printf("%llu KB, %llu KB available\n", (unsigned long long)(memory_total() >> 10),
+		       (unsigned long long)(memory_available() >> 10));
 }
 
 static void command_nic(const char *argument)
@@ -77,15 +78,31 @@ static void command_nic(const char *argument)
 		console_printf("no network card\n");
 }
 
+/* NULL, after saying so, if there is none. */
+static struct vm *find_vm(const char *name)
+{
+	for (unsigned i = 0; i < vm_count; i++)
+		if (!strcmp(vms[i]->name, name))
+			return vms[i];
+	console_printf("no VM \"%s\": expected a name that \"vms\" lists\n", name);
+	return NULL;
+}
+
+static void command_start(const char *argument)
+{
+	struct vm *vm = find_vm(argument);
+
+	if (vm && vm_start(vm) == -EBUSY)
+		console_printf("%s is %s: expected it to be stopped\n", vm->name,
+			       state_name(READ_ONCE(vm->state)));
+}
+
 static void command_stop(const char *argument)
 {
-	for (unsigned i = 0; i < vm_count; i++) {
-		if (!strcmp(vms[i]->name, argument)) {
-			vm_stop(vms[i], false, "stopped by the monitor");
-			return;
-		}
-	}
-	console_printf("no VM \"%s\": expected a name that \"vms\" lists\n", argument);
+	struct vm *vm = find_vm(argument);
+
+	if (vm)
+		vm_stop(vm, false, "stopped by the monitor");
 }
 
 static void command_poweroff(const char *argument)
@@ -113,6 +130,7 @@ static const struct command {
 	{"log", "the log", command_log},
 	{"memory", "memory of the hypervisor", command_memory},
 	{"nic", "the network card's registers, into the log", command_nic},
+	{"start", "NAME: starts a virtual machine that has stopped", command_start},
 	{"stop", "NAME: stops a virtual machine", command_stop},
 	{"poweroff", "switches the machine off", command_poweroff},
 	{"reboot", "restarts the machine", command_reboot},
@@ -167,11 +185,10 @@ static void edit_line(char character)
 	}
 }
 
-/* The VM the console belongs to by configuration, if it runs. */
-static struct vm *console_vm(void)
+struct vm *monitor_console_vm(void)
 {
 	for (unsigned i = 0; i < vm_count; i++)
-		if (vms[i]->config->console && vms[i]->state == VM_RUNNING)
+		if (vms[i]->config->console && READ_ONCE(vms[i]->state) != VM_STOPPED)
 			return vms[i];
 	return NULL;
 }
@@ -191,11 +208,11 @@ void monitor_poll(void)
 {
 	int character;
 
-	if (attached && attached->state != VM_RUNNING)
+	if (attached && READ_ONCE(attached->state) == VM_STOPPED)
 		monitor_attach(NULL);
 	while ((character = console_read()) >= 0) {
 		if (character == MONITOR_ESCAPE)
-			monitor_attach(attached ? NULL : console_vm());
+			monitor_attach(attached ? NULL : monitor_console_vm());
 		else if (attached)
 			vm_console_input(attached, (uint8_t)character);
 		else

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The life of virtual machines. A VM belongs to the thread of its vCPU 0: that starts the other
- * vCPUs' threads, runs, waits for their end, frees everything, and, for a reboot, makes it anew.
+ * The life of virtual machines. A VM belongs to the thread of its vCPU 0: that makes it (but for
+ * the first time), starts the other vCPUs' threads, runs, waits for their end, frees everything,
+ * and, for a reboot, begins again. The control thread makes that thread and frees it.
  */
 #include "kernel/vm.h"
 
 #include <stdarg.h>
 
-#include "arch/x86/platform/platform.h"
 #include "kernel/errno.h"
 #include "kernel/format.h"
 #include "kernel/log.h"
@@ -15,13 +15,14 @@
 #include "kernel/string.h"
 #include "kernel/vm_arch.h"
 
-/* Between two looks whether the other vCPUs' threads have ended. */
-#define END_POLL_US 1000
+/* Between two looks whether a thread has ended, and whether a VM's memory is free of users. */
+#define END_POLL_US      1000
+#define DESTROY_RETRY_US 10000
 
 struct vm *vms[CONFIG_VMS_MOST];
 unsigned vm_count;
 
-static unsigned vms_running; /* VMs started and not stopped for good; atomic */
+static unsigned vms_started; /* VMs whose threads have not come to their end; atomic */
 
 /* --- Creation and destruction -------------------------------------------------------------------
  */
@@ -51,41 +52,56 @@ static int add_region(struct vm *vm, uint64_t guest_address, uint64_t bytes)
 	return 0;
 }
 
-/* Memory below the devices' hole, the rest above 4 GB. */
 static int allocate_memory(struct vm *vm)
 {
 	uint64_t bytes = vm->config->memory_bytes;
-	uint64_t low = bytes < PLATFORM_RAM_LOW_MOST ? bytes : PLATFORM_RAM_LOW_MOST;
+	uint64_t low = bytes < VM_RAM_LOW_MOST ? bytes : VM_RAM_LOW_MOST;
 	int error = add_region(vm, 0, low);
 
 	if (!error && bytes > low)
-		error = add_region(vm, 4ull << 30, bytes - low);
+		error = add_region(vm, VM_RAM_HIGH, bytes - low);
 	if (error)
 		free_memory(vm);
 	return error;
+}
+
+static void sleep_us(uint64_t us)
+{
+	thread_block(ticks_now() + us * ticks_per_us());
+}
+
+/* The card may be writing into the VM's memory: it is not freed before that has certainly ended. */
+static void destroy(struct vm *vm)
+{
+	bool told = false;
+
+	while (vm_arch_destroy(vm)) {
+		if (!told)
+			log_warning("%s: its memory is still in use: waiting until it is not",
+				    vm->name);
+		told = true;
+		sleep_us(DESTROY_RETRY_US);
+	}
+	free_memory(vm);
 }
 
 static int create(struct vm *vm)
 {
 	int error = allocate_memory(vm);
 
-	if (error)
-		return error;
-	vm->vcpus = vm->config->vcpus;
-	for (unsigned i = 0; i < vm->vcpus; i++) {
-		vm->vcpu[i].vm = vm;
-		vm->vcpu[i].id = i;
+	if (!error) {
+		vm->vcpus = vm->config->vcpus;
+		for (unsigned i = 0; i < vm->vcpus; i++) {
+			vm->vcpu[i].vm = vm;
+			vm->vcpu[i].id = i;
+		}
+		error = vm_arch_create(vm);
+		if (error)
+			destroy(vm);
 	}
-	error = vm_arch_create(vm);
 	if (error)
-		free_memory(vm);
+		log_error("%s: cannot start", vm->name);
 	return error;
-}
-
-static void destroy(struct vm *vm)
-{
-	vm_arch_destroy(vm);
-	free_memory(vm);
 }
 
 /* --- Where vCPUs run ----------------------------------------------------------------------------
@@ -138,7 +154,6 @@ unsigned vm_create_all(void)
 		vm->number = vm_count;
 		memcpy(vm->name, vm->config->name, sizeof(vm->name));
 		if (place_vcpus(vm) || create(vm)) {
-			log_error("%s: cannot start", vm->name);
 			kfree(vm);
 			continue;
 		}
@@ -175,18 +190,28 @@ static void start_others(struct vm *vm)
 static void wait_for_others(struct vm *vm)
 {
 	for (unsigned i = 1; i < vm->vcpus; i++) {
-		struct thread *thread = vm->vcpu[i].thread;
+		const struct thread *thread = vm->vcpu[i].thread;
 
-		if (!thread)
-			continue;
-		while (!__atomic_load_n(&thread->finished, __ATOMIC_ACQUIRE))
-			thread_block(ticks_now() + END_POLL_US * ticks_per_us());
-		thread_free(thread);
-		vm->vcpu[i].thread = NULL;
+		while (thread && !__atomic_load_n(&thread->finished, __ATOMIC_ACQUIRE))
+			sleep_us(END_POLL_US);
 	}
 }
 
-/* The VM as it is, once: until it has stopped and all it had is freed. */
+/* Nobody wakes the vCPU's thread any more when this returns. */
+static struct thread *take_thread(struct vcpu *vcpu)
+{
+	bool interrupts = spin_lock_irq(&vcpu->vm->lock);
+	struct thread *thread = vcpu->thread;
+
+	vcpu->thread = NULL;
+	spin_unlock_irq(&vcpu->vm->lock, interrupts);
+	return thread;
+}
+
+/*
+ * The VM as it is, once: until it has stopped and all it had is freed. The threads outlive the
+ * devices, whose interrupts wake them.
+ */
 static void run_once(struct vm *vm)
 {
 	WRITE_ONCE(vm->state, VM_RUNNING);
@@ -195,22 +220,30 @@ static void run_once(struct vm *vm)
 	WRITE_ONCE(vm->state, VM_STOPPING);
 	wait_for_others(vm);
 	destroy(vm);
-	WRITE_ONCE(vm->state, VM_STOPPED);
+	for (unsigned i = 1; i < vm->vcpus; i++) {
+		struct thread *thread = take_thread(&vm->vcpu[i]);
+
+		if (thread)
+			thread_free(thread);
+	}
 }
 
-static bool restart(struct vm *vm)
+/* Before a VM is made again. From now on it can be asked to stop again. */
+static void forget_stop(struct vm *vm)
 {
 	bool interrupts = spin_lock_irq(&vm->lock);
 
 	vm->stop_requested = false;
 	vm->reboot = false;
-	spin_unlock_irq(&vm->lock, interrupts);
-	if (create(vm)) {
-		log_error("%s: cannot start again", vm->name);
-		return false;
-	}
 	vm->stop_reason[0] = '\0';
-	return true;
+	WRITE_ONCE(vm->state, VM_CREATED);
+	spin_unlock_irq(&vm->lock, interrupts);
+}
+
+static void end_one(void)
+{
+	if (__atomic_sub_fetch(&vms_started, 1, __ATOMIC_SEQ_CST) == 0)
+		vm_all_stopped();
 }
 
 static void run_vm(void *argument)
@@ -218,23 +251,83 @@ static void run_vm(void *argument)
 	struct vm *vm = argument;
 
 	vm->vcpu[0].thread = core_this()->current;
-	do
+	while (vm->regions || !create(vm)) {
 		run_once(vm);
-	while (vm->reboot && restart(vm));
-	vm->vcpu[0].thread = NULL;
-	if (__atomic_sub_fetch(&vms_running, 1, __ATOMIC_SEQ_CST) == 0)
-		vm_all_stopped();
+		if (!vm->reboot)
+			break;
+		forget_stop(vm);
+	}
+	(void)take_thread(&vm->vcpu[0]);
+	WRITE_ONCE(vm->state, VM_STOPPED);
+	end_one();
 }
 
-void vm_start_all(void)
+/* --- The control thread -------------------------------------------------------------------------
+ */
+
+static void free_ended_thread(struct vm *vm)
+{
+	if (!vm->thread || !__atomic_load_n(&vm->thread->finished, __ATOMIC_ACQUIRE))
+		return;
+	thread_free(vm->thread);
+	vm->thread = NULL;
+}
+
+void vm_service(void)
+{
+	for (unsigned i = 0; i < vm_count; i++)
+		free_ended_thread(vms[i]);
+}
+
+int vm_start(struct vm *vm)
 {
 	char name[VM_NAME_BYTES + 4];
 
-	vms_running = vm_count;
-	for (unsigned i = 0; i < vm_count; i++) {
-		format_string(name, sizeof(name), "%s.0", vms[i]->name);
-		if (!thread_create(vms[i]->vcpu[0].core, name, ACCOUNT_EXIT, run_vm, vms[i]))
-			panic("out of memory for the first threads");
+	if (vm->thread && READ_ONCE(vm->state) != VM_STOPPED)
+		return -EBUSY;
+	while (vm->thread) { /* at its very end */
+		free_ended_thread(vm);
+		if (vm->thread)
+			sleep_us(END_POLL_US);
+	}
+	forget_stop(vm);
+	__atomic_fetch_add(&vms_started, 1, __ATOMIC_SEQ_CST);
+	format_string(name, sizeof(name), "%s.0", vm->name);
+	vm->thread = thread_create(vm->vcpu[0].core, name, ACCOUNT_EXIT, run_vm, vm);
+	if (vm->thread)
+		return 0;
+	log_error("%s: out of memory for its first thread", vm->name);
+	WRITE_ONCE(vm->state, vm->regions ? VM_CREATED : VM_STOPPED);
+	end_one();
+	return -ENOMEM;
+}
+
+/* Counts itself as one, so that the first VM's early end is not taken for the last one's. */
+void vm_start_all(void)
+{
+	__atomic_fetch_add(&vms_started, 1, __ATOMIC_SEQ_CST);
+	for (unsigned i = 0; i < vm_count; i++)
+		(void)vm_start(vms[i]);
+	end_one();
+}
+
+bool vm_any_started(void)
+{
+	return __atomic_load_n(&vms_started, __ATOMIC_SEQ_CST);
+}
+
+/* --- From any core ------------------------------------------------------------------------------
+ */
+
+/* With the lock held, under which threads are taken out before they are freed. */
+static void wake_vcpus(struct vm *vm)
+{
+	for (unsigned i = 0; i < vm->vcpus; i++) {
+		struct thread *thread = READ_ONCE(vm->vcpu[i].thread);
+
+		if (thread)
+			thread_wake(thread);
+		core_kick(vm->vcpu[i].core);
 	}
 }
 
@@ -250,18 +343,11 @@ void vm_stop(struct vm *vm, bool reboot, const char *format, ...)
 		va_end(arguments);
 		vm->reboot = reboot;
 		__atomic_store_n(&vm->stop_requested, true, __ATOMIC_SEQ_CST);
+		log_info("%s: %s: %s", vm->name, reboot ? "restarting" : "stopping",
+			 vm->stop_reason);
+		wake_vcpus(vm);
 	}
 	spin_unlock_irq(&vm->lock, interrupts);
-	if (!first)
-		return;
-	log_info("%s: %s: %s", vm->name, reboot ? "restarting" : "stopping", vm->stop_reason);
-	for (unsigned i = 0; i < vm->vcpus; i++) {
-		struct thread *thread = READ_ONCE(vm->vcpu[i].thread);
-
-		if (thread)
-			thread_wake(thread);
-		core_kick(vm->vcpu[i].core);
-	}
 }
 
 void *vm_memory(const struct vm *vm, uint64_t guest_address, uint64_t bytes)

@@ -24,10 +24,10 @@ struct vm_region {
 };
 
 enum vm_state {
-	VM_CREATED,
+	VM_CREATED, /* or about to be */
 	VM_RUNNING,
-	VM_STOPPING,
-	VM_STOPPED
+	VM_STOPPING, /* vCPUs end, then what the VM had is freed */
+	VM_STOPPED   /* nothing is left but struct vm; vm_start() makes it anew */
 };
 
 struct vm;
@@ -36,18 +36,21 @@ struct vcpu {
 	struct vm *vm;
 	uint32_t id; /* also its APIC id */
 	struct core *core;
-	struct thread *thread;
-	void *arch; /* struct vmx_vcpu */
+	struct thread *thread; /* while it may be woken, else NULL */
+	void *arch;            /* struct vmx_vcpu */
 };
 
 struct vm {
 	char name[VM_NAME_BYTES];
 	unsigned number; /* in vms[] */
 	const struct config_vm *config;
-	enum vm_state state;  /* written by the VM's vCPU 0 thread, read anywhere */
-	struct spinlock lock; /* protects stop_requested, reboot, stop_reason */
-	bool stop_requested;  /* by vm_stop(); vCPUs end as soon as they see it */
-	bool reboot;          /* when stopped: start again */
+	struct thread *thread; /* runs vCPU 0; the control thread's, which frees it */
+	enum vm_state state;   /* written by that thread, or while there is none; read anywhere */
+	/* Protects stop_requested, reboot, stop_reason, and the ends of vcpu[].thread and device[]
+	 */
+	struct spinlock lock;
+	bool stop_requested; /* by vm_stop(); vCPUs end as soon as they see it */
+	bool reboot;         /* when stopped: start again */
 	char stop_reason[160];
 	unsigned vcpus, regions;
 	struct vcpu vcpu[VM_VCPUS_MOST];
@@ -68,12 +71,25 @@ extern unsigned vm_count;
  */
 unsigned vm_create_all(void);
 
-/* Starts them. */
+/* Starts them, on the control thread. */
 void vm_start_all(void);
 
 /*
- * Provided by main.c: called, in the thread of the last VM's vCPU 0, when every VM has stopped
- * and none starts again.
+ * Starts a VM that has not run yet or has stopped, on the control thread. Returns 0; -EBUSY if it
+ * has not stopped; -ENOMEM. What goes wrong later is logged, and the VM is VM_STOPPED again. May
+ * yield.
+ */
+int vm_start(struct vm *vm);
+
+/* Frees the threads of VMs that have stopped; called by the control thread. */
+void vm_service(void);
+
+/* True while a VM is started and not yet VM_STOPPED. From any core. */
+bool vm_any_started(void);
+
+/*
+ * Provided by main.c: called, in any thread, each time the last started VM has stopped and none
+ * starts again by itself.
  */
 void vm_all_stopped(void);
 

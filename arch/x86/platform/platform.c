@@ -88,14 +88,7 @@ int platform_create(struct vm *vm, struct vcpu_start *start)
 	vpci_bus_init(&platform->pci);
 	add_host_bridge(platform);
 	vm->platform = platform;
-	error = add_nets(platform);
-	if (error)
-		goto err_destroy;
-	return 0;
-
-err_destroy:
-	platform_destroy(vm);
-	return error;
+	return add_nets(platform);
 }
 
 int platform_destroy(struct vm *vm)

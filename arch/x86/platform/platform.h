@@ -9,24 +9,24 @@
 
 #include "arch/x86/vmx/vcpu.h"
 
-/* Guest-physical map. RAM is at 0 up to PLATFORM_RAM_LOW_MOST, the rest from 4 GB on. */
-#define PLATFORM_RAM_LOW_MOST 0xc0000000ull
-#define PLATFORM_PCI_START    0xd0000000ull
-#define PLATFORM_PCI_BYTES    0x10000000ull
-#define PLATFORM_IOAPIC       0xfec00000ull
-#define PLATFORM_LAPIC        0xfee00000ull
+/* Guest-physical map, between the two parts of RAM (kernel/vm_arch.h). */
+#define PLATFORM_PCI_START 0xd0000000ull
+#define PLATFORM_PCI_BYTES 0x10000000ull
+#define PLATFORM_IOAPIC    0xfec00000ull
+#define PLATFORM_LAPIC     0xfee00000ull
 
 /*
  * Makes the VM's devices and loads ACPI tables, kernel, initrd and command line into its memory
  * (regions exist already and are zero). Fills start for vCPU 0. On failure returns a negative
- * errno after logging what was wrong with what, and leaves nothing behind.
+ * errno after logging what was wrong with what; either way platform_destroy() must follow.
  */
 int platform_create(struct vm *vm, struct vcpu_start *start);
 
 /*
  * Stops and frees the devices; no vCPU of the VM runs any more. Returns 0, or -EBUSY while the
  * card or a backend still holds guest memory (logged): the VM's memory must stay, and the call be
- * repeated later. May yield. Without a platform it does nothing.
+ * repeated later. May yield. Also undoes a failed platform_create(); otherwise, without a platform,
+ * does nothing.
  */
 int platform_destroy(struct vm *vm);
 

@@ -126,13 +126,22 @@ int vio_pci_create(struct vio_pci **device, struct vm *vm, struct vpci_bus *bus,
 	return 0;
 }
 
+/* Whoever looks at the VM's devices, for their counters, holds the VM's lock. */
+static void hide_device(struct vio_pci *device)
+{
+	bool interrupts = spin_lock_irq(&device->vm->lock);
+
+	device->vm->device[device->number] = NULL;
+	spin_unlock_irq(&device->vm->lock, interrupts);
+}
+
 int vio_pci_destroy(struct vio_pci *device)
 {
-	int error = vio_device_destroy(device->device);
+	int error;
 
-	if (error)
-		return error;
-	device->vm->device[device->number] = NULL;
-	kfree(device);
-	return 0;
+	hide_device(device);
+	error = vio_device_destroy(device->device);
+	if (!error)
+		kfree(device);
+	return error;
 }

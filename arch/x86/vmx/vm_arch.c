@@ -82,6 +82,8 @@ static void free_parts(struct vm *vm)
 {
 	struct vmx_vm *arch = vm->arch;
 
+	if (!arch)
+		return;
 	for (unsigned i = 0; i < vm->vcpus; i++)
 		destroy_vcpu(&vm->vcpu[i]);
 	if (arch->apic_access_page)
@@ -110,19 +112,19 @@ int vm_arch_create(struct vm *vm)
 		error = create_vcpu(&vm->vcpu[i]);
 	if (!error)
 		error = create_page_tables(vm, arch);
-	if (error)
-		log_error("%s: out of memory for its vCPUs and page tables", vm->name);
-	else
-		error = platform_create(vm, &arch->start);
-	if (error)
-		free_parts(vm);
+	if (!error)
+		return platform_create(vm, &arch->start);
+	log_error("%s: out of memory for its vCPUs and page tables", vm->name);
 	return error;
 }
 
-void vm_arch_destroy(struct vm *vm)
+int vm_arch_destroy(struct vm *vm)
 {
-	platform_destroy(vm);
-	free_parts(vm);
+	int error = platform_destroy(vm);
+
+	if (!error)
+		free_parts(vm);
+	return error;
 }
 
 void vm_arch_console_input(struct vm *vm, uint8_t character)

@@ -290,12 +290,17 @@ static void test_create_fails(void **state)
 	(void)state;
 	create_error = -EEXIST;
 	assert_int_equal(platform_create(FAKE_VM, &start), -EEXIST);
+	destroy_error = -EBUSY;
+	assert_int_equal(platform_destroy(FAKE_VM), -EBUSY);
+	destroy_error = 0;
+	assert_int_equal(platform_destroy(FAKE_VM), 0);
 	assert_null(fake.vm.platform);
 	assert_null(fake.vm.device[0]);
 	assert_int_equal(destroyed, 1);
 	host_network = NULL;
 	assert_int_equal(platform_create(FAKE_VM, &start), -ENODEV);
 	assert_contains(host_log_line, "there is no network");
+	assert_int_equal(platform_destroy(FAKE_VM), 0);
 	fake.module[0].data = NULL;
 	assert_int_equal(platform_create(FAKE_VM, &start), -ENOENT);
 	fake.vm.region[0].bytes = 4096;

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The life of VMs: the production scheduler on one simulated core, around fakes of what a
+ * processor's virtualization and the allocators do. Time passes only while the core sleeps.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/errno.h"
+#include "kernel/memory.h"
+#include "kernel/processor.h"
+#include "kernel/stack.h"
+#include "kernel/timer.h"
+#include "kernel/trace.h"
+#include "kernel/vm_arch.h"
+#include "machine_host.h"
+
+#define STACK_BYTES 262144 /* the sanitizers need more than the hypervisor */
+#define MS          1000000ull
+#define NEVER       0
+
+struct trace_rings trace_rings;
+struct config host_config;
+
+static struct core *const core = &cores[0];
+static uint64_t timer_deadline;
+static jmp_buf out_of_events;
+static unsigned objects, pages, stacks; /* in use */
+
+/* What the fake processor is to do, and what it did. */
+static unsigned create_fails_at; /* which creation fails, counted from 1 */
+static unsigned busy;            /* how many destructions fail first */
+static unsigned reboots;         /* how often a guest resets itself */
+static unsigned created, destroyed, refused, runs, ends;
+static bool memory_was_there; /* at every call of vm_arch_destroy() */
+
+struct core *core_this(void)
+{
+	return core;
+}
+
+void core_kick(struct core *other)
+{
+	(void)other;
+}
+
+void *kmalloc(size_t bytes)
+{
+	objects++;
+	return calloc(1, bytes);
+}
+
+void kfree(void *object)
+{
+	objects -= object != NULL;
+	free(object);
+}
+
+void *memory_alloc(size_t bytes, size_t align)
+{
+	(void)bytes;
+	(void)align;
+	pages++;
+	return calloc(1, 16);
+}
+
+void memory_free(void *memory, size_t bytes)
+{
+	(void)bytes;
+	pages--;
+	free(memory);
+}
+
+uint64_t memory_available(void)
+{
+	return 0;
+}
+
+uint64_t memory_total(void)
+{
+	return 0;
+}
+
+void *stack_alloc(void)
+{
+	stacks++;
+	return calloc(1, STACK_BYTES);
+}
+
+void stack_free(void *stack)
+{
+	stacks--;
+	free(stack);
+}
+
+void *stack_end(void *stack)
+{
+	return (uint8_t *)stack + STACK_BYTES;
+}
+
+void stack_flush(void *stack)
+{
+	(void)stack;
+}
+
+uint64_t processor_make_stack(void *end, void (*entry)(void))
+{
+	uint64_t *stack = (uint64_t *)end - 3;
+
+	*--stack = (uint64_t)entry;
+	return (uint64_t)(stack - 6);
+}
+
+void processor_set_timer(uint64_t deadline)
+{
+	timer_deadline = deadline;
+}
+
+void processor_sleep(void)
+{
+	if (timer_deadline == UINT64_MAX)
+		longjmp(out_of_events, 1);
+	if (host_ticks < timer_deadline)
+		host_ticks = timer_deadline;
+	timer_run_due();
+}
+
+int vm_arch_create(struct vm *vm)
+{
+	vm->arch = kmalloc(1);
+	created++;
+	return created == create_fails_at ? -ENOMEM : 0;
+}
+
+int vm_arch_destroy(struct vm *vm)
+{
+	memory_was_there = memory_was_there && vm->regions == 1;
+	if (busy) {
+		busy--;
+		refused++;
+		return -EBUSY;
+	}
+	kfree(vm->arch);
+	vm->arch = NULL;
+	destroyed++;
+	return 0;
+}
+
+void vcpu_arch_run(struct vcpu *vcpu)
+{
+	runs++;
+	if (vcpu->id == 0 && reboots) {
+		reboots--;
+		vm_stop(vcpu->vm, true, "reset");
+	}
+	while (!READ_ONCE(vcpu->vm->stop_requested))
+		thread_block(UINT64_MAX);
+}
+
+void vm_arch_console_input(struct vm *vm, uint8_t character)
+{
+	(void)vm;
+	(void)character;
+}
+
+void vm_all_stopped(void)
+{
+	ends++;
+}
+
+/* --- Tests ---------------------------------------------------------------------------------------
+ */
+
+/* Runs script as the control thread, and everything else, until nothing happens any more. */
+static void run(void (*script)(void *argument))
+{
+	struct thread *control = thread_create(core, "control", ACCOUNT_OTHER, script, NULL);
+
+	if (!setjmp(out_of_events))
+		thread_run_core();
+	assert_true(control->finished);
+	thread_free(control);
+}
+
+static void wait_ms(unsigned ms)
+{
+	thread_block(host_ticks + ms * MS);
+	vm_service();
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(core, 0, sizeof(*core));
+	core->self = core;
+	core->online = true;
+	core->role = CORE_SHARED;
+	core_count = 1;
+	host_ticks = 1000;
+	timer_deadline = UINT64_MAX;
+	objects = pages = stacks = 0;
+	create_fails_at = NEVER;
+	busy = reboots = created = destroyed = refused = runs = ends = 0;
+	memory_was_there = true;
+	memset(host_log_count, 0, sizeof(host_log_count));
+	memset(&host_config, 0, sizeof(host_config));
+	host_config.vms = 2;
+	for (unsigned i = 0; i < 2; i++) {
+		struct config_vm *vm = &host_config.vm[i];
+
+		strcpy(vm->name, i ? "two" : "one");
+		vm->memory_bytes = 32 << 20;
+		vm->vcpus = 3;
+		for (unsigned v = 0; v < CONFIG_VCPUS_MOST; v++)
+			vm->vcpu_core[v] = -1;
+	}
+	vm_count = 0;
+	assert_int_equal(vm_create_all(), 2);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < vm_count; i++) {
+		assert_int_equal(vms[i]->state, VM_STOPPED);
+		assert_null(vms[i]->thread);
+		kfree(vms[i]);
+	}
+	assert_int_equal(objects, 0);
+	assert_int_equal(pages, 0);
+	assert_int_equal(stacks, 0);
+	assert_true(memory_was_there);
+	assert_false(vm_any_started());
+	return 0;
+}
+
+static void stop_both(void)
+{
+	vm_stop(vms[0], false, "first");
+	vm_stop(vms[0], true, "too late");
+	wait_ms(10);
+	assert_int_equal(ends, 0);
+	assert_int_equal(vms[0]->state, VM_STOPPED);
+	assert_string_equal(vms[0]->stop_reason, "first");
+	assert_int_equal(vms[1]->state, VM_RUNNING);
+	vm_stop(vms[1], false, "second");
+	wait_ms(10);
+	assert_int_equal(ends, 1);
+}
+
+static void start_and_stop(void *argument)
+{
+	unsigned expected = 6 + 3 * reboots;
+
+	(void)argument;
+	vm_start_all();
+	wait_ms(10);
+	assert_int_equal(runs, expected);
+	assert_int_equal(vms[0]->state, VM_RUNNING);
+	assert_true(vm_any_started());
+	stop_both();
+}
+
+static void test_start_and_stop(void **state)
+{
+	(void)state;
+	run(start_and_stop);
+	assert_int_equal(destroyed, 2);
+}
+
+static void start_again(void *argument)
+{
+	start_and_stop(argument);
+	for (unsigned i = 0; i < 20; i++) {
+		assert_int_equal(vm_start(vms[0]), 0);
+		assert_int_equal(vm_start(vms[0]), -EBUSY);
+		wait_ms(10);
+		assert_int_equal(vms[0]->state, VM_RUNNING);
+		assert_string_equal(vms[0]->stop_reason, "");
+		assert_int_equal(vm_start(vms[0]), -EBUSY);
+		vm_stop(vms[0], false, "again");
+		assert_int_equal(vm_start(vms[0]), -EBUSY);
+		wait_ms(10);
+		assert_int_equal(vms[0]->state, VM_STOPPED);
+		assert_int_equal(pages, 0);
+		assert_int_equal(stacks, 1); /* the control thread's */
+	}
+	assert_int_equal(ends, 21);
+	vm_stop(vms[0], false, "is stopped already");
+	assert_string_equal(vms[0]->stop_reason, "again");
+}
+
+static void test_start_again(void **state)
+{
+	(void)state;
+	run(start_again);
+	assert_int_equal(created, 22);
+	assert_int_equal(destroyed, 22);
+}
+
+/* Stopped before it has run, and before it has been made again. */
+static void stop_at_once(void *argument)
+{
+	(void)argument;
+	vm_start_all();
+	vm_stop(vms[0], false, "at once");
+	vm_stop(vms[1], false, "at once");
+	wait_ms(10);
+	assert_int_equal(vm_start(vms[0]), 0);
+	vm_stop(vms[0], false, "at once again");
+	wait_ms(10);
+	assert_int_equal(ends, 2);
+}
+
+static void test_stop_at_once(void **state)
+{
+	(void)state;
+	run(stop_at_once);
+}
+
+static void test_reboot(void **state)
+{
+	(void)state;
+	reboots = 5;
+	run(start_and_stop);
+	assert_int_equal(created, 7);
+	assert_int_equal(destroyed, 7);
+}
+
+static void destroy_later(void *argument)
+{
+	(void)argument;
+	vm_start_all();
+	wait_ms(10);
+	busy = 10;
+	vm_stop(vms[0], false, "first");
+	wait_ms(50);
+	assert_true(busy > 0 && busy < 8);
+	assert_int_equal(vms[0]->state, VM_STOPPING);
+	assert_int_equal(vm_start(vms[0]), -EBUSY);
+	assert_int_equal(pages, 2);
+	assert_int_equal(host_log_count[1], 1);
+	vm_stop(vms[1], false, "second"); /* takes turns in being refused */
+	wait_ms(500);
+	assert_int_equal(vms[0]->state, VM_STOPPED);
+	assert_int_equal(ends, 1);
+}
+
+static void test_memory_stays_while_it_is_in_use(void **state)
+{
+	(void)state;
+	run(destroy_later);
+	assert_int_equal(refused, 10);
+	assert_int_equal(destroyed, 2);
+}
+
+static void fail_to_start(void *argument)
+{
+	start_and_stop(argument);
+	create_fails_at = created + 1;
+	busy = 3;
+	assert_int_equal(vm_start(vms[1]), 0);
+	wait_ms(100);
+	assert_int_equal(busy, 0);
+	assert_int_equal(vms[1]->state, VM_STOPPED);
+	assert_int_equal(ends, 2);
+	assert_string_equal(host_log_line, "two: cannot start");
+	assert_int_equal(vm_start(vms[1]), 0);
+	wait_ms(10);
+	assert_int_equal(vms[1]->state, VM_RUNNING);
+	vm_stop(vms[1], false, "done");
+	wait_ms(10);
+}
+
+static void test_start_fails(void **state)
+{
+	(void)state;
+	run(fail_to_start);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_start_and_stop),
+		TEST(test_start_again),
+		TEST(test_stop_at_once),
+		TEST(test_reboot),
+		TEST(test_memory_stays_while_it_is_in_use),
+		TEST(test_start_fails),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
