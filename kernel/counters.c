@@ -2,10 +2,12 @@
 /* Walks all that is counted: tables of names and offsets over the statistics of each part. */
 #include "kernel/counters.h"
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "kernel/core.h"
 #include "kernel/format.h"
+#include "kernel/log.h"
 #include "kernel/network.h"
 #include "kernel/vm.h"
 #include "vio/device.h"
@@ -71,27 +73,44 @@ static const struct field queue_fields[] = {
 	{NULL, 0},
 };
 
-/* The visitor of the walk under way: vcpu_counters_visit() has no argument to carry it. */
-static void (*visit_line)(const char *name, uint64_t value);
-static char prefix[NAME_BYTES];
+/* A walk: who is called, and with what before each name. */
+struct walk {
+	counter_visit *visit;
+	void *context;
+	char prefix[NAME_BYTES];
+};
 
-static void visit(const char *name, uint64_t value)
+static void set_prefix(struct walk *walk, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void set_prefix(struct walk *walk, const char *format, ...)
 {
+	va_list arguments;
+
+	va_start(arguments, format);
+	format_list(walk->prefix, sizeof(walk->prefix), format, arguments);
+	va_end(arguments);
+}
+
+/* A counter_visit. */
+static void visit(void *context, const char *name, uint64_t value)
+{
+	const struct walk *walk = context;
 	char full[2 * NAME_BYTES];
 
 	if (!value)
 		return;
-	format_string(full, sizeof(full), "%s.%s", prefix, name);
-	visit_line(full, value);
+	format_string(full, sizeof(full), "%s.%s", walk->prefix, name);
+	walk->visit(walk->context, full, value);
 }
 
-static void visit_fields(const struct field *field, const void *stats)
+static void visit_fields(struct walk *walk, const struct field *field, const void *stats)
 {
 	for (; field->name; field++)
-		visit(field->name, *(const uint64_t *)((const char *)stats + field->offset));
+		visit(walk, field->name, *(const uint64_t *)((const char *)stats + field->offset));
 }
 
-static void visit_core(const struct core *core)
+static void visit_core(struct walk *walk, const struct core *core)
 {
 	static const char *const accounts[CORE_ACCOUNTS] = {
 		[ACCOUNT_GUEST] = "ticks.guest",     [ACCOUNT_EXIT] = "ticks.exit",
@@ -100,65 +119,94 @@ static void visit_core(const struct core *core)
 	};
 	char name[NAME_BYTES];
 
-	format_string(prefix, sizeof(prefix), "core.%u", core->id);
+	set_prefix(walk, "core.%u", core->id);
 	for (unsigned i = 0; i < CORE_ACCOUNTS; i++)
-		visit(accounts[i], core_account_ticks(core, (enum core_account)i));
+		visit(walk, accounts[i], core_account_ticks(core, (enum core_account)i));
 	for (unsigned vector = 0; vector < 256; vector++) {
 		format_string(name, sizeof(name), "interrupts.%02x", vector);
-		visit(name, core->interrupts[vector]);
+		visit(walk, name, core->interrupts[vector]);
 	}
-	core_exits_visit(core, visit);
+	core_exits_visit(core, visit, walk);
 }
 
-static void visit_network(const struct vio_network *network)
+static void visit_network(struct walk *walk, const struct vio_network *network)
 {
 	if (network->uplink) {
-		format_string(prefix, sizeof(prefix), "nic");
-		visit_fields(nic_fields, &network->uplink->stats);
+		set_prefix(walk, "nic");
+		visit_fields(walk, nic_fields, &network->uplink->stats);
 	}
 	for (unsigned port = 0; port < VIO_PORTS_MOST; port++) {
 		struct vio_port_stats stats;
 
 		vio_network_port_stats(network, port, &stats);
-		format_string(prefix, sizeof(prefix), "port.%u", port);
-		visit_fields(port_fields, &stats);
+		set_prefix(walk, "port.%u", port);
+		visit_fields(walk, port_fields, &stats);
 	}
 	for (unsigned i = 0; i < network->backends; i++) {
-		format_string(prefix, sizeof(prefix), "backend.%u", i);
-		visit_fields(backend_fields, &network->backend[i]->stats);
+		set_prefix(walk, "backend.%u", i);
+		visit_fields(walk, backend_fields, &network->backend[i]->stats);
 	}
 }
 
-static void visit_device(const struct vm *vm, unsigned number)
+/* With the VM's lock the device stays; false: there is none. */
+static bool get_device_stats(struct vm *vm, unsigned number, struct vio_device_stats *stats)
 {
-	static struct vio_device_stats stats;
+	bool interrupts = spin_lock_irq(&vm->lock);
+	bool there = vm->device[number];
 
-	vio_device_get_stats(vm->device[number], &stats);
+	if (there)
+		vio_device_get_stats(vm->device[number], stats);
+	spin_unlock_irq(&vm->lock, interrupts);
+	return there;
+}
+
+static void visit_device(struct walk *walk, struct vm *vm, unsigned number)
+{
+	struct vio_device_stats stats;
+
+	if (!get_device_stats(vm, number, &stats))
+		return;
 	for (unsigned queue = 0; queue < VIO_QUEUES_MOST; queue++) {
-		format_string(prefix, sizeof(prefix), "vm.%s.net%u.%s%u", vm->name, number,
-			      queue % 2 ? "tx" : "rx", queue / 2);
-		visit_fields(queue_fields, &stats.queue[queue]);
+		set_prefix(walk, "vm.%s.net%u.%s%u", vm->name, number, queue % 2 ? "tx" : "rx",
+			   queue / 2);
+		visit_fields(walk, queue_fields, &stats.queue[queue]);
 	}
 }
 
-static void visit_vm(const struct vm *vm)
+void counters_visit_host(counter_visit *line, void *context)
 {
+	struct walk walk = {.visit = line, .context = context};
+
+	for (unsigned i = 0; i < core_count; i++)
+		visit_core(&walk, &cores[i]);
+	if (host_network)
+		visit_network(&walk, host_network);
+}
+
+void counters_visit_vm(struct vm *vm, counter_visit *line, void *context)
+{
+	struct walk walk = {.visit = line, .context = context};
+
 	for (unsigned i = 0; i < vm->vcpus; i++) {
-		format_string(prefix, sizeof(prefix), "vm.%s.vcpu%u", vm->name, i);
-		vcpu_counters_visit(&vm->vcpu[i], visit);
+		set_prefix(&walk, "vm.%s.vcpu%u", vm->name, i);
+		vcpu_counters_visit(&vm->vcpu[i], visit, &walk);
 	}
 	for (unsigned i = 0; i < VM_DEVICES_MOST; i++)
-		if (vm->device[i])
-			visit_device(vm, i);
+		visit_device(&walk, vm, i);
 }
 
-void counters_visit(void (*line)(const char *name, uint64_t value))
+static void log_counter(void *context, const char *name, uint64_t value)
 {
-	visit_line = line;
-	for (unsigned i = 0; i < core_count; i++)
-		visit_core(&cores[i]);
-	if (host_network)
-		visit_network(host_network);
-	for (unsigned i = 0; i < vm_count; i++)
-		visit_vm(vms[i]);
+	(void)context;
+	log_info("counter %s %lu", name, value);
+}
+
+void counters_log_host(void)
+{
+	counters_visit_host(log_counter, NULL);
+}
+
+void counters_log_vm(struct vm *vm)
+{
+	counters_visit_vm(vm, log_counter, NULL);
 }

@@ -70,18 +70,13 @@ void vm_all_stopped(void)
 	thread_wake(control);
 }
 
-static void log_counter(const char *name, uint64_t value)
-{
-	log_info("counter %s %lu", name, value);
-}
-
 /* Unless the monitor has started a VM meanwhile. */
 static void finish(void)
 {
 	WRITE_ONCE(all_stopped, false);
 	if (vm_any_started())
 		return;
-	counters_visit(log_counter);
+	counters_log_host();
 	if (host_config.when_done == WHEN_DONE_POWEROFF)
 		machine_power_off();
 }

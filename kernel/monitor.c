@@ -45,15 +45,18 @@ static void command_vms(const char *argument)
 	console_printf("%u VMs\n", vm_count);
 }
 
-static void print_counter(const char *name, uint64_t value)
+static void print_counter(void *context, const char *name, uint64_t value)
 {
+	(void)context;
 	console_printf("%-56s %llu\n", name, (unsigned long long)value);
 }
 
 static void command_counters(const char *argument)
 {
 	(void)argument;
-	counters_visit(print_counter);
+	counters_visit_host(print_counter, NULL);
+	for (unsigned i = 0; i < vm_count; i++)
+		counters_visit_vm(vms[i], print_counter, NULL);
 }
 
 static void command_log(const char *argument)

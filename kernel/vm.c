@@ -219,6 +219,7 @@ static void run_once(struct vm *vm)
 	vcpu_arch_run(&vm->vcpu[0]);
 	WRITE_ONCE(vm->state, VM_STOPPING);
 	wait_for_others(vm);
+	counters_log_vm(vm);
 	destroy(vm);
 	for (unsigned i = 1; i < vm->vcpus; i++) {
 		struct thread *thread = take_thread(&vm->vcpu[i]);

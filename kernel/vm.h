@@ -8,6 +8,7 @@
 
 #include "kernel/boot.h"
 #include "kernel/config.h"
+#include "kernel/counters.h"
 #include "kernel/spinlock.h"
 #include "kernel/thread.h"
 
@@ -96,9 +97,12 @@ void vm_all_stopped(void);
 /* A character typed on the host's console for the VM that owns it; from any core. */
 void vm_console_input(struct vm *vm, uint8_t character);
 
-/* Counters of a vCPU, such as "exits.hlt", and of a core's guests. From any core. */
-void vcpu_counters_visit(const struct vcpu *vcpu, void (*visit)(const char *name, uint64_t value));
-void core_exits_visit(const struct core *core, void (*visit)(const char *name, uint64_t value));
+/*
+ * Counters of a vCPU, such as "exits.hlt", since its VM was last made, and of all guests of a
+ * core. From any core.
+ */
+void vcpu_counters_visit(const struct vcpu *vcpu, counter_visit *visit, void *context);
+void core_exits_visit(const struct core *core, counter_visit *visit, void *context);
 
 /*
  * Pointer to bytes of guest memory at guest-physical address, or NULL if they are not wholly
@@ -119,7 +123,14 @@ void vm_stop(struct vm *vm, bool reboot, const char *format, ...)
  */
 void vcpu_post_interrupt(struct vcpu *vcpu, uint8_t vector);
 
-/* Delivers a message-signalled interrupt as the guest's APICs would (SDM "MSI"). */
-void vm_post_message(struct vm *vm, uint64_t address, uint32_t data);
+/* Who sent an interrupt message; they are counted apart. */
+enum vm_sender {
+	SENDER_CPU,    /* another local APIC */
+	SENDER_PCI,    /* a PCI function, by MSI-X */
+	SENDER_IOAPIC, /* a pin of the I/O APIC */
+};
+
+/* Delivers a device's interrupt message as the guest's APICs would (SDM "MSI"). From any core. */
+void vm_post_message(struct vm *vm, enum vm_sender sender, uint64_t address, uint32_t data);
 
 #endif

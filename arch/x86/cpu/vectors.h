@@ -17,7 +17,6 @@
 #define VECTOR_PIC           0x20 /* 16 vectors */
 #define VECTOR_DEVICE_FIRST  0x30
 #define VECTOR_DEVICE_LAST   0xdf
-#define VECTOR_POSTED_WAKEUP 0xf1 /* a posted interrupt for a vCPU that does not run */
 #define VECTOR_POSTED_NOTIFY 0xf2 /* posted-interrupt notification */
 #define VECTOR_KICK          0xf3
 #define VECTOR_TIMER         0xf4

@@ -56,7 +56,7 @@ static void post_entry(struct vioapic *ioapic, uint64_t entry)
 		address |= MSI_REDIRECT_HINT;
 	if (entry & REDIR_LEVEL)
 		data |= MSI_LEVEL_ASSERT;
-	vm_post_message(ioapic->vm, address, data);
+	vm_post_message(ioapic->vm, SENDER_IOAPIC, address, data);
 }
 
 /* Level-triggered: interrupts while the line is high, once per EOI. Called with the lock held. */

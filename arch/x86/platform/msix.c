@@ -56,8 +56,8 @@ static uint64_t route_of(const struct vpci_msix *msix, const struct msix_entry *
 
 static void deliver(struct vpci_msix *msix, uint64_t route)
 {
-	vm_post_message(msix->vm, MESSAGE_BASE | (route >> ROUTE_ADDRESS & MESSAGE_BITS),
-			(uint32_t)route);
+	vm_post_message(msix->vm, SENDER_PCI,
+			MESSAGE_BASE | (route >> ROUTE_ADDRESS & MESSAGE_BITS), (uint32_t)route);
 }
 
 static void deliver_pending(struct vpci_msix *msix, unsigned vector, uint64_t route)

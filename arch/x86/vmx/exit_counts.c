@@ -68,7 +68,7 @@ static const char *const names[VMX_EXIT_REASONS] = {
 	[REASON_XRSTORS] = "xrstors",
 };
 
-/* The VMs' counters outlive them; slots are given out once. */
+/* The VMs' counters outlive them, until they start again; slots are given out once. */
 static struct vmx_exit_counts vcpu_counts[CONFIG_VMS_MOST][VM_VCPUS_MOST];
 static struct vmx_exit_counts core_counts[CORES_MOST];
 
@@ -95,8 +95,7 @@ void vmx_count_exit(struct vmx_exit_counts *counts, unsigned reason)
 		counts->unknown++;
 }
 
-static void visit_exits(const struct vmx_exit_counts *counts,
-			void (*visit)(const char *name, uint64_t value))
+static void visit_exits(const struct vmx_exit_counts *counts, counter_visit *visit, void *context)
 {
 	char name[48];
 
@@ -104,24 +103,26 @@ static void visit_exits(const struct vmx_exit_counts *counts,
 		if (!names[i] || !counts->reason[i])
 			continue;
 		format_string(name, sizeof(name), "exits.%s", names[i]);
-		visit(name, counts->reason[i]);
+		visit(context, name, counts->reason[i]);
 	}
 	if (counts->unknown)
-		visit("exits.unknown", counts->unknown);
+		visit(context, "exits.unknown", counts->unknown);
 }
 
-void vcpu_counters_visit(const struct vcpu *vcpu, void (*visit)(const char *name, uint64_t value))
+void vcpu_counters_visit(const struct vcpu *vcpu, counter_visit *visit, void *context)
 {
 	const struct vmx_exit_counts *counts = vmx_vcpu_counts(vcpu);
 
-	visit_exits(counts, visit);
-	visit("virtual_interrupts", counts->posted);
-	visit("notifications", counts->notified);
-	visit("injections", counts->injected);
-	visit("interrupt_delivery_exits", counts->interrupt_delivery);
+	visit_exits(counts, visit, context);
+	visit(context, "virtual_interrupts", counts->from_pci);
+	visit(context, "ioapic_interrupts", counts->from_ioapic);
+	visit(context, "notifications", counts->notified);
+	visit(context, "injections", counts->injected);
+	visit(context, "interrupt_delivery_exits", counts->interrupt_delivery);
+	visit(context, "wakeup_exits", counts->wakeups);
 }
 
-void core_exits_visit(const struct core *core, void (*visit)(const char *name, uint64_t value))
+void core_exits_visit(const struct core *core, counter_visit *visit, void *context)
 {
-	visit_exits(vmx_core_counts(core), visit);
+	visit_exits(vmx_core_counts(core), visit, context);
 }

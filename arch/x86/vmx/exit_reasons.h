@@ -75,11 +75,14 @@ enum vmx_exit_reason {
 struct vmx_exit_counts {
 	uint64_t reason[VMX_EXIT_REASONS];
 	uint64_t unknown; /* exits with a reason above these */
-	/* External-interrupt and interrupt-window exits that delivered a device's interrupt. */
+	/* External-interrupt and interrupt-window exits that delivered a PCI function's interrupt.
+	 */
 	uint64_t interrupt_delivery;
-	uint64_t injected; /* external interrupts injected at entry */
-	uint64_t posted;   /* interrupts posted by messages (vm_post_message), from any core */
-	uint64_t notified; /* notification or kick IPIs sent for them */
+	uint64_t wakeups;     /* exits for HLT that a PCI function's interrupt ended */
+	uint64_t injected;    /* external interrupts injected at entry */
+	uint64_t from_pci;    /* interrupts posted by PCI functions' messages, from any core */
+	uint64_t from_ioapic; /* by the I/O APIC's, from any core */
+	uint64_t notified;    /* notification or kick IPIs sent for interrupts, from any core */
 };
 
 /* Name for logs, the monitor and JSON, such as "ept-violation"; NULL if unused or out of range. */

@@ -57,31 +57,37 @@ static void post_level(struct vcpu *vcpu, uint8_t vector)
 	vcpu_request(vcpu, REQUEST_LEVEL);
 }
 
-static void deliver_fixed(struct vcpu *vcpu, const struct message *message, bool from_device)
+static void count_message(struct vmx_vcpu *v, const struct message *message)
 {
-	struct vmx_vcpu *v = vmx_vcpu(vcpu);
+	uint64_t *vectors = &v->pci_vectors[message->vector / 64];
 	uint64_t bit = 1ull << (message->vector % 64);
 
+	if (message->sender == SENDER_PCI) {
+		__atomic_fetch_add(&v->counts->from_pci, 1, __ATOMIC_RELAXED);
+		if (!(READ_ONCE(*vectors) & bit))
+			__atomic_fetch_or(vectors, bit, __ATOMIC_RELAXED);
+	} else if (message->sender == SENDER_IOAPIC) {
+		__atomic_fetch_add(&v->counts->from_ioapic, 1, __ATOMIC_RELAXED);
+	}
+}
+
+static void deliver_fixed(struct vcpu *vcpu, const struct message *message)
+{
 	if (message->vector < 16)
 		return;
-	if (from_device) {
-		__atomic_fetch_add(&v->counts->posted, 1, __ATOMIC_RELAXED);
-		if (!(READ_ONCE(v->device_vectors[message->vector / 64]) & bit))
-			__atomic_fetch_or(&v->device_vectors[message->vector / 64], bit,
-					  __ATOMIC_RELAXED);
-	}
+	count_message(vmx_vcpu(vcpu), message);
 	if (message->level)
 		post_level(vcpu, message->vector);
 	else
 		vcpu_post_interrupt(vcpu, message->vector);
 }
 
-static void deliver_to(struct vcpu *vcpu, const struct message *message, bool from_device)
+static void deliver_to(struct vcpu *vcpu, const struct message *message)
 {
 	switch (message->mode) {
 	case MESSAGE_FIXED:
 	case MESSAGE_LOWEST_PRIORITY:
-		deliver_fixed(vcpu, message, from_device);
+		deliver_fixed(vcpu, message);
 		break;
 	case MESSAGE_NMI:
 		vcpu_request(vcpu, REQUEST_NMI);
@@ -112,21 +118,23 @@ void message_deliver(struct vm *vm, const struct message *message, struct vcpu *
 		if (!(lapic->base & IA32_APIC_BASE_EN) || !message_reaches(message, lapic, from))
 			continue;
 		if (message->mode != MESSAGE_LOWEST_PRIORITY)
-			deliver_to(vcpu, message, !sender);
+			deliver_to(vcpu, message);
 		else if (!best ||
 			 lapic_get(lapic, APIC_TPR) < lapic_get(&vmx_vcpu(best)->lapic, APIC_TPR))
 			best = vcpu;
 	}
 	if (best)
-		deliver_to(best, message, !sender);
+		deliver_to(best, message);
 }
 
-void vm_post_message(struct vm *vm, uint64_t address, uint32_t data)
+void vm_post_message(struct vm *vm, enum vm_sender sender, uint64_t address, uint32_t data)
 {
 	struct message message;
 
-	if (message_from_msi(&message, address, data))
-		message_deliver(vm, &message, NULL);
+	if (!message_from_msi(&message, address, data))
+		return;
+	message.sender = sender;
+	message_deliver(vm, &message, NULL);
 }
 
 /* --- On the vCPU's core -------------------------------------------------------------------------
@@ -134,10 +142,10 @@ void vm_post_message(struct vm *vm, uint64_t address, uint32_t data)
 
 static void mark_pending(struct vmx_vcpu *v, const uint64_t vectors[4])
 {
-	bool device = false;
+	bool pci = false;
 
 	for (unsigned i = 0; i < 4; i++) {
-		device |= vectors[i] & READ_ONCE(v->device_vectors[i]);
+		pci |= vectors[i] & READ_ONCE(v->pci_vectors[i]);
 		for (uint64_t left = vectors[i]; left; left &= left - 1) {
 			uint8_t vector = (uint8_t)(i * 64 + (unsigned)__builtin_ctzll(left));
 
@@ -145,7 +153,9 @@ static void mark_pending(struct vmx_vcpu *v, const uint64_t vectors[4])
 		}
 	}
 	v->irr_changed = true;
-	if (device && v->interrupt_exit && vmx_caps.delivery != DELIVERY_INJECTION)
+	if (pci && v->activity == VCPU_HALTED)
+		v->counts->wakeups++;
+	else if (pci && v->interrupt_exit && vmx_caps.delivery != DELIVERY_INJECTION)
 		v->counts->interrupt_delivery++;
 }
 
@@ -223,7 +233,7 @@ static void prepare_injection(struct vmx_vcpu *v)
 						   (unsigned)vector);
 			v->counts->injected++;
 			if (v->interrupt_exit &&
-			    (READ_ONCE(v->device_vectors[vector / 64]) >> (vector % 64) & 1))
+			    (READ_ONCE(v->pci_vectors[vector / 64]) >> (vector % 64) & 1))
 				v->counts->interrupt_delivery++;
 		}
 	} else if (vmx_caps.tpr_shadow) {

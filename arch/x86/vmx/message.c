@@ -23,6 +23,7 @@ bool message_from_msi(struct message *message, uint64_t address, uint32_t data)
 bool message_from_icr(struct message *message, uint64_t icr, bool x2apic)
 {
 	*message = (struct message){
+		.sender = SENDER_CPU,
 		.mode = icr >> 8 & 7,
 		.shorthand = icr >> 18 & 3,
 		.destination = (uint32_t)(x2apic ? icr >> 32 : icr >> 56),

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "arch/x86/vmx/lapic.h"
+#include "kernel/vm.h"
 
 /* Delivery modes of MSI data and ICR, bits 10:8. */
 enum message_mode {
@@ -27,6 +28,7 @@ enum message_shorthand {
 };
 
 struct message {
+	enum vm_sender sender;
 	enum message_mode mode;
 	enum message_shorthand shorthand;
 	uint32_t destination;
@@ -38,7 +40,8 @@ struct message {
 };
 
 /*
- * A write of data to address, as a device does it (SDM "Message Signalled Interrupts").
+ * A write of data to address, as a device does it (SDM "Message Signalled Interrupts"); the sender
+ * is left to the caller.
  * Returns false if address is not one of the local APICs' or the delivery mode is reserved.
  */
 bool message_from_msi(struct message *message, uint64_t address, uint32_t data);

@@ -13,9 +13,10 @@
  *   pending until it), where the processor takes the bits itself, or exits;
  * - the vCPU sees ON set: it takes the bits before the entry. A late notification finds nothing.
  * A poster that finds ON set does nothing: whoever set ON does the above, and the taker clears ON
- * before it reads the bits, so it reads this poster's bit, too. A vCPU that sleeps (in HLT) has
- * looked at ON after it decided to sleep or has been woken: thread_wake() is kept by
- * thread_block(), and it looks at ON again each time it returns.
+ * before it reads the bits, so it reads this poster's bit, too. A vCPU that is
+ * to sleep (after an exit for HLT) has cleared in_guest, has a full barrier, and looks at ON. Set:
+ * it takes the bits. Clear: every later poster sees in_guest clear and wakes the thread, which
+ * thread_block() does not forget, and the vCPU looks again each time that returns.
  */
 #ifndef SLUICE_ARCH_X86_VMX_POSTED_H
 #define SLUICE_ARCH_X86_VMX_POSTED_H

@@ -47,6 +47,7 @@ static void serve_requests(struct vmx_vcpu *v)
 static void sleep_until_event(struct vmx_vcpu *v)
 {
 	vmcs_make_current(v);
+	smp_mb(); /* in_guest was cleared before what is posted is looked at */
 	interrupts_collect(v);
 	if (v->activity == VCPU_HALTED && interrupts_would_wake(v)) {
 		v->activity = VCPU_ACTIVE;

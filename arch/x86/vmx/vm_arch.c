@@ -48,6 +48,7 @@ static int create_vcpu(struct vcpu *vcpu)
 	lapic_reset(&v->lapic, vcpu->id, vcpu->id == 0);
 	v->vpid = (uint16_t)(1 + vcpu->vm->number * VM_VCPUS_MOST + vcpu->id);
 	v->counts = vmx_vcpu_counts(vcpu);
+	memset(v->counts, 0, sizeof(*v->counts));
 	v->posted.destination = vcpu->core->apic_id;
 	v->misc_enable = MISC_ENABLE_FAST_STRINGS;
 	v->mtrr_def_type = MTRR_WRITE_BACK;

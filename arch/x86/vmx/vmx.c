@@ -4,11 +4,13 @@
 
 #include "arch/x86/cpu/cr.h"
 #include "arch/x86/cpu/msr.h"
+#include "arch/x86/cpu/vectors.h"
 #include "arch/x86/vmx/capabilities.h"
 #include "arch/x86/vmx/controls.h"
 #include "arch/x86/vmx/instruction_error.h"
 #include "arch/x86/vmx/operations.h"
 #include "kernel/core.h"
+#include "kernel/interrupt.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
 
@@ -44,8 +46,15 @@ void vmx_field_failed(const char *instruction, enum vmcs_field field)
 	panic("%s of VMCS field 0x%x failed", instruction, (unsigned)field);
 }
 
+/* It came when its guest had just left. The vCPU looks before it sleeps or enters: posted.h. */
+static void late_notification(void *argument)
+{
+	(void)argument;
+}
+
 bool vmx_init(uint32_t hide)
 {
+	interrupt_set_handler(VECTOR_POSTED_NOTIFY, late_notification, NULL);
 	vmx_detect(hide);
 	return vmx_caps.usable;
 }

@@ -39,8 +39,8 @@ struct vmx_vcpu {
 	uint32_t in_guest CACHE_ALIGNED; /* the core enters the guest, or is in it */
 	uint32_t requests;               /* REQUEST_*, set and taken atomically */
 	uint32_t sipi_vector;
-	uint64_t level_pending[4];  /* level-triggered vectors on their way */
-	uint64_t device_vectors[4]; /* vectors that messages have used, for the counters */
+	uint64_t level_pending[4]; /* level-triggered vectors on their way */
+	uint64_t pci_vectors[4];   /* vectors that PCI functions have used, for the counters */
 
 	/* The vCPU's own. */
 	struct vcpu *vcpu CACHE_ALIGNED;

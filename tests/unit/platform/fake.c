@@ -49,11 +49,12 @@ void vm_stop(struct vm *vm, bool reboot, const char *format, ...)
 	fake.stop_reboot = reboot;
 }
 
-void vm_post_message(struct vm *vm, uint64_t address, uint32_t data)
+void vm_post_message(struct vm *vm, enum vm_sender sender, uint64_t address, uint32_t data)
 {
 	unsigned n = __atomic_fetch_add(&fake.messages, 1, __ATOMIC_SEQ_CST) % FAKE_MESSAGES;
 
 	(void)vm;
+	(void)sender;
 	fake.message[n].address = address;
 	fake.message[n].data = data;
 }
