@@ -23,6 +23,7 @@ build/tools/bochs/nic82599.o: tools/bochs/nic82599.cc $(BOCHS_DIR_FILE)
 	$(CXX) $(NIC_CXXFLAGS) -c -o $@ $<
 
 $(NIC_PLUGIN): build/tools/bochs/nic82599.o $(NIC_MODEL) build/tools/wire/libwire.a
-	$(CXX) -shared -o $@ $^ $(WIRE_LIBS)
+	$(CXX) -shared -o $@.new $^ $(WIRE_LIBS)
+	mv $@.new $@ # never under a running emulator
 
 -include build/tools/bochs/nic82599.d

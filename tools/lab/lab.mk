@@ -16,7 +16,8 @@ bochs: $(LAB_PLUGIN)
 $(LAB_PLUGIN): tools/bochs/lab.cc build/tools/bochs/bochs-dir
 	$(CXX) -std=c++11 -O2 -fPIC -shared -Wall -Wextra -Wno-unused-parameter -Werror \
 		$(patsubst %,-isystem $(shell cat build/tools/bochs/bochs-dir)/src%,/ /instrument/stubs) \
-		-o $@ $<
+		-o $@.new $<
+	mv $@.new $@ # never under a running emulator
 
 build/tests/system/lab/%.o: tests/system/lab/%.c
 	@mkdir -p $(@D)
