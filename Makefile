@@ -60,6 +60,11 @@ $(UNIT_BINARIES): $(BUILD)/tests/unit/%: tests/unit/%.c $$($$*_SRCS) $$($$*_DEPS
 unit: $(UNIT_BINARIES)
 	tests/run_unit $(UNIT_BINARIES)
 
+# Models of the protocols between threads, checked by spin.
+.PHONY: models
+models:
+	tests/model/check $(BUILD)
+
 # --- Parts ----------------------------------------------------------------------------------------
 
 -include arch/x86/platform/platform.mk
