@@ -114,7 +114,7 @@ bool nic_msi_message(const struct i82599 *dev, uint64_t *address, uint32_t *data
 
 uint32_t i82599_config_read(struct i82599 *dev, unsigned offset, unsigned len)
 {
-	return load(dev, offset, len);
+	return dev->removed ? UINT32_MAX >> (32 - 8 * len) : load(dev, offset, len);
 }
 
 static uint8_t writable_byte(unsigned offset)
@@ -132,6 +132,8 @@ void i82599_config_write(struct i82599 *dev, unsigned offset, unsigned len, uint
 	bool reset = offset <= PCIE_DEVCTL + 1 && offset + len > PCIE_DEVCTL + 1 &&
 		     (value >> (8 * (PCIE_DEVCTL + 1 - offset)) & (DEVCTL_FLR >> 8));
 
+	if (dev->removed)
+		return;
 	dev->now = dev->host.now(dev->host.opaque);
 	for (unsigned i = 0; i < len; i++) {
 		uint8_t mask = writable_byte(offset + i);

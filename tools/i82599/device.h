@@ -23,7 +23,10 @@ struct nic_ring {
 	uint32_t *regs; /* at Q_BAL; index with Q_x / 4 */
 	unsigned queue;
 	bool tx;
-	bool stopped;           /* a DMA error or impossible ring ended it until re-enabled */
+	bool stopped;     /* a DMA error or impossible ring ended it until re-enabled */
+	bool stalled;     /* by an injected fault, until re-enabled */
+	unsigned corrupt; /* write-backs to be corrupted */
+	uint64_t corrupt_mask;
 	i82599_time_t ready_at; /* when ENABLE begins to read 1 */
 	unsigned cached;        /* descriptors prefetched, from head on */
 	unsigned cache_at;      /* position of the first in the cache, a ring */
@@ -93,6 +96,11 @@ struct i82599 {
 	bool rss_stale;
 	uint32_t rss_table[36][256];
 
+	bool removed; /* injected faults: fault.c */
+	bool dma_failed;
+	unsigned fail_dma;
+	unsigned lose_messages[NIC_VECTORS];
+
 	struct i82599_wire_counts counts;
 	uint64_t defect_total;
 	uint64_t defects[DEFECT_KINDS];
@@ -102,6 +110,14 @@ struct i82599 {
 void nic_soft_reset(struct i82599 *dev);
 bool nic_dma_allowed(struct i82599 *dev);
 void nic_resume_dma(struct i82599 *dev);
+
+/* fault.c */
+bool nic_dma_read(struct i82599 *dev, uint64_t address, void *buf, size_t len);
+bool nic_dma_write(struct i82599 *dev, uint64_t address, const void *buf, size_t len);
+void nic_dma_error(struct i82599 *dev, struct nic_ring *ring, enum nic_defect kind,
+		   uint64_t address);
+uint64_t nic_corruption(struct i82599 *dev, struct nic_ring *ring);
+bool nic_message_lost(struct i82599 *dev, unsigned vector);
 
 /* register.c: the register file and its table */
 void nic_map_registers(struct i82599 *dev);

@@ -96,6 +96,37 @@ void i82599_set_carrier(struct i82599 *dev, bool on);
  */
 i82599_time_t i82599_event_time(const struct i82599 *dev);
 
+/* What can be made to go wrong. */
+enum i82599_fault_kind {
+	I82599_LINK_DOWN, /* the partner's carrier */
+	I82599_LINK_UP,
+	I82599_STALL_RX, /* queue `index` stands still until it is re-enabled or reset */
+	I82599_STALL_TX,
+	I82599_LOSE_INTERRUPT, /* the next `count` messages of vector `index` get lost */
+	I82599_CORRUPT_RX,     /* `mask` is XORed into the second quadword of the next `count` */
+	I82599_CORRUPT_TX,     /* write-backs of queue `index`; 0: the length (rx), DD (tx) */
+	I82599_DMA_ERROR,      /* the next `count` DMA accesses are not completed */
+	I82599_BAD_NVM,        /* the NVM's checksum is wrong from now on */
+	I82599_GOOD_NVM,
+	I82599_REMOVE, /* the card is gone: all reads give ones, nothing is answered */
+	I82599_INSERT, /* it is back, as after power-on */
+	I82599_FAULTS
+};
+
+struct i82599_fault {
+	enum i82599_fault_kind kind;
+	unsigned index; /* queue 0 to 127 or vector 0 to 63 */
+	unsigned count;
+	uint64_t mask;
+};
+
+/*
+ * Makes something go wrong, now; what follows is no defect of the driver's. A later fault of the
+ * same kind and index replaces an earlier one. False: the index is out of range.
+ */
+bool i82599_inject(struct i82599 *dev, const struct i82599_fault *fault);
+const char *i82599_fault_name(enum i82599_fault_kind kind);
+
 /* Let all that is due at now() happen. */
 void i82599_run(struct i82599 *dev);
 
@@ -109,6 +140,8 @@ struct i82599_wire_counts {
 	uint64_t rx_no_descriptor; /* lost to an empty ring with DROP_EN */
 	uint64_t rx_filtered;      /* not for us, or receiver off */
 	uint64_t msix_messages;
+	uint64_t messages_lost, dma_errors,
+		writebacks_corrupted; /* injected faults that happened */
 };
 struct i82599_wire_counts i82599_wire_counts(const struct i82599 *dev);
 

@@ -13,6 +13,8 @@ static void deliver(struct i82599 *dev, const uint32_t *entry)
 			   (unsigned)(entry - dev->msix_table[0]) / 4);
 		return;
 	}
+	if (nic_message_lost(dev, (unsigned)(entry - dev->msix_table[0]) / 4))
+		return;
 	dev->counts.msix_messages++;
 	dev->host.msix(dev->host.opaque, entry[0] | (uint64_t)entry[1] << 32, entry[2]);
 }
@@ -24,7 +26,8 @@ static bool send_msi(struct i82599 *dev)
 
 	if (!nic_msi_message(dev, &address, &data) || !nic_dma_allowed(dev))
 		return false;
-	dev->host.msix(dev->host.opaque, address, data);
+	if (!nic_message_lost(dev, 0))
+		dev->host.msix(dev->host.opaque, address, data);
 	return true;
 }
 

@@ -45,6 +45,7 @@
 #define R_IVAR        0x00900
 #define R_IVAR_MISC   0x00A00
 #define R_PBACL       0x110C0
+#define CAUSE_PCI     (1u << 18)
 #define CAUSE_LSC     (1u << 20)
 #define CAUSE_TIMER   (1u << 30)
 

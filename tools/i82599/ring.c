@@ -57,10 +57,8 @@ static bool fetch(struct i82599 *dev, struct nic_ring *ring)
 		n = NIC_RING_CACHE - slot;
 	if (n > NIC_RING_CACHE - ring->cached)
 		n = NIC_RING_CACHE - ring->cached;
-	if (!dev->host.dma_read(dev->host.opaque, address, ring->cache[slot], 16 * n)) {
-		nic_defect(dev, DEFECT_DESCRIPTOR_DMA, "%s queue %u: no memory at %llx",
-			   direction(ring), ring->queue, (unsigned long long)address);
-		ring->stopped = true;
+	if (!nic_dma_read(dev, address, ring->cache[slot], 16 * n)) {
+		nic_dma_error(dev, ring, DEFECT_DESCRIPTOR_DMA, address);
 		return false;
 	}
 	ring->cached += n;
@@ -118,7 +116,7 @@ void nic_ring_control_written(struct i82599 *dev, struct nic_ring *ring, uint32_
 	REG(ring, Q_CTL) = now & ~CTL_SWFLSH;
 	if (!(now & ~old & CTL_ENABLE))
 		return;
-	ring->stopped = false;
+	ring->stopped = ring->stalled = false;
 	ring->cached = 0;
 	if (!ring->tx)
 		REG(ring, Q_HEAD) = 0;

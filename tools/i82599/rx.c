@@ -139,12 +139,10 @@ static bool write_back(struct i82599 *dev, struct nic_ring *ring, const struct n
 		q[0] &= 0xffffffff;
 	if (last)
 		q[1] |= packet->status | RXD_EOP | (uint64_t)packet->vlan << 48;
+	q[1] ^= nic_corruption(dev, ring);
 	/* The length and DD must not be seen before the rest. */
-	if (!dev->host.dma_write(dev->host.opaque, address, &q[0], 8) ||
-	    !dev->host.dma_write(dev->host.opaque, address + 8, &q[1], 8)) {
-		nic_defect(dev, DEFECT_DESCRIPTOR_DMA, "rx queue %u: no memory at %llx",
-			   ring->queue, (unsigned long long)address);
-		ring->stopped = true;
+	if (!nic_dma_write(dev, address, &q[0], 8) || !nic_dma_write(dev, address + 8, &q[1], 8)) {
+		nic_dma_error(dev, ring, DEFECT_DESCRIPTOR_DMA, address);
 		return false;
 	}
 	nic_ring_consume(ring);
@@ -164,10 +162,8 @@ static bool fill_buffers(struct i82599 *dev, struct nic_ring *ring, const struct
 
 		if (!descriptor)
 			return false;
-		if (!dev->host.dma_write(dev->host.opaque, descriptor[0], data, part)) {
-			nic_defect(dev, DEFECT_BUFFER_DMA, "rx queue %u: no memory at %llx",
-				   ring->queue, (unsigned long long)descriptor[0]);
-			ring->stopped = true;
+		if (!nic_dma_write(dev, descriptor[0], data, part)) {
+			nic_dma_error(dev, ring, DEFECT_BUFFER_DMA, descriptor[0]);
 			return false;
 		}
 		if (!write_back(dev, ring, packet, part, i == n - 1))
@@ -239,7 +235,7 @@ static bool deliver(struct i82599 *dev, struct nic_packet *packet)
 			   ring->queue, packet->len, needed, nic_ring_count(ring));
 		return true;
 	}
-	if (nic_ring_available(ring) < needed) {
+	if (ring->stalled || nic_ring_available(ring) < needed) {
 		if (srrctl & SRRCTL_DROP_EN)
 			count_dropped(dev, packet->queue);
 		return srrctl & SRRCTL_DROP_EN;

@@ -142,28 +142,27 @@ static bool is_context(uint64_t q1)
 
 static void write_back(struct i82599 *dev, struct nic_ring *ring, uint64_t q1)
 {
-	uint64_t address = nic_ring_head_address(ring), q[2] = {0, TXD_DD};
+	uint64_t address = nic_ring_head_address(ring), q[2] = {0, TXD_DD}, mask;
 	uint32_t wb = ring->regs[Q_WBAL / 4], head;
 	bool ok;
 
 	nic_ring_consume(ring);
 	if (!(q1 & TXD_RS))
 		return;
+	mask = nic_corruption(dev, ring);
 	if (wb & TDWBAL_HEAD_WB) {
 		address = (wb & ~3u) | (uint64_t)ring->regs[Q_WBAH / 4] << 32;
-		head = ring->regs[Q_HEAD / 4];
-		ok = dev->host.dma_write(dev->host.opaque, address, &head, 4);
+		head = ring->regs[Q_HEAD / 4] ^ (uint32_t)mask;
+		ok = nic_dma_write(dev, address, &head, 4);
 	} else if (q1 & TXD_DEXT) {
-		ok = dev->host.dma_write(dev->host.opaque, address, q, 16);
+		q[1] ^= mask;
+		ok = nic_dma_write(dev, address, q, 16);
 	} else {
-		q1 |= TXD_DD;
-		ok = dev->host.dma_write(dev->host.opaque, address + 8, &q1, 8);
+		q1 = (q1 | TXD_DD) ^ mask;
+		ok = nic_dma_write(dev, address + 8, &q1, 8);
 	}
-	if (!ok) {
-		nic_defect(dev, DEFECT_DESCRIPTOR_DMA, "tx queue %u: no memory at %llx",
-			   ring->queue, (unsigned long long)address);
-		ring->stopped = true;
-	}
+	if (!ok)
+		nic_dma_error(dev, ring, DEFECT_DESCRIPTOR_DMA, address);
 	nic_queue_event(dev, ring->queue, true);
 }
 
@@ -223,10 +222,8 @@ static bool gather(struct i82599 *dev, struct nic_ring *ring, const struct tx_pa
 				   ring->queue);
 			return false;
 		}
-		if (len && !dev->host.dma_read(dev->host.opaque, q[0], to, len)) {
-			nic_defect(dev, DEFECT_BUFFER_DMA, "tx queue %u: no memory at %llx",
-				   ring->queue, (unsigned long long)q[0]);
-			ring->stopped = true;
+		if (len && !nic_dma_read(dev, q[0], to, len)) {
+			nic_dma_error(dev, ring, DEFECT_BUFFER_DMA, q[0]);
 			return false;
 		}
 		to += len;
@@ -340,7 +337,7 @@ static bool serve(struct i82599 *dev, struct nic_ring *ring)
 {
 	struct tx_packet packet;
 
-	if (!nic_ring_usable(dev, ring))
+	if (!nic_ring_usable(dev, ring) || ring->stalled)
 		return false;
 	while (nic_ring_available(ring)) {
 		const uint64_t *q = nic_ring_peek(dev, ring, 0);

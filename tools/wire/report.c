@@ -29,6 +29,8 @@ static void write_nic(FILE *f, const struct i82599 *dev)
 		{"tx_frames", c.tx_frames},     {"tx_bytes", c.tx_bytes},
 		{"rx_overflow", c.rx_overflow}, {"rx_no_descriptor", c.rx_no_descriptor},
 		{"rx_filtered", c.rx_filtered}, {"msix_messages", c.msix_messages},
+		{"messages_lost", c.messages_lost}, {"dma_errors", c.dma_errors},
+		{"writebacks_corrupted", c.writebacks_corrupted},
 	};
 
 	write_object(f, "nic", fields, sizeof(fields) / sizeof(fields[0]));

@@ -2,7 +2,7 @@
 # Unit tests of the emulated 82599, linked with the model and the bench compiled once for all.
 
 I82599_TESTS := $(addprefix i82599/,test_registers test_interrupts test_rss test_rx test_tx \
-	test_defects test_fifo test_abuse)
+	test_defects test_faults test_fifo test_abuse)
 UNIT_TESTS += $(I82599_TESTS)
 
 I82599_UNIT_LIB := build/tests/unit/i82599/libi82599.a

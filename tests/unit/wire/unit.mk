@@ -10,14 +10,17 @@ wire/test_capture_LIBS := -lpcap
 
 wire/test_pace_SRCS := tools/wire/pace.c
 
-WIRE_UNIT_SRCS := $(filter-out tools/wire/options.c tools/wire/hostfwd.c tools/wire/report.c,\
-	$(wildcard tools/wire/*.c))
+WIRE_UNIT_SRCS := $(filter-out tools/wire/options.c tools/wire/hostfwd.c tools/wire/report.c \
+	tools/wire/fault_plan.c,	$(wildcard tools/wire/*.c))
 
 wire/test_wire_SRCS := $(WIRE_UNIT_SRCS)
 wire/test_wire_CFLAGS := $(shell pkg-config --cflags slirp)
 wire/test_wire_LIBS := -lslirp -lpcap
 
-UNIT_TESTS += wire/test_schedule wire/test_flow wire/test_generator wire/test_carriers
+UNIT_TESTS += wire/test_schedule wire/test_flow wire/test_generator wire/test_carriers \
+	wire/test_fault_plan
+
+wire/test_fault_plan_SRCS := $(addprefix tools/wire/,fault_plan.c settings.c)
 
 wire/test_schedule_SRCS := $(addprefix tools/wire/,schedule.c random.c histogram.c)
 
