@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-#include "arch/x86/cpu/console.h"
+#include "kernel/console.h"
 #include "kernel/core.h"
 #include "kernel/format.h"
 #include "kernel/spinlock.h"

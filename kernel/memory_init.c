@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Which memory is free after the boot loader. */
-#include "arch/x86/cpu/paging.h"
+#include "kernel/address_space.h"
 #include "kernel/boot.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"

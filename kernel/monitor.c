@@ -4,8 +4,8 @@
 
 #include <machine_control.h>
 
-#include "arch/x86/cpu/console.h"
 #include "drivers/net/netdev.h"
+#include "kernel/console.h"
 #include "kernel/counters.h"
 #include "kernel/errno.h"
 #include "kernel/log.h"

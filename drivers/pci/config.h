@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Configuration space by address (PCI 3.0, 3.2.2.3.2, configuration mechanism 1). */
+/* Configuration space by address (PCI 3.0, 3.2.2.3). Reached by arch/x86/cpu/pci_config.c. */
 #ifndef SLUICE_DRIVERS_PCI_CONFIG_H
 #define SLUICE_DRIVERS_PCI_CONFIG_H
 
@@ -30,7 +30,6 @@
 #define PCI_SUBSYSTEM_VENDOR   0x2c
 #define PCI_SUBSYSTEM          0x2e
 #define PCI_CAPABILITIES       0x34
-#define PCI_CONFIG_BYTES       256
 #define PCI_CAPABILITIES_FIRST 0x40
 
 /* Any bus, device below 32, function below 8, offset below 256 and a multiple of 4. */

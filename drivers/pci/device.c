@@ -2,9 +2,9 @@
 /* What drivers do with a PCI device: configuration space, BARs, capabilities, MSI-X. */
 #include <stddef.h>
 
-#include "arch/x86/cpu/paging.h"
 #include "drivers/pci/config.h"
 #include "drivers/pci/pci.h"
+#include "kernel/address_space.h"
 #include "kernel/errno.h"
 #include "kernel/log.h"
 #include "kernel/machine.h"

@@ -3,10 +3,10 @@
 #include "arch/x86/boot/start.h"
 
 #include "arch/x86/boot/multiboot.h"
-#include "arch/x86/cpu/console.h"
 #include "arch/x86/cpu/descriptors.h"
 #include "arch/x86/cpu/pic.h"
 #include "kernel/boot.h"
+#include "kernel/console.h"
 #include "kernel/core.h"
 #include "kernel/main.h"
 #include "kernel/trace.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Both consoles behind one lock. */
-#include "arch/x86/cpu/console.h"
+#include "kernel/console.h"
 
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hypervisor's address space: every mapped address is its own physical address. Code can only
- * be run, constants only be read, data never be run; page 0 is not mapped.
+ * The hypervisor's address space on x86: code can only be run, constants only be read, data never
+ * be run; page 0 is not mapped.
  */
 #ifndef SLUICE_ARCH_X86_CPU_PAGING_H
 #define SLUICE_ARCH_X86_CPU_PAGING_H
@@ -10,24 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What the early page tables of entry.S map. */
-#define PAGING_EARLY_END (4ull << 30)
+#include "kernel/address_space.h"
 
-/* Limits of the image (sluice.ld) and of the boot stack. */
-extern uint8_t image_start[], text_end[], rodata_end[], image_end[];
+/* Limits of the image's parts (sluice.ld) and of the boot stack. */
+extern uint8_t text_end[], rodata_end[];
 extern uint8_t boot_stack_guard[], boot_stack_end[];
-
-/* Makes the final page tables and switches this core to them. Needs memory_alloc(). */
-void paging_init(void);
 
 /* Physical address of the top page table, below 4 GB: CR3 for further cores. */
 uint64_t paging_root(void);
-
-/*
- * Maps device registers uncached and returns their address. Stays mapped. Panics without memory
- * for page tables.
- */
-void *mmio_map(uint64_t physical, size_t bytes);
 
 /*
  * Makes bytes of firmware memory (ACPI tables) readable and returns their address, also before

@@ -6,11 +6,11 @@
 #include <stdbool.h>
 
 #include "arch/x86/cpu/apic.h"
-#include "arch/x86/cpu/console.h"
 #include "arch/x86/cpu/cr.h"
 #include "arch/x86/cpu/paging.h"
 #include "arch/x86/cpu/vectors.h"
 #include "kernel/boot.h"
+#include "kernel/console.h"
 #include "kernel/core.h"
 #include "kernel/format.h"
 #include "kernel/log.h"

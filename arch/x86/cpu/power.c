@@ -3,9 +3,9 @@
 #include <machine_control.h>
 
 #include "arch/x86/cpu/acpi.h"
-#include "arch/x86/cpu/console.h"
 #include "arch/x86/cpu/io.h"
 #include "arch/x86/cpu/paging.h"
+#include "kernel/console.h"
 #include "kernel/log.h"
 #include "kernel/machine.h"
 #include "kernel/spinlock.h"

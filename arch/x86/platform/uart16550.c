@@ -2,7 +2,7 @@
 /* The guest's serial port. A byte written is out at once: the transmitter is always empty. */
 #include "arch/x86/platform/uart16550.h"
 
-#include "arch/x86/cpu/console.h"
+#include "kernel/console.h"
 #include "kernel/log.h"
 #include "kernel/string.h"
 

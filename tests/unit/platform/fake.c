@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch/x86/cpu/console.h"
 #include "arch/x86/vmx/lapic.h"
 #include "kernel/boot.h"
+#include "kernel/console.h"
 #include "kernel/memory.h"
 
 struct fake fake;

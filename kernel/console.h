@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The consoles: the first serial port (115200 baud, 8N1) and the VGA text screen. */
-#ifndef SLUICE_ARCH_X86_CPU_CONSOLE_H
-#define SLUICE_ARCH_X86_CPU_CONSOLE_H
+#ifndef SLUICE_KERNEL_CONSOLE_H
+#define SLUICE_KERNEL_CONSOLE_H
 
 #include <stddef.h>
 
