@@ -8,8 +8,6 @@
 #else
 #define ENOENT    2
 #define EIO       5
-#define E2BIG     7
-#define EAGAIN    11
 #define ENOMEM    12
 #define EFAULT    14
 #define EBUSY     16
@@ -19,7 +17,6 @@
 #define ENOSPC    28
 #define ERANGE    34
 #define EPROTO    71
-#define EBADMSG   74
 #define ENOTSUP   95
 #define ETIMEDOUT 110
 #endif

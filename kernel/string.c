@@ -142,13 +142,3 @@ int strncmp(const char *a, const char *b, size_t most)
 			return (uint8_t)a[i] - (uint8_t)b[i];
 	return 0;
 }
-
-char *strchr(const char *s, int c)
-{
-	for (;; s++) {
-		if (*s == (char)c)
-			return (char *)s;
-		if (!*s)
-			return NULL;
-	}
-}

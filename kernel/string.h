@@ -14,7 +14,6 @@ int memcmp(const void *a, const void *b, size_t bytes);
 size_t strlen(const char *s);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t most);
-char *strchr(const char *s, int c);
 #endif
 
 #endif

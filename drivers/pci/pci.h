@@ -10,7 +10,6 @@
 #define PCI_BARS         6
 
 /* Offsets in configuration space that drivers need. */
-#define PCI_CAPABILITY_MSI  0x05
 #define PCI_CAPABILITY_MSIX 0x11
 
 struct pci_bar {

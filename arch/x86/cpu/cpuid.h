@@ -14,7 +14,6 @@
 
 #define CPUID_80000001_EDX_NX     (1u << 20)
 #define CPUID_80000001_EDX_PAGE1G (1u << 26)
-#define CPUID_80000001_EDX_LM     (1u << 29)
 
 #define CPUID_80000007_EDX_INVARIANT_TSC (1u << 8)
 

@@ -19,15 +19,14 @@
 #define VERSION_REG (VERSION | (VIOAPIC_PINS - 1) << 16)
 
 /* Redirection table entry (82093AA, section 3.2.4). */
-#define REDIR_VECTOR           0xffull
-#define REDIR_DELIVERY_MODE    (7ull << 8)
-#define REDIR_LOGICAL          (1ull << 11)
-#define REDIR_DELIVERY_PENDING (1ull << 12)
-#define REDIR_REMOTE_IRR       (1ull << 14)
-#define REDIR_LEVEL            (1ull << 15)
-#define REDIR_MASKED           (1ull << 16)
-#define REDIR_DESTINATION      56
-#define REDIR_WRITABLE         0xff0000000001afffull
+#define REDIR_VECTOR        0xffull
+#define REDIR_DELIVERY_MODE (7ull << 8)
+#define REDIR_LOGICAL       (1ull << 11)
+#define REDIR_REMOTE_IRR    (1ull << 14)
+#define REDIR_LEVEL         (1ull << 15)
+#define REDIR_MASKED        (1ull << 16)
+#define REDIR_DESTINATION   56
+#define REDIR_WRITABLE      0xff0000000001afffull
 
 /* Interrupt message (SDM volume 3, sections "Message Address" and "Message Data Register"). */
 #define MSI_ADDRESS       0xfee00000ull
@@ -102,25 +101,6 @@ void vioapic_eoi(struct vioapic *ioapic, uint8_t vector)
 	spin_unlock_irq(&ioapic->lock, enabled);
 }
 
-bool vioapic_vector_is_level(const struct vioapic *ioapic, uint8_t vector)
-{
-	return READ_ONCE(ioapic->level_vectors[vector / 32]) >> (vector % 32) & 1;
-}
-
-static void update_level_vectors(struct vioapic *ioapic)
-{
-	uint32_t vectors[8] = {0};
-
-	for (unsigned pin = 0; pin < VIOAPIC_PINS; pin++) {
-		uint8_t vector = ioapic->entry[pin] & REDIR_VECTOR;
-
-		if (ioapic->entry[pin] & REDIR_LEVEL)
-			vectors[vector / 32] |= 1u << (vector % 32);
-	}
-	for (unsigned i = 0; i < ARRAY_SIZE(vectors); i++)
-		WRITE_ONCE(ioapic->level_vectors[i], vectors[i]);
-}
-
 static void write_entry(struct vioapic *ioapic, unsigned pin, bool upper, uint32_t value)
 {
 	uint64_t *entry = &ioapic->entry[pin];
@@ -129,7 +109,6 @@ static void write_entry(struct vioapic *ioapic, unsigned pin, bool upper, uint32
 	*entry = (*entry & ~mask) | ((upper ? (uint64_t)value << 32 : value) & mask);
 	if (!(*entry & REDIR_LEVEL))
 		*entry &= ~REDIR_REMOTE_IRR;
-	update_level_vectors(ioapic);
 	serve_level(ioapic, pin);
 }
 

@@ -14,12 +14,11 @@
 
 struct vioapic {
 	struct vm *vm;
-	struct spinlock lock; /* protects select, id, entry, lines and writes of level_vectors */
-	uint32_t select;      /* IOREGSEL */
-	uint32_t id;          /* IOAPICID */
+	struct spinlock lock;         /* protects the rest */
+	uint32_t select;              /* IOREGSEL */
+	uint32_t id;                  /* IOAPICID */
 	uint64_t entry[VIOAPIC_PINS]; /* IOREDTBL */
 	uint32_t lines;               /* bit n: pin n is high */
-	uint32_t level_vectors[8]; /* bit v: a level-triggered pin uses vector v; read lock-free */
 };
 
 /* Brings the I/O APIC into its reset state: all pins masked. */
@@ -34,8 +33,5 @@ void vioapic_set_line(struct vioapic *ioapic, unsigned pin, bool high);
 
 /* A vCPU has ended the interrupt `vector`: level-triggered pins may interrupt again. */
 void vioapic_eoi(struct vioapic *ioapic, uint8_t vector);
-
-/* True if a pin uses vector level-triggered. Takes no lock. */
-bool vioapic_vector_is_level(const struct vioapic *ioapic, uint8_t vector);
 
 #endif

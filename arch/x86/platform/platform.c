@@ -173,11 +173,6 @@ void platform_eoi(struct vm *vm, uint8_t vector)
 	vioapic_eoi(&platform_of(vm)->ioapic, vector);
 }
 
-bool platform_vector_is_level(struct vm *vm, uint8_t vector)
-{
-	return vioapic_vector_is_level(&platform_of(vm)->ioapic, vector);
-}
-
 void platform_console_input(struct vm *vm, uint8_t character)
 {
 	bool interrupts = spin_lock_irq(&console_lock);

@@ -55,9 +55,6 @@ void platform_lapic_exit(struct vcpu *vcpu, uint32_t offset, bool is_write);
 /* An EOI for a level-triggered vector of the I/O APIC. */
 void platform_eoi(struct vm *vm, uint8_t vector);
 
-/* True if the I/O APIC has vector programmed as level-triggered: its EOI must be seen. */
-bool platform_vector_is_level(struct vm *vm, uint8_t vector);
-
 /*
  * A character typed on the host's console for the VM that owns it; from any core. While the VM
  * has no platform it is dropped.

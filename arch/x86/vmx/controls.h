@@ -18,8 +18,6 @@
 #define CPU_HLT_EXITING              BIT(7)
 #define CPU_MWAIT_EXITING            BIT(10)
 #define CPU_RDPMC_EXITING            BIT(11)
-#define CPU_CR3_LOAD_EXITING         BIT(15)
-#define CPU_CR3_STORE_EXITING        BIT(16)
 #define CPU_CR8_LOAD_EXITING         BIT(19)
 #define CPU_CR8_STORE_EXITING        BIT(20)
 #define CPU_USE_TPR_SHADOW           BIT(21)
@@ -50,7 +48,6 @@
 #define EXIT_LOAD_IA32_PAT           BIT(19)
 #define EXIT_SAVE_IA32_EFER          BIT(20)
 #define EXIT_LOAD_IA32_EFER          BIT(21)
-#define EXIT_SAVE_PREEMPTION_TIMER   BIT(22)
 
 /* VM-entry controls */
 #define ENTRY_LOAD_DEBUG_CONTROLS BIT(2)
@@ -68,7 +65,6 @@
 #define INTERRUPTION_PRIVILEGED     (5ull << 8)
 #define INTERRUPTION_SOFT_EXCEPTION (6ull << 8)
 #define INTERRUPTION_ERROR_CODE     BIT(11)
-#define INTERRUPTION_NMI_UNBLOCKED  BIT(12) /* exits: NMI unblocking due to IRET */
 #define INTERRUPTION_VALID          BIT(31)
 
 /* Guest interruptibility state */
@@ -78,19 +74,17 @@
 
 /* Guest activity state */
 #define ACTIVITY_ACTIVE 0
-#define ACTIVITY_HLT    1
 
 /* Segment access rights */
-#define ACCESS_CODE64   0xa09bull /* present, accessed, execute/read, long, 4 KB granularity */
-#define ACCESS_DATA     0xc093ull /* present, accessed, read/write, 32-bit, 4 KB granularity */
-#define ACCESS_TSS      0x008bull /* present, busy 32/64-bit TSS */
-#define ACCESS_LDT      0x0082ull
-#define ACCESS_CODE16   0x009bull
-#define ACCESS_DATA16   0x0093ull
-#define ACCESS_UNUSABLE BIT(16)
-#define ACCESS_DPL(x)   (((x) >> 5) & 3)
-#define ACCESS_LONG     BIT(13)
-#define ACCESS_DEFAULT  BIT(14)
+#define ACCESS_CODE64  0xa09bull /* present, accessed, execute/read, long, 4 KB granularity */
+#define ACCESS_DATA    0xc093ull /* present, accessed, read/write, 32-bit, 4 KB granularity */
+#define ACCESS_TSS     0x008bull /* present, busy 32/64-bit TSS */
+#define ACCESS_LDT     0x0082ull
+#define ACCESS_CODE16  0x009bull
+#define ACCESS_DATA16  0x0093ull
+#define ACCESS_DPL(x)  (((x) >> 5) & 3)
+#define ACCESS_LONG    BIT(13)
+#define ACCESS_DEFAULT BIT(14)
 
 /* EPT pointer and entries (SDM volume 3, "EPT Translation Mechanism") */
 #define EPT_READ             BIT(0)
@@ -106,13 +100,10 @@
 #define EPT_CAP_4_LEVELS        BIT(6)
 #define EPT_CAP_WB              BIT(14)
 #define EPT_CAP_2MB             BIT(16)
-#define EPT_CAP_1GB             BIT(17)
 #define EPT_CAP_INVEPT          BIT(20)
 #define EPT_CAP_INVEPT_SINGLE   BIT(25)
-#define EPT_CAP_INVEPT_ALL      BIT(26)
 #define VPID_CAP_INVVPID        BIT(32)
 #define VPID_CAP_INVVPID_SINGLE BIT(41)
-#define VPID_CAP_INVVPID_ALL    BIT(42)
 
 /* INVEPT and INVVPID types */
 #define INVEPT_SINGLE_CONTEXT  1
@@ -121,7 +112,6 @@
 #define INVVPID_ALL_CONTEXTS   2
 
 /* Exit qualification of EPT violations */
-#define EPT_VIOLATION_READ  BIT(0)
 #define EPT_VIOLATION_WRITE BIT(1)
 #define EPT_VIOLATION_FETCH BIT(2)
 

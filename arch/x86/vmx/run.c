@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The loop of a vCPU's thread: serve others, sleep, enter the guest, handle its exit. */
-#include "arch/x86/cpu/cr.h"
 #include "arch/x86/cpu/vectors.h"
 #include "arch/x86/vmx/capabilities.h"
 #include "arch/x86/vmx/instruction_error.h"
@@ -95,9 +94,6 @@ static void load_registers(struct vmx_vcpu *v)
 	if (v->rsp_loaded)
 		vmwrite(GUEST_RSP, v->registers[VCPU_RSP]);
 	v->rsp_loaded = false;
-	if (v->load_cr2)
-		cr2_write(v->cr2);
-	v->load_cr2 = false;
 }
 
 static void stop_after_failed_entry(struct vmx_vcpu *v, int status)

@@ -105,15 +105,6 @@ void vcpu_inject_gp(struct vcpu *vcpu)
 		    0);
 }
 
-void vcpu_inject_page_fault(struct vcpu *vcpu, uint64_t address, uint32_t error_code)
-{
-	struct vmx_vcpu *v = vmx_vcpu(vcpu);
-
-	v->cr2 = address;
-	v->load_cr2 = true;
-	vcpu_inject(v, INTERRUPTION_EXCEPTION | INTERRUPTION_ERROR_CODE | VECTOR_PF, error_code);
-}
-
 static void dump_registers(struct vmx_vcpu *v)
 {
 	const uint64_t *r = vcpu_registers(v->vcpu);

@@ -51,7 +51,6 @@ void vcpu_skip_instruction(struct vcpu *vcpu, unsigned bytes);
 /* Exceptions for the guest at its next entry (SDM volume 3, "Event Injection"). */
 void vcpu_inject_ud(struct vcpu *vcpu);
 void vcpu_inject_gp(struct vcpu *vcpu);
-void vcpu_inject_page_fault(struct vcpu *vcpu, uint64_t address, uint32_t error_code);
 
 /* State in which vCPU 0 starts: 64-bit mode, interrupts off, flat segments. */
 struct vcpu_start {

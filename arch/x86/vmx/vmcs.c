@@ -44,15 +44,6 @@ void vmcs_forget(struct vmx_vcpu *v)
 		*here = NULL;
 }
 
-void vmcs_set_pin(struct vmx_vcpu *v, uint64_t bits, bool on)
-{
-	uint32_t value = (uint32_t)(on ? v->pin | bits : v->pin & ~bits);
-
-	if (value != v->pin)
-		vmwrite(PIN_BASED_CONTROLS, value);
-	v->pin = value;
-}
-
 void vmcs_set_primary(struct vmx_vcpu *v, uint64_t bits, bool on)
 {
 	uint32_t value = (uint32_t)(on ? v->primary | bits : v->primary & ~bits);
@@ -106,10 +97,9 @@ static void init_controls(struct vmx_vcpu *v)
 		pin |= PIN_PREEMPTION_TIMER;
 	if (vmx_caps.delivery == DELIVERY_POSTED)
 		pin |= PIN_PROCESS_POSTED_INTERRUPTS;
-	v->pin = (uint32_t)vmx_adjust(&vmx_caps.pin, pin);
 	v->primary = (uint32_t)vmx_adjust(&vmx_caps.primary, wanted_primary());
 	v->secondary = (uint32_t)vmx_adjust(&vmx_caps.secondary, wanted_secondary());
-	vmwrite(PIN_BASED_CONTROLS, v->pin);
+	vmwrite(PIN_BASED_CONTROLS, vmx_adjust(&vmx_caps.pin, pin));
 	vmwrite(PRIMARY_PROCESSOR_CONTROLS, v->primary);
 	vmwrite(SECONDARY_PROCESSOR_CONTROLS, v->secondary);
 	vmwrite(EXIT_CONTROLS,

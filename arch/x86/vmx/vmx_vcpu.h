@@ -51,13 +51,11 @@ struct vmx_vcpu {
 	bool core_shared; /* the core has other threads */
 	bool rsp_loaded;  /* registers[VCPU_RSP] is valid and written back at the entry */
 	enum vmx_activity activity;
-	uint32_t pin, primary, secondary; /* controls as they are in the VMCS */
+	uint32_t primary, secondary; /* controls as they are in the VMCS */
 	struct vmx_event event;
 	bool nmi_pending;
 	bool irr_changed;                    /* the IRR has bits that RVI may not know of */
 	uint32_t tpr_threshold, timer_value; /* as they are in the VMCS */
-	bool load_cr2;                       /* cr2 goes into the register at the next entry */
-	uint64_t cr2;
 	uint64_t tsc_offset;
 	uint64_t misc_enable, mtrr_def_type;
 	struct lapic lapic;
@@ -99,7 +97,6 @@ void vmcs_forget(struct vmx_vcpu *v);
 /* Registers after INIT and start-up IPI with vector (SDM volume 3, table "State After INIT"). */
 void vmcs_set_startup(struct vmx_vcpu *v, uint8_t vector);
 
-void vmcs_set_pin(struct vmx_vcpu *v, uint64_t bits, bool on);
 void vmcs_set_primary(struct vmx_vcpu *v, uint64_t bits, bool on);
 void vmcs_set_secondary(struct vmx_vcpu *v, uint64_t bits, bool on);
 
