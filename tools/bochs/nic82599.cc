@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bochs device plugin: puts the emulated 82599 and its wire on Bochs's PCI bus. Glue only. */
+/* Bochs device plugin: puts emulated 82599s and their wires on Bochs's PCI bus. Glue only. */
 #define BX_PLUGGABLE
 
 #include "iodev.h"
@@ -18,7 +18,7 @@ extern "C" {
 
 extern bool bx_user_quit;
 
-#define LOG_THIS nic->
+#define LOG_THIS ports->
 
 namespace
 {
@@ -30,6 +30,9 @@ const unsigned conf_bar_first = 0x10, conf_bar_end = 0x28;
 const unsigned conf_rom = 0x30, conf_int_line = 0x3c;
 const unsigned bar_prefetchable = 0x8;
 
+/* Each is a card of its own in a slot of its own. */
+const unsigned max_ports = 2;
+
 volatile sig_atomic_t terminated;
 
 void note_termination(int)
@@ -37,22 +40,48 @@ void note_termination(int)
 	terminated = 1;
 }
 
+class nic82599;
+
+/* What Bochs knows as the plugin's device: the ports, and their options before there are any. */
+class nic82599_ports : public bx_devmodel_c
+{
+      public:
+	nic82599_ports();
+	virtual ~nic82599_ports();
+	virtual void init(void);
+	virtual void reset(unsigned type);
+
+	/* Ends what must be complete when the simulation ends, whichever way it does. */
+	void finish(void);
+
+	struct nic_options options[max_ports];
+	bool used[max_ports];
+
+      private:
+	nic82599 *port[max_ports];
+
+	void cross(void);
+	void catch_sigterm(void);
+	static void check_termination(void *opaque);
+};
+
+nic82599_ports *ports;
+
 class nic82599 : public bx_pci_device_c
 {
       public:
-	nic82599();
+	explicit nic82599(struct nic_options *options);
 	virtual ~nic82599();
 	virtual void init(void);
 	virtual void reset(unsigned type);
 	virtual Bit32u pci_read_handler(Bit8u address, unsigned io_len);
 	virtual void pci_write_handler(Bit8u address, Bit32u value, unsigned io_len);
 
-	/* Ends what must be complete when the simulation ends, whichever way it does. */
 	void finish(void);
-
-	struct nic_options options;
+	void join(nic82599 *other);
 
       private:
+	struct nic_options &options;
 	struct i82599 *dev;
 	struct wire *wire;
 	Bit8u devfunc;
@@ -61,20 +90,18 @@ class nic82599 : public bx_pci_device_c
 
 	void create_model(void);
 	void create_wire(void);
-	void catch_sigterm(void);
 	Bit64u time_ps(void) const;
 	void set_timer(int timer, Bit64u when_ps);
 	void arm_wire(void);
 
-	static bool bar_read(unsigned bar, Bit32u offset, unsigned len, void *data);
-	static bool bar_write(unsigned bar, Bit32u offset, unsigned len, const void *data);
+	bool bar_read(unsigned bar, Bit32u offset, unsigned len, void *data);
+	bool bar_write(unsigned bar, Bit32u offset, unsigned len, const void *data);
 	static bool bar0_read(bx_phy_address addr, unsigned len, void *data, void *param);
 	static bool bar0_write(bx_phy_address addr, unsigned len, void *data, void *param);
 	static bool bar4_read(bx_phy_address addr, unsigned len, void *data, void *param);
 	static bool bar4_write(bx_phy_address addr, unsigned len, void *data, void *param);
 	static void run_model(void *opaque);
 	static void run_wire(void *opaque);
-	static void check_termination(void *opaque);
 
 	static bool dma_read(void *opaque, uint64_t addr, void *buf, size_t len);
 	static bool dma_write(void *opaque, uint64_t addr, const void *buf, size_t len);
@@ -88,12 +115,74 @@ class nic82599 : public bx_pci_device_c
 	static void wake(void *opaque);
 };
 
-nic82599 *nic;
-
-nic82599::nic82599() : dev(NULL), wire(NULL), devfunc(0), ips(0), model_timer(-1), wire_timer(-1)
+nic82599_ports::nic82599_ports()
 {
 	put("nic82599", "82599");
-	nic_options_init(&options);
+	for (unsigned i = 0; i < max_ports; i++) {
+		nic_options_init(&options[i]);
+		options[i].mac[5] += i;
+		used[i] = i == 0;
+		port[i] = NULL;
+	}
+}
+
+nic82599_ports::~nic82599_ports()
+{
+	for (unsigned i = 0; i < max_ports; i++) {
+		delete port[i];
+		fault_plan_free(&options[i].faults);
+	}
+}
+
+void nic82599_ports::finish(void)
+{
+	for (unsigned i = 0; i < max_ports; i++) {
+		if (port[i])
+			port[i]->finish();
+	}
+}
+
+void finish_at_exit(void)
+{
+	if (ports)
+		ports->finish();
+}
+
+void nic82599_ports::init(void)
+{
+	for (unsigned i = 0; i < max_ports; i++) {
+		if (!used[i])
+			continue;
+		port[i] = new nic82599(&options[i]);
+		port[i]->init();
+	}
+	cross();
+	atexit(finish_at_exit);
+	catch_sigterm();
+}
+
+void nic82599_ports::reset(unsigned type)
+{
+	for (unsigned i = 0; i < max_ports; i++) {
+		if (port[i])
+			port[i]->reset(type);
+	}
+}
+
+void nic82599_ports::cross(void)
+{
+	const bool first = options[0].wire.kind == WIRE_CROSS;
+
+	if (first != (options[1].wire.kind == WIRE_CROSS))
+		BX_FATAL(("wire=cross: expected it for both ports"));
+	if (first)
+		port[0]->join(port[1]);
+}
+
+nic82599::nic82599(struct nic_options *options)
+    : options(*options), dev(NULL), wire(NULL), devfunc(0), ips(0), model_timer(-1), wire_timer(-1)
+{
+	put("nic82599", "82599");
 }
 
 nic82599::~nic82599()
@@ -103,10 +192,9 @@ nic82599::~nic82599()
 		i82599_destroy(dev);
 }
 
-void finish_at_exit(void)
+void nic82599::join(nic82599 *other)
 {
-	if (nic)
-		nic->finish();
+	wire_join(wire, other->wire);
 }
 
 void nic82599::finish(void)
@@ -158,7 +246,7 @@ void nic82599::create_wire(void)
 }
 
 /* Bochs itself would die of it at once; another plugin's handler is left alone. */
-void nic82599::catch_sigterm(void)
+void nic82599_ports::catch_sigterm(void)
 {
 	struct sigaction action;
 
@@ -168,7 +256,7 @@ void nic82599::catch_sigterm(void)
 	bx_pc_system.register_timer(this, check_termination, 10000, 1, 1, "82599 end");
 }
 
-void nic82599::check_termination(void *)
+void nic82599_ports::check_termination(void *)
 {
 	if (terminated) {
 		bx_user_quit = true;
@@ -181,6 +269,9 @@ void nic82599::init(void)
 	char why[512];
 
 	if (nic_options_check(&options, why, sizeof(why)))
+		BX_FATAL(("%s", why));
+	if (options.control[0] &&
+	    fault_plan_open_fifo(&options.faults, options.control, why, sizeof(why)))
 		BX_FATAL(("%s", why));
 	ips = (Bit32u)SIM->get_param_num(BXPN_IPS)->get();
 	model_timer = bx_pc_system.register_timer(this, run_model, 1000, 0, 0, "82599");
@@ -196,8 +287,6 @@ void nic82599::init(void)
 	pci_conf[0x20] = i82599_config_read(dev, 0x20, 1) & bar_prefetchable;
 	i82599_set_carrier(dev, true);
 	arm_wire();
-	atexit(finish_at_exit);
-	catch_sigterm();
 	BX_INFO(("device %04x, %llu ticks a second", options.device_id, (unsigned long long)ips));
 }
 
@@ -226,10 +315,14 @@ void nic82599::set_timer(int timer, Bit64u when_ps)
 	bx_pc_system.activate_timer_ticks(timer, when > now ? when - now : 1, 0);
 }
 
+/* One timer for the wire and for faults to come: Bochs has few. */
 void nic82599::arm_wire(void)
 {
-	const wire_time_t next = wire_next(wire);
+	const wire_time_t fault = fault_plan_next(&options.faults);
+	wire_time_t next = wire_next(wire);
 
+	if (fault < next)
+		next = fault;
 	if (next == WIRE_NEVER)
 		bx_pc_system.deactivate_timer(wire_timer);
 	else
@@ -247,6 +340,7 @@ void nic82599::run_wire(void *opaque)
 {
 	nic82599 *self = (nic82599 *)opaque;
 
+	fault_plan_run(&self->options.faults, self->dev, self->time_ps(), log_line, self);
 	wire_poll(self->wire, self->time_ps());
 	self->arm_wire();
 }
@@ -255,6 +349,8 @@ Bit32u nic82599::pci_read_handler(Bit8u address, unsigned io_len)
 {
 	Bit32u value = 0;
 
+	if (i82599_config_read(dev, 0, 2) == 0xffff) /* removed */
+		return 0xffffffff;
 	for (unsigned i = 0; i < io_len; i++) {
 		const unsigned at = address + i;
 		Bit32u byte;
@@ -286,7 +382,7 @@ bool nic82599::bar_read(unsigned bar, Bit32u offset, unsigned len, void *data)
 {
 	while (len) {
 		const unsigned piece = len > 8 ? 8 : len;
-		const Bit64u value = i82599_bar_read(nic->dev, bar, offset, piece);
+		const Bit64u value = i82599_bar_read(dev, bar, offset, piece);
 
 		memcpy(data, &value, piece);
 		data = (Bit8u *)data + piece;
@@ -303,7 +399,7 @@ bool nic82599::bar_write(unsigned bar, Bit32u offset, unsigned len, const void *
 		Bit64u value = 0;
 
 		memcpy(&value, data, piece);
-		i82599_bar_write(nic->dev, bar, offset, piece, value);
+		i82599_bar_write(dev, bar, offset, piece, value);
 		data = (const Bit8u *)data + piece;
 		offset += piece;
 		len -= piece;
@@ -311,24 +407,24 @@ bool nic82599::bar_write(unsigned bar, Bit32u offset, unsigned len, const void *
 	return true;
 }
 
-bool nic82599::bar0_read(bx_phy_address addr, unsigned len, void *data, void *)
+bool nic82599::bar0_read(bx_phy_address addr, unsigned len, void *data, void *param)
 {
-	return bar_read(0, (Bit32u)addr & (I82599_BAR0_BYTES - 1), len, data);
+	return ((nic82599 *)param)->bar_read(0, (Bit32u)addr & (I82599_BAR0_BYTES - 1), len, data);
 }
 
-bool nic82599::bar0_write(bx_phy_address addr, unsigned len, void *data, void *)
+bool nic82599::bar0_write(bx_phy_address addr, unsigned len, void *data, void *param)
 {
-	return bar_write(0, (Bit32u)addr & (I82599_BAR0_BYTES - 1), len, data);
+	return ((nic82599 *)param)->bar_write(0, (Bit32u)addr & (I82599_BAR0_BYTES - 1), len, data);
 }
 
-bool nic82599::bar4_read(bx_phy_address addr, unsigned len, void *data, void *)
+bool nic82599::bar4_read(bx_phy_address addr, unsigned len, void *data, void *param)
 {
-	return bar_read(4, (Bit32u)addr & (I82599_BAR4_BYTES - 1), len, data);
+	return ((nic82599 *)param)->bar_read(4, (Bit32u)addr & (I82599_BAR4_BYTES - 1), len, data);
 }
 
-bool nic82599::bar4_write(bx_phy_address addr, unsigned len, void *data, void *)
+bool nic82599::bar4_write(bx_phy_address addr, unsigned len, void *data, void *param)
 {
-	return bar_write(4, (Bit32u)addr & (I82599_BAR4_BYTES - 1), len, data);
+	return ((nic82599 *)param)->bar_write(4, (Bit32u)addr & (I82599_BAR4_BYTES - 1), len, data);
 }
 
 /* RAM is what lies below the installed size, except the VGA window and the BIOS area. */
@@ -420,12 +516,22 @@ wire_time_t nic82599::free_at(void *opaque)
 	return i82599_wire_free_at(((nic82599 *)opaque)->dev);
 }
 
+/* The line's first word may be port=N, 0 if it is not. */
 Bit32s parse_options(const char *context, int num_params, char *params[])
 {
+	unsigned port = 0;
 	char why[512];
 
 	for (int i = 1; i < num_params; i++) {
-		if (nic_options_parse(&nic->options, params[i], why, sizeof(why)))
+		if (i == 1 && !strncmp(params[i], "port=", 5)) {
+			if ((strcmp(params[i] + 5, "0") && strcmp(params[i] + 5, "1")))
+				BX_FATAL(("%s: nic82599: %s: expected port=0 or port=1", context,
+					  params[i]));
+			port = params[i][5] - '0';
+			ports->used[port] = true;
+			continue;
+		}
+		if (nic_options_parse(&ports->options[port], params[i], why, sizeof(why)))
 			BX_FATAL(("%s: nic82599: %s", context, why));
 	}
 	return 0;
@@ -437,14 +543,14 @@ PLUGIN_ENTRY_FOR_MODULE(nic82599)
 {
 	switch (mode) {
 	case PLUGIN_INIT:
-		nic = new nic82599();
-		BX_REGISTER_DEVICE_DEVMODEL(plugin, type, nic, "nic82599");
+		ports = new nic82599_ports();
+		BX_REGISTER_DEVICE_DEVMODEL(plugin, type, ports, "nic82599");
 		SIM->register_addon_option("nic82599", parse_options, NULL);
 		return 0;
 	case PLUGIN_FINI:
 		SIM->unregister_addon_option("nic82599");
-		delete nic;
-		nic = NULL;
+		delete ports;
+		ports = NULL;
 		return 0;
 	case PLUGIN_PROBE:
 		return PLUGTYPE_OPTIONAL;

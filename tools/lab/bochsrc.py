@@ -7,7 +7,8 @@ BIOS = pathlib.Path("/usr/share/bochs/BIOS-bochs-latest")
 VGABIOS = pathlib.Path("/usr/share/vgabios/vgabios.bin")
 # Where a repeatable machine's clock starts: 2026-01-01 00:00 UTC.
 START_TIME = 1767225600
-NIC_SLOT = 1
+# What the options of the first and the second port end in.
+PORTS = ("", "2")
 
 
 class MachineError(Exception):
@@ -18,7 +19,9 @@ def check_files(args, plugins):
 	"""Everything the machine needs is there, or a MachineError names what is missing."""
 	needs = [(args.iso, "the boot medium"), (BIOS, "package bochsbios"), (VGABIOS, "package vgabios")]
 	needs.append((plugins / "libbx_lab.so", "'make bochs' builds it"))
-	if args.nic != "none":
+	if list_ports(args):
+		if args.nic == "none":
+			raise MachineError("--nic2 needs --nic")
 		needs.append((plugins / "libbx_nic82599.so", "'make nic-plugin' builds it"))
 	for path, hint in needs:
 		if not path.is_file():
@@ -33,7 +36,12 @@ def check_path(path):
 	return text
 
 
-def make_wire_words(wire, out):
+def list_ports(args):
+	"""The suffixes of the options of the ports that there are, in the order of their slots."""
+	return [suffix for suffix in PORTS if getattr(args, f"nic{suffix}") != "none"]
+
+
+def make_wire_words(wire, out, suffix):
 	"""The wire's options; settings go into a file, for Bochs's lines are short."""
 	kind, _, what = wire.partition("=")
 	words = [f"wire={kind}"]
@@ -43,23 +51,29 @@ def make_wire_words(wire, out):
 		words.append("spec=" + check_path(pathlib.Path(what).absolute()))
 	elif kind in ("generator", "replay"):
 		text = what if "=" in what else pathlib.Path(what).read_text()
-		settings = out / f"{kind}.conf"
+		settings = out / f"{kind}{suffix}.conf"
 		settings.write_text(text.replace(";", "\n") + "\n")
 		words.append("spec=" + check_path(settings))
 	return words
 
 
-def make_nic_line(args, out):
-	"""The option line of the 82599 plugin."""
-	fields = [f"device={args.nic}", f"mac={args.mac}"]
-	fields += make_wire_words(args.wire, out)
-	fields += [f"hostfwd={forward}" for forward in args.hostfwd]
-	if args.pcap:
-		fields.append("pcap=" + check_path(args.pcap.absolute()))
-	fields.append("counters=" + check_path(out / "counters.json"))
-	if args.bad_nvm:
-		fields.append("bad_nvm=1")
-	return "nic82599: " + ", ".join(fields)
+def make_nic_lines(args, out, suffix):
+	"""The options of one port for the 82599 plugin, one a line: Bochs cuts off long lines."""
+	def get(name):
+		return getattr(args, name + suffix)
+
+	words = [f"device={get('nic')}", f"mac={get('mac')}"]
+	words += make_wire_words(get("wire"), out, suffix)
+	words += [f"hostfwd={forward}" for forward in get("hostfwd")]
+	if get("pcap"):
+		words.append("pcap=" + check_path(get("pcap").absolute()))
+	words.append("counters=" + check_path(out / f"counters{suffix}.json"))
+	if get("bad_nvm"):
+		words.append("bad_nvm=1")
+	words += [f"fault={fault}" for fault in get("fault")]
+	if get("control"):
+		words.append("control=" + check_path(get("control").absolute()))
+	return [f"nic82599: port={PORTS.index(suffix)}, {word}" for word in words]
 
 
 def make_lab_line(args, out, dumps):
@@ -75,10 +89,11 @@ def make_lab_line(args, out, dumps):
 
 def make_bochsrc(args, out, serial, dumps=()):
 	"""The option file of a machine. serial is Bochs's mode and device for COM1."""
-	has_nic = args.nic != "none"
+	ports = list_ports(args)
+	slots = "".join(f", slot{slot}=nic82599" for slot in range(1, len(ports) + 1))
 	clock = "time0=utc" if args.realtime else f"time0={START_TIME}"
 	lines = [
-		"plugin_ctrl: lab=1" + (", nic82599=1" if has_nic else ""),
+		"plugin_ctrl: lab=1" + (", nic82599=1" if ports else ""),
 		"config_interface: textconfig",
 		"display_library: nogui",
 		f"memory: guest={args.memory}, host={args.memory}",
@@ -87,7 +102,7 @@ def make_bochsrc(args, out, serial, dumps=()):
 		f"cpu: model={args.cpu}, count={args.cores}, ips={args.ips}, quantum=16,"
 		" reset_on_triple_fault=0",
 		f"clock: sync=none, {clock}",
-		"pci: enabled=1, chipset=i440fx" + (f", slot{NIC_SLOT}=nic82599" if has_nic else ""),
+		"pci: enabled=1, chipset=i440fx" + slots,
 		f"ata0-master: type=cdrom, path={check_path(args.iso.absolute())}, status=inserted",
 		"boot: cdrom",
 		f"com1: enabled=1, {serial}",
@@ -99,8 +114,8 @@ def make_bochsrc(args, out, serial, dumps=()):
 		"debug: action=ignore",
 		make_lab_line(args, out, dumps),
 	]
-	if has_nic:
-		lines.append(make_nic_line(args, out))
+	for suffix in ports:
+		lines += make_nic_lines(args, out, suffix)
 	return "\n".join(lines) + "\n"
 
 

@@ -124,6 +124,17 @@ static int parse_counters(struct nic_options *options, const char *value, char *
 			 why_len);
 }
 
+static int parse_control(struct nic_options *options, const char *value, char *why, size_t why_len)
+{
+	return copy_text(options->control, sizeof(options->control), "control", value, why,
+			 why_len);
+}
+
+static int parse_fault(struct nic_options *options, const char *value, char *why, size_t why_len)
+{
+	return fault_plan_add(&options->faults, value, WIRE_NEVER, why, why_len);
+}
+
 static int parse_hostfwd(struct nic_options *options, const char *value, char *why, size_t why_len)
 {
 	struct wire_config *wire = &options->wire;
@@ -141,6 +152,7 @@ static const struct option known[] = {
 	{"device", parse_device},     {"mac", parse_mac},         {"bad_nvm", parse_bad_nvm},
 	{"wire", parse_wire},         {"tap", parse_tap},         {"pcap", parse_pcap},
 	{"counters", parse_counters}, {"hostfwd", parse_hostfwd}, {"spec", parse_spec},
+	{"control", parse_control},   {"fault", parse_fault},
 };
 
 void nic_options_init(struct nic_options *options)
@@ -148,6 +160,7 @@ void nic_options_init(struct nic_options *options)
 	static const uint8_t mac[6] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
 
 	memset(options, 0, sizeof(*options));
+	fault_plan_init(&options->faults);
 	options->device_id = 0x10fb;
 	memcpy(options->mac, mac, sizeof(mac));
 }
@@ -165,8 +178,9 @@ int nic_options_parse(struct nic_options *options, const char *word, char *why, 
 		}
 	}
 	snprintf(why, why_len,
-		 "%s: expected device=, mac=, bad_nvm=, wire=, spec=, tap=, hostfwd=, pcap= or "
-		 "counters=",
+		 "%s: expected device=, mac=, bad_nvm=, wire=, spec=, tap=, hostfwd=, pcap=, "
+		 "fault=, "
+		 "control= or counters=",
 		 word);
 	return -EINVAL;
 }

@@ -3,6 +3,7 @@
 #ifndef SLUICE_TOOLS_WIRE_OPTIONS_H
 #define SLUICE_TOOLS_WIRE_OPTIONS_H
 
+#include "tools/wire/fault_plan.h"
 #include "tools/wire/wire.h"
 
 #ifdef __cplusplus
@@ -10,10 +11,12 @@ extern "C" {
 #endif
 
 struct nic_options {
-	uint16_t device_id;      /* device=10fb (default) or 10f7 */
-	uint8_t mac[6];          /* mac=52:54:00:12:34:56 (default) */
-	bool bad_nvm;            /* bad_nvm=0 (default) or 1 */
-	char counters[PATH_MAX]; /* counters=FILE, or empty */
+	uint16_t device_id;       /* device=10fb (default) or 10f7 */
+	uint8_t mac[6];           /* mac=52:54:00:12:34:56 (default) */
+	bool bad_nvm;             /* bad_nvm=0 (default) or 1 */
+	char counters[PATH_MAX];  /* counters=FILE, or empty */
+	char control[PATH_MAX];   /* control=FIFO for faults, or empty */
+	struct fault_plan faults; /* fault=TIME:NAME..., again and again */
 	/*
 	 * wire=none (default), slirp, tap, generator, replay, peer, cross; tap=IF; hostfwd=...;
 	 * pcap=FILE; spec=, the generator's or replay's settings or the peer's socket

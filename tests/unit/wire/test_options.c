@@ -40,6 +40,9 @@ static void good_words_set_their_option(void **state)
 		"wire=slirp",
 		"pcap=/tmp/a b.pcap",
 		"counters=c.json",
+		"fault=2s:stall-tx:1",
+		"fault=1s:link-down:500ms",
+		"control=c.fifo",
 		"hostfwd=tcp:127.0.0.1:8080-10.0.2.15:80",
 		"hostfwd=udp:0.0.0.0:53-10.0.2.99:5353",
 	};
@@ -58,6 +61,9 @@ static void good_words_set_their_option(void **state)
 	assert_int_equal(o.wire.kind, WIRE_SLIRP);
 	assert_string_equal(o.wire.pcap, "/tmp/a b.pcap");
 	assert_string_equal(o.counters, "c.json");
+	assert_string_equal(o.control, "c.fifo");
+	assert_int_equal(o.faults.count, 2);
+	assert_int_equal(fault_plan_next(&o.faults), 1000 * WIRE_PS_PER_MS);
 	assert_int_equal(o.wire.hostfwds, 2);
 	assert_false(o.wire.hostfwd[0].udp);
 	assert_int_equal(ntohl(o.wire.hostfwd[0].host_addr.s_addr), 0x7f000001);
@@ -83,6 +89,7 @@ static void bad_words_are_refused_with_what_was_expected(void **state)
 		{"bad_nvm=yes", "bad_nvm=yes: expected 0 or 1"},
 		{"wire=vde", "wire=vde: expected none, slirp, tap, generator"},
 		{"tap=", "tap=: expected a name"},
+		{"fault=stall-tx:1", "fault stall-tx:1: expected TIME:NAME"},
 		{"tap=a-name-of-16-chr", "expected a shorter name"},
 		{"hostfwd=sctp:1.2.3.4:5-10.0.2.15:6", "expected tcp: or udp: first"},
 		{"hostfwd=tcp:127.0.0.1:8080", "expected HOSTADDR:PORT-GUESTADDR:PORT"},

@@ -3,7 +3,9 @@
 
 UNIT_TESTS += wire/test_options wire/test_capture wire/test_pace wire/test_wire
 
-wire/test_options_SRCS := tools/wire/options.c tools/wire/hostfwd.c
+wire/test_options_SRCS := $(addprefix tools/wire/,options.c hostfwd.c fault_plan.c settings.c)
+wire/test_options_DEPS := $(I82599_UNIT_LIB)
+wire/test_options_LIBS := $(I82599_UNIT_LIB)
 
 wire/test_capture_SRCS := tools/wire/capture.c
 wire/test_capture_LIBS := -lpcap
