@@ -165,7 +165,7 @@ bool nic_ring_tail_written(struct i82599 *dev, struct nic_ring *ring, uint32_t o
 
 void nic_ring_head_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old)
 {
-	if (!is_enabled(ring))
+	if (!is_enabled(ring) || REG(ring, Q_HEAD) == old)
 		return;
 	nic_defect(dev, DEFECT_HEAD_WHILE_ENABLED, "%s queue %u: head written with %u",
 		   direction(ring), ring->queue, REG(ring, Q_HEAD));
