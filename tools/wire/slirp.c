@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <libslirp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +186,7 @@ int endpoint_open_slirp(struct endpoint **ep, const struct wire_config *config, 
 
 	if (!s)
 		goto err_memory;
+	signal(SIGPIPE, SIG_IGN); /* libslirp sends to sockets whose other end may be gone */
 	s->ep.ops = &slirp_endpoint_ops;
 	s->slirp = create_network(s);
 	if (!s->slirp)
