@@ -11,6 +11,8 @@ from stock_linux import run
 TESTPMD = "/usr/bin/dpdk-testpmd"
 LIBRARIES = "/usr/lib/x86_64-linux-gnu"
 PACKAGE = "dpdk-dev"
+# Coreutils's: what it prints is to be seen at once, though it goes to a file.
+STDBUF = "/usr/libexec/coreutils/libstdbuf.so"
 
 
 def list_packages():
@@ -43,6 +45,7 @@ def add_testpmd(image, root):
 	if "not found" in text:
 		raise OSError(f"{program}: libraries are missing:\n{text}")
 	image.add_file(TESTPMD, program)
+	image.add_file(STDBUF, STDBUF)
 	for word in text.split():
 		if word.startswith("/"):
 			image.add_file(word.removeprefix(str(root)), word)

@@ -72,9 +72,9 @@ class Scenario:
 	def add_to(self, image):
 		"""What else this scenario's image has."""
 
-	def boot(self, out, iso, **options):
+	def boot(self, out, iso, actions=ACTIONS, **options):
 		wire = f"tap={network.INTERFACE}" if self.wire == "tap" else self.wire
-		return machine.run_machine(out, iso, ACTIONS, cores=CORES, memory=self.memory, ips=IPS,
+		return machine.run_machine(out, iso, actions, cores=CORES, memory=self.memory, ips=IPS,
 			nic=self.card, wall=WALL_SECONDS, wire=wire, **options)
 
 	def run(self, checks, no_tap):
@@ -89,6 +89,19 @@ class Scenario:
 		judge_outside.judge(checks, self.name, run)
 		for judge in self.judges:
 			judge(checks, self.name, run)
+
+
+class Faulty(Scenario):
+	"""The guest asks for faults of the card."""
+
+	def boot(self, out, iso, **options):
+		control = out / "control"
+
+		def inject(fault):
+			with open(control, "w") as fifo:
+				fifo.write(fault + "\n")
+
+		return super().boot(out, iso, {**ACTIONS, "fault": inject}, control=control, **options)
 
 
 class Repeated(Scenario):
@@ -127,6 +140,7 @@ ALL = (
 	Scenario("statistics", "10fb", "tap", (judge_statistics.judge,), data_bytes=2 << 20),
 	Scenario("loops", "10fb", "tap"),
 	Scenario("moderation", "10fb", "tap", (judge_moderation.judge,), data_bytes=8 << 20),
+	Faulty("faults", "10fb", "tap"),
 	Repeated("quiet", "10fb", "none"),
 	Dpdk("dpdk", "10fb", "tap", (judge_dpdk.judge,)),
 )
