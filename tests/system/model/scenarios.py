@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The machines that are run: what is in them, what their wire leads to, how they are judged."""
 
+import functools
 import pathlib
 
 import dpdk
 import judge_dpdk
 import judge_moderation
 import judge_outside
+import judge_overload
 import judge_rss
 import judge_statistics
 import judge_wire
@@ -107,14 +109,29 @@ class Faulty(Scenario):
 class Repeated(Scenario):
 	"""A run that nothing from outside reaches, twice: everything it left is the same."""
 
+	may_lose = False
+
 	def run(self, checks, no_tap):
 		iso = self.make_iso([])
 		runs = [self.boot(BUILD / f"{self.name}-{n}", iso) for n in (1, 2)]
-		judge_outside.judge(checks, self.name, runs[0])
+		judge_outside.judge(checks, self.name, runs[0], self.may_lose)
+		for judge in self.judges:
+			judge(checks, self.name, runs[0])
 		for file in ("counters.json", "serial.log", "state.json", "wire.pcap"):
 			first, second = ((run.out / file).read_bytes() for run in runs)
 			checks.add(f"{self.name}/same-{file}", first == second,
 				f"{file} differs between {runs[0].out} and {runs[1].out}", bytes=len(first))
+
+
+class Overload(Repeated):
+	"""The generator's load at line rate, of frames of one size (with CRC)."""
+
+	may_lose = True
+
+	def __init__(self, size, card, count):
+		load = f"generator=resolve=10.0.2.15;rate=line;size={size};flows=64;count={count}"
+		super().__init__("overload", card, load, (functools.partial(judge_overload.judge, size=size),))
+		self.name = f"overload-{size}-{card}"
 
 
 class Dpdk(Scenario):
@@ -142,5 +159,7 @@ ALL = (
 	Scenario("moderation", "10fb", "tap", (judge_moderation.judge,), data_bytes=8 << 20),
 	Faulty("faults", "10fb", "tap"),
 	Repeated("quiet", "10fb", "none"),
+	Overload(64, "10fb", 40_000),
+	Overload(1518, "10fb", 5_000),
 	Dpdk("dpdk", "10fb", "tap", (judge_dpdk.judge,)),
 )
