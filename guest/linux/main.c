@@ -68,6 +68,8 @@ static int open_pair(struct sluice_device *dev, struct sluice_pair *pair)
 	error = sluice_queue_alloc(dev, &pair->tx, 2 * pair->index + 1, dev->tx_size);
 	if (error)
 		goto err_rx;
+	snprintf(pair->irq_name, sizeof(pair->irq_name), "%s-TxRx-%u", dev->netdev->name,
+		 pair->index);
 	error = request_irq(pair->irq, queue_interrupt, 0, pair->irq_name, pair);
 	if (error)
 		goto err_tx;
@@ -311,7 +313,6 @@ static void setup_pairs(struct sluice_device *dev)
 		pair->dev = dev;
 		pair->index = i;
 		pair->irq = pci_irq_vector(dev->pdev, 1 + i);
-		snprintf(pair->irq_name, sizeof(pair->irq_name), "%s-%u", pci_name(dev->pdev), i);
 		u64_stats_init(&pair->rx.stats.sync);
 		u64_stats_init(&pair->tx.stats.sync);
 		netif_napi_add(dev->netdev, &pair->napi, poll_pair);
