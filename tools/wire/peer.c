@@ -10,29 +10,52 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "tools/wire/backlog.h"
 #include "tools/wire/endpoint.h"
 
 /* Frames taken from the socket in one poll; the rest waits there. */
 #define PEER_BATCH 256
 
+/* Frames that may wait for room in the socket: a peer that is behind in real time. */
+#define PEER_WAITING 8192u
+
 struct peer_endpoint {
 	struct endpoint ep;    /* first */
 	int listener, fd;      /* -1: none */
 	struct sockaddr_un at; /* of the listener */
+	struct backlog waiting;
 	unsigned char buf[WIRE_FRAME_MAX + 1];
 };
+
+static bool put(const struct peer_endpoint *p, const void *frame, size_t len)
+{
+	return send(p->fd, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len;
+}
+
+static void flush_waiting(struct peer_endpoint *p)
+{
+	const struct backlog_frame *f;
+
+	while ((f = backlog_peek(&p->waiting)) != NULL && put(p, f->data, f->len))
+		backlog_pop(&p->waiting);
+}
 
 /* Without a peer the cable is not plugged in: frames are lost. */
 static bool peer_send(struct endpoint *ep, const void *frame, size_t len, wire_time_t now)
 {
-	const struct peer_endpoint *p = (const struct peer_endpoint *)ep;
+	struct peer_endpoint *p = (struct peer_endpoint *)ep;
 
-	(void)now;
-	return p->fd >= 0 && send(p->fd, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len;
+	if (p->fd < 0)
+		return false;
+	flush_waiting(p);
+	if (!p->waiting.count && put(p, frame, len))
+		return true;
+	return backlog_push(&p->waiting, frame, len, now);
 }
 
 static void hang_up(struct peer_endpoint *p)
 {
+	backlog_free(&p->waiting);
 	close(p->fd);
 	p->fd = -1;
 	p->ep.log(p->ep.sink, "wire: the peer has gone");
@@ -44,8 +67,12 @@ static void peer_poll(struct endpoint *ep, wire_time_t now, uint64_t wait_ns)
 	const struct timespec wait = {.tv_nsec = (long)wait_ns};
 	struct pollfd fd = {.fd = p->fd >= 0 ? p->fd : p->listener, .events = POLLIN};
 
+	if (p->waiting.count)
+		fd.events |= POLLOUT;
 	if (wait_ns && ppoll(&fd, 1, &wait, NULL) <= 0)
 		return;
+	if (p->fd >= 0)
+		flush_waiting(p);
 	if (p->fd < 0 && p->listener >= 0)
 		p->fd = accept4(p->listener, NULL, NULL, SOCK_CLOEXEC);
 	for (int i = 0; p->fd >= 0 && i < PEER_BATCH; i++) {
@@ -64,6 +91,7 @@ static void peer_close(struct endpoint *ep)
 {
 	struct peer_endpoint *p = (struct peer_endpoint *)ep;
 
+	backlog_free(&p->waiting);
 	if (p->fd >= 0)
 		close(p->fd);
 	if (p->listener >= 0) {
@@ -117,6 +145,7 @@ int endpoint_open_peer(struct endpoint **ep, const struct wire_config *config, c
 	if (!p)
 		goto err_peer;
 	p->ep.ops = &peer_ops;
+	backlog_init(&p->waiting, PEER_WAITING);
 	p->listener = p->fd = -1;
 	p->at.sun_family = AF_UNIX;
 	if (strlen(config->spec) >= sizeof(p->at.sun_path))

@@ -138,6 +138,31 @@ static void peers_exchange_frames(void **state)
 	bench_close(b);
 }
 
+static void slow_peer_loses_nothing(void **state)
+{
+	static unsigned char frame[9014] = {1};
+	struct bench *a, *b;
+	char path[64];
+
+	(void)state;
+	snprintf(path, sizeof(path), "/tmp/wire-slow-%d", (int)getpid());
+	a = bench_open(WIRE_PEER, path);
+	b = bench_open(WIRE_PEER, path);
+	for (unsigned i = 0; i < 2000; i++) { /* 18 MB: more than a socket holds */
+		frame[0] = (unsigned char)i;
+		wire_send(b->wire, frame, sizeof(frame), MS);
+	}
+	assert_int_equal(wire_counts(b->wire).from_nic_dropped, 0);
+	for (int i = 0; i < 10000 && a->frames < 2000; i++) {
+		bench_run(a, a->now + MS);
+		bench_run(b, b->now + MS);
+	}
+	assert_int_equal(a->frames, 2000);
+	assert_int_equal(a->last[0], 1999 & 255);
+	bench_close(a);
+	bench_close(b);
+}
+
 static void crossed_ports_see_each_other(void **state)
 {
 	struct bench *a = bench_open(WIRE_CROSS, ""), *b = bench_open(WIRE_CROSS, "");
@@ -171,6 +196,7 @@ int main(void)
 		cmocka_unit_test(replay_takes_another_rate_and_turns),
 		cmocka_unit_test(bad_captures_are_named),
 		cmocka_unit_test(peers_exchange_frames),
+		cmocka_unit_test(slow_peer_loses_nothing),
 		cmocka_unit_test(crossed_ports_see_each_other),
 	};
 

@@ -35,3 +35,10 @@ wire/test_generator_LIBS := $(wire/test_wire_LIBS)
 wire/test_carriers_SRCS := $(wire/test_generator_SRCS)
 wire/test_carriers_CFLAGS := $(wire/test_wire_CFLAGS)
 wire/test_carriers_LIBS := $(wire/test_wire_LIBS)
+
+UNIT_TESTS += wire/test_card
+
+wire/test_card_SRCS := $(WIRE_UNIT_SRCS)
+wire/test_card_CFLAGS := $(wire/test_wire_CFLAGS)
+wire/test_card_DEPS := $(I82599_UNIT_LIB)
+wire/test_card_LIBS := $(I82599_UNIT_LIB) -lcmocka $(wire/test_wire_LIBS)
