@@ -123,6 +123,13 @@ class Repeated(Scenario):
 				f"{file} differs between {runs[0].out} and {runs[1].out}", bytes=len(first))
 
 
+class TwoPorts(Repeated):
+	"""A second card, of the other kind, at the other end of the cable."""
+
+	def boot(self, out, iso, **options):
+		return super().boot(out, iso, nic2="10f7", wire2="cross", **options)
+
+
 class Overload(Repeated):
 	"""The generator's load at line rate, of frames of one size (with CRC)."""
 
@@ -161,5 +168,6 @@ ALL = (
 	Repeated("quiet", "10fb", "none"),
 	Overload(64, "10fb", 40_000),
 	Overload(1518, "10fb", 5_000),
+	TwoPorts("two-ports", "10fb", "cross"),
 	Dpdk("dpdk", "10fb", "tap", (judge_dpdk.judge,)),
 )
