@@ -84,6 +84,7 @@ class nic82599 : public bx_pci_device_c
 	struct nic_options &options;
 	struct i82599 *dev;
 	struct wire *wire;
+	nic82599 *partner; /* at the other end of a crossed cable */
 	Bit8u devfunc;
 	Bit32u ips;
 	int model_timer, wire_timer;
@@ -109,6 +110,7 @@ class nic82599 : public bx_pci_device_c
 	static i82599_time_t get_now(void *opaque);
 	static void wake_at(void *opaque, i82599_time_t when);
 	static void transmit(void *opaque, const void *frame, size_t len);
+	static void light(void *opaque, bool on);
 	static void log_line(void *opaque, const char *line);
 	static bool receive(void *opaque, const void *frame, size_t len, wire_time_t start);
 	static wire_time_t free_at(void *opaque);
@@ -180,7 +182,8 @@ void nic82599_ports::cross(void)
 }
 
 nic82599::nic82599(struct nic_options *options)
-    : options(*options), dev(NULL), wire(NULL), devfunc(0), ips(0), model_timer(-1), wire_timer(-1)
+    : options(*options), dev(NULL), wire(NULL), partner(NULL), devfunc(0), ips(0), model_timer(-1),
+      wire_timer(-1)
 {
 	put("nic82599", "82599");
 }
@@ -195,6 +198,8 @@ nic82599::~nic82599()
 void nic82599::join(nic82599 *other)
 {
 	wire_join(wire, other->wire);
+	partner = other;
+	other->partner = this;
 }
 
 void nic82599::finish(void)
@@ -225,6 +230,7 @@ void nic82599::create_model(void)
 	host.now = get_now;
 	host.wake_at = wake_at;
 	host.transmit = transmit;
+	host.light = light;
 	host.log = log_line;
 	dev = i82599_create(&config, &host);
 	if (!dev)
@@ -498,6 +504,14 @@ void nic82599::transmit(void *opaque, const void *frame, size_t len)
 
 	wire_send(self->wire, frame, len, i82599_event_time(self->dev));
 	self->arm_wire();
+}
+
+void nic82599::light(void *opaque, bool on)
+{
+	nic82599 *self = (nic82599 *)opaque;
+
+	if (self->partner)
+		i82599_set_carrier(self->partner->dev, on);
 }
 
 /* Defects of the guest's driver above all: shown where errors are. */

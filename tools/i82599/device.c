@@ -43,6 +43,7 @@ struct i82599 *i82599_create(const struct i82599_config *config, const struct i8
 	nic_map_registers(dev);
 	nic_build_nvm(dev);
 	dev->armed = NIC_NEVER;
+	dev->light = true;
 	i82599_reset(dev);
 	return dev;
 }

@@ -64,6 +64,7 @@ struct i82599 {
 	struct nic_i2c i2c;
 
 	bool carrier, link, link_latched_down;
+	bool light; /* our own */
 
 	uint64_t vector_cause, vector_mask; /* EICR/EIMS bits 15:0 and beyond, by vector */
 	uint32_t other_cause, other_mask;   /* EICR/EIMS bits 31:16 */

@@ -40,6 +40,11 @@ struct i82599_host {
 	/* A frame (without CRC, at least 60 bytes) has left the port; the wire may keep no pointer
 	 * to it. */
 	void (*transmit)(void *opaque, const void *frame, size_t len);
+	/*
+	 * The port's own light went on or off: what a partner's carrier is. On at power-on; may be
+	 * NULL.
+	 */
+	void (*light)(void *opaque, bool on);
 	/* One line for the emulator's log, without a newline. */
 	void (*log)(void *opaque, const char *line);
 };

@@ -21,6 +21,17 @@ static bool laser_off(const struct i82599 *dev)
 	return has_module(dev) && (nic_reg(dev, R_ESDP) & off) == off;
 }
 
+static void update_light(struct i82599 *dev)
+{
+	bool on = !laser_off(dev) && !dev->removed;
+
+	if (on == dev->light)
+		return;
+	dev->light = on;
+	if (dev->host.light)
+		dev->host.light(dev->host.opaque, on);
+}
+
 bool nic_loopback(const struct i82599 *dev)
 {
 	return nic_reg(dev, R_HLREG0) & HLREG0_LPBK;
@@ -45,6 +56,7 @@ void nic_reset_link(struct i82599 *dev)
 	load_address(dev);
 	dev->link = dev->carrier;
 	dev->link_latched_down = !dev->link;
+	update_light(dev);
 }
 
 void nic_update_link(struct i82599 *dev)
@@ -57,6 +69,7 @@ void nic_update_link(struct i82599 *dev)
 		nic_other_event(dev, CAUSE_LSC);
 	}
 	nic_tx_link_changed(dev);
+	update_light(dev);
 }
 
 uint32_t nic_read_esdp(struct i82599 *dev, unsigned n)

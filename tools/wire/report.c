@@ -25,11 +25,16 @@ static void write_nic(FILE *f, const struct i82599 *dev)
 {
 	const struct i82599_wire_counts c = i82599_wire_counts(dev);
 	const struct field fields[] = {
-		{"rx_frames", c.rx_frames},     {"rx_bytes", c.rx_bytes},
-		{"tx_frames", c.tx_frames},     {"tx_bytes", c.tx_bytes},
-		{"rx_overflow", c.rx_overflow}, {"rx_no_descriptor", c.rx_no_descriptor},
-		{"rx_filtered", c.rx_filtered}, {"msix_messages", c.msix_messages},
-		{"messages_lost", c.messages_lost}, {"dma_errors", c.dma_errors},
+		{"rx_frames", c.rx_frames},
+		{"rx_bytes", c.rx_bytes},
+		{"tx_frames", c.tx_frames},
+		{"tx_bytes", c.tx_bytes},
+		{"rx_overflow", c.rx_overflow},
+		{"rx_no_descriptor", c.rx_no_descriptor},
+		{"rx_filtered", c.rx_filtered},
+		{"msix_messages", c.msix_messages},
+		{"messages_lost", c.messages_lost},
+		{"dma_errors", c.dma_errors},
 		{"writebacks_corrupted", c.writebacks_corrupted},
 	};
 

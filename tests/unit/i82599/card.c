@@ -67,6 +67,11 @@ static void transmit(void *opaque, const void *frame, size_t len)
 	card->sent_size += len + 2;
 }
 
+static void light(void *opaque, bool on)
+{
+	((struct card *)opaque)->dark = !on;
+}
+
 void card_create(struct card *card, const struct i82599_config *config)
 {
 	struct i82599_host host = {.opaque = card,
@@ -75,7 +80,8 @@ void card_create(struct card *card, const struct i82599_config *config)
 				   .msix = msix,
 				   .now = now,
 				   .wake_at = wake_at,
-				   .transmit = transmit};
+				   .transmit = transmit,
+				   .light = light};
 
 	card->wake = UINT64_MAX;
 	card->dev = i82599_create(config, &host);

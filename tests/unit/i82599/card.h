@@ -31,6 +31,7 @@ struct card {
 	} message[MESSAGES];
 	unsigned messages;
 	bool any_message;     /* messages may go to any address */
+	bool dark;            /* the card's light is off */
 	uint8_t frame[16384]; /* the last frame sent */
 	size_t frame_len;
 	unsigned sent;

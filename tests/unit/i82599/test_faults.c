@@ -253,6 +253,23 @@ static void test_surprise_removal(void **state)
 	expect_no_defect(card);
 }
 
+static void test_light(void **state)
+{
+	struct card *card = *state;
+
+	card_write(card, 0x20, 1u << 3 | 1u << 11); /* ESDP: SDP3, an output */
+	assert_true(card->dark);
+	card_write(card, 0x20, 1u << 11);
+	assert_false(card->dark);
+	card_write(card, 0x20, 1u << 3 | 1u << 11);
+	card_write(card, 0, 1u << 26); /* reset turns it on */
+	assert_false(card->dark);
+	inject(card, I82599_REMOVE, 0, 0);
+	assert_true(card->dark);
+	inject(card, I82599_INSERT, 0, 0);
+	assert_false(card->dark);
+}
+
 static void test_out_of_range(void **state)
 {
 	static const struct i82599_fault rows[] = {
@@ -282,6 +299,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_dma_error, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_bad_nvm, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_surprise_removal, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_light, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_out_of_range, card_setup, card_teardown),
 	};
 
