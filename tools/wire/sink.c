@@ -114,8 +114,11 @@ static void report_sent(const struct sink *sink, const uint32_t *sent, FILE *f)
 {
 	uint64_t missing = 0;
 
-	for (unsigned i = 0; i < MARK_FLOWS; i++)
-		missing += sent[i] - count_unique(&sink->flows[i]);
+	for (unsigned i = 0; i < MARK_FLOWS; i++) {
+		const uint64_t unique = count_unique(&sink->flows[i]);
+
+		missing += sent[i] > unique ? sent[i] - unique : 0;
+	}
 	fprintf(f, "    \"missing\": %" PRIu64 ",\n", missing);
 }
 

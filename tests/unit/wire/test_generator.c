@@ -57,6 +57,25 @@ static void echo_is_measured(void **state)
 	bench_close(b);
 }
 
+/* Marks of another generator, of a flow that this one has too and of one that it has not. */
+static void foreign_frames_are_not_missing(void **state)
+{
+	struct bench *b = bench_open(WIRE_GENERATOR, DST "count=3");
+	uint8_t frame[60] = {[12] = 8, [14] = 0x45, [23] = 17};
+
+	(void)state;
+	bench_run(b, MS);
+	for (uint32_t n = 0; n < 10; n++) {
+		const struct mark mark = {(uint16_t)(n % 2), n / 2, n, MS};
+
+		mark_put(frame + 34, false, &mark);
+		wire_send(b->wire, frame, sizeof(frame), MS + n);
+	}
+	assert_int_equal(bench_figure(b, "sink", "missing"), 0);
+	assert_int_equal(bench_figure(b, "sink", "frames"), 10);
+	bench_close(b);
+}
+
 static void weights_of_sizes_hold(void **state)
 {
 	struct bench *b = bench_open(WIRE_GENERATOR, DST "rate=line;size=64:7/594:4/1518:1;"
@@ -210,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(line_rate_is_offered),
 		cmocka_unit_test(echo_is_measured),
+		cmocka_unit_test(foreign_frames_are_not_missing),
 		cmocka_unit_test(weights_of_sizes_hold),
 		cmocka_unit_test(runs_repeat_bit_for_bit),
 		cmocka_unit_test(destination_is_asked_for),
