@@ -51,6 +51,8 @@ int endpoint_open_peer(struct endpoint **ep, const struct wire_config *config, c
 		       size_t why_len);
 int endpoint_open_cross(struct endpoint **ep, const struct wire_config *config, char *why,
 			size_t why_len);
+int endpoint_open_echo(struct endpoint **ep, const struct wire_config *config, char *why,
+		       size_t why_len);
 
 /* Puts a cable between two endpoints that endpoint_open_cross() made. */
 void endpoint_join_cross(struct endpoint *a, struct endpoint *b);

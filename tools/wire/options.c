@@ -72,7 +72,7 @@ static const struct {
 	{"none", WIRE_NONE, false},    {"slirp", WIRE_SLIRP, false},
 	{"tap", WIRE_TAP, false},      {"generator", WIRE_GENERATOR, true},
 	{"replay", WIRE_REPLAY, true}, {"peer", WIRE_PEER, true},
-	{"cross", WIRE_CROSS, false},
+	{"cross", WIRE_CROSS, false},  {"echo", WIRE_ECHO, false},
 };
 
 static int parse_wire(struct nic_options *options, const char *value, char *why, size_t why_len)
@@ -83,8 +83,8 @@ static int parse_wire(struct nic_options *options, const char *value, char *why,
 			return 0;
 		}
 	}
-	return refuse("wire", value, "none, slirp, tap, generator, replay, peer or cross", why,
-		      why_len);
+	return refuse("wire", value, "none, slirp, tap, generator, replay, peer, cross or echo",
+		      why, why_len);
 }
 
 static int copy_text(char *to, size_t size, const char *key, const char *value, char *why,

@@ -79,6 +79,7 @@ static int open_endpoint(struct wire *wire, const struct wire_config *config, ch
 		[WIRE_SLIRP] = endpoint_open_slirp,         [WIRE_TAP] = endpoint_open_tap,
 		[WIRE_GENERATOR] = endpoint_open_generator, [WIRE_REPLAY] = endpoint_open_replay,
 		[WIRE_PEER] = endpoint_open_peer,           [WIRE_CROSS] = endpoint_open_cross,
+		[WIRE_ECHO] = endpoint_open_echo,
 	};
 	int err;
 

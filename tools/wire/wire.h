@@ -47,6 +47,7 @@ enum wire_kind {
 	WIRE_REPLAY,    /* the frames of a capture file, in simulated time */
 	WIRE_PEER,      /* a second machine, through a socket of the host */
 	WIRE_CROSS,     /* another port in the same machine: wire_join() */
+	WIRE_ECHO,      /* every frame comes back, its MAC addresses exchanged */
 };
 
 /* A port on the host that leads to a port of the guest (slirp only). Host byte order ports. */

@@ -189,6 +189,28 @@ static void crossed_ports_see_each_other(void **state)
 	bench_close(b);
 }
 
+static void echo_sends_all_back_in_order(void **state)
+{
+	struct bench *b = bench_open(WIRE_ECHO, "");
+	static unsigned char frame[1514] = {1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16};
+	static const unsigned char exchanged[12] = {11, 12, 13, 14, 15, 16, 1, 2, 3, 4, 5, 6};
+
+	(void)state;
+	frame[1513] = 99;
+	wire_send(b->wire, frame, 60, MS);
+	wire_send(b->wire, frame, sizeof(frame), MS + 5 * US);
+	assert_true(wire_next(b->wire) <= MS + 5 * US);
+	bench_run(b, 2 * MS);
+	assert_int_equal(b->frames, 2);
+	assert_int_equal(b->frame[0].len, 60);
+	assert_int_equal(b->frame[1].len, 1514);
+	/* Stored and forwarded: it starts back when its last bit has arrived. */
+	assert_int_equal(b->frame[1].start, MS + 5 * US);
+	assert_memory_equal(b->last, exchanged, sizeof(exchanged));
+	assert_memory_equal(b->last + 12, frame + 12, sizeof(frame) - 12);
+	bench_close(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +220,7 @@ int main(void)
 		cmocka_unit_test(peers_exchange_frames),
 		cmocka_unit_test(slow_peer_loses_nothing),
 		cmocka_unit_test(crossed_ports_see_each_other),
+		cmocka_unit_test(echo_sends_all_back_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
