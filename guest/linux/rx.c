@@ -72,14 +72,13 @@ static void set_hash(struct sk_buff *skb, const struct vio_completion *completio
 	skb_set_hash(skb, le32_to_cpu(completion->hash), type);
 }
 
-static void set_coalesced(struct sk_buff *skb, const struct vio_completion *completion)
+/* What start_packet() noted of a packet larger than the MTU becomes whole with its protocol. */
+static void set_gso_type(struct sk_buff *skb)
 {
-	if (!completion->gso_size)
+	if (!skb_is_gso(skb))
 		return;
-	skb_shinfo(skb)->gso_size = le16_to_cpu(completion->gso_size);
-	skb_shinfo(skb)->gso_segs = le16_to_cpu(completion->segments);
 	skb_shinfo(skb)->gso_type =
-		completion->hash_type == VIO_HASH_TCP_IPV6 ? SKB_GSO_TCPV6 : SKB_GSO_TCPV4;
+		vlan_get_protocol(skb) == htons(ETH_P_IPV6) ? SKB_GSO_TCPV6 : SKB_GSO_TCPV4;
 }
 
 /* The first buffer of a packet becomes the skb itself. NULL without memory. */
@@ -95,7 +94,8 @@ static struct sk_buff *start_packet(struct sluice_pair *pair, void *data, u32 by
 	skb_put(skb, bytes);
 	set_checksum(pair, skb, flags);
 	set_hash(skb, completion);
-	set_coalesced(skb, completion);
+	skb_shinfo(skb)->gso_size = le16_to_cpu(completion->gso_size);
+	skb_shinfo(skb)->gso_segs = le16_to_cpu(completion->segments);
 	if (flags & VIO_RX_VLAN)
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), le16_to_cpu(completion->vlan_tci));
 	return skb;
@@ -196,6 +196,7 @@ int sluice_rx_poll(struct sluice_pair *pair, int budget)
 		packets++;
 		skb_record_rx_queue(skb, pair->index);
 		skb->protocol = eth_type_trans(skb, pair->dev->netdev);
+		set_gso_type(skb);
 		if (setup_partial_checksum(pair, skb))
 			napi_gro_receive(&pair->napi, skb);
 	}

@@ -142,6 +142,24 @@ netdev_features_t sluice_features_check(struct sk_buff *skb, struct net_device *
 	return vlan_features_check(skb, features);
 }
 
+/* Drops skb, which may be NULL; packets before it that waited for more go out. */
+static netdev_tx_t drop_packet(struct sluice_queue *queue, struct sk_buff *skb)
+{
+	u64_stats_update_begin(&queue->stats.sync);
+	queue->stats.drops++;
+	u64_stats_update_end(&queue->stats.sync);
+	dev_kfree_skb_any(skb);
+	if (queue->produced != queue->kicked)
+		sluice_queue_publish(queue);
+	return NETDEV_TX_OK;
+}
+
+/* The device takes no frame without segment offload that is larger than its wire carries. */
+static bool is_too_long(const struct sk_buff *skb, const struct net_device *netdev)
+{
+	return !skb_is_gso(skb) && skb->len > netdev->max_mtu + VLAN_ETH_HLEN;
+}
+
 netdev_tx_t sluice_start_xmit(struct sk_buff *skb, struct net_device *netdev)
 {
 	struct sluice_device *dev = netdev_priv(netdev);
@@ -154,15 +172,10 @@ netdev_tx_t sluice_start_xmit(struct sk_buff *skb, struct net_device *netdev)
 		return NETDEV_TX_BUSY;
 	}
 	if (unlikely(skb_put_padto(skb, ETH_ZLEN)))
-		return NETDEV_TX_OK;
+		return drop_packet(queue, NULL);
 	skb_tx_timestamp(skb);
-	if (put_packet(dev, queue, skb)) {
-		u64_stats_update_begin(&queue->stats.sync);
-		queue->stats.drops++;
-		u64_stats_update_end(&queue->stats.sync);
-		dev_kfree_skb_any(skb);
-		return NETDEV_TX_OK;
-	}
+	if (unlikely(is_too_long(skb, netdev) || put_packet(dev, queue, skb)))
+		return drop_packet(queue, skb);
 	u64_stats_update_begin(&queue->stats.sync);
 	queue->stats.packets++;
 	queue->stats.bytes += bytes;
