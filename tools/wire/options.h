@@ -18,8 +18,8 @@ struct nic_options {
 	char control[PATH_MAX];   /* control=FIFO for faults, or empty */
 	struct fault_plan faults; /* fault=TIME:NAME..., again and again */
 	/*
-	 * wire=none (default), slirp, tap, generator, replay, peer, cross, echo; tap=IF; hostfwd=...;
-	 * pcap=FILE; spec=, the generator's or replay's settings or the peer's socket
+	 * wire=none (default), slirp, tap, generator, replay, peer, cross, echo; tap=IF;
+	 * hostfwd=...; pcap=FILE; spec=, the generator's or replay's settings or the peer's socket
 	 */
 	struct wire_config wire;
 };
