@@ -30,6 +30,7 @@ struct netdev_stats {
 	uint64_t tx_dropped;
 	uint64_t tx_hangs;
 	uint64_t resets;
+	uint64_t interrupts_resent; /* work waited for its thread: the interrupt was lost */
 };
 
 /* Message-signalled interrupt: what the device must write, and where. */
@@ -52,7 +53,7 @@ struct netdev_config {
 
 /*
  * Queue functions (rx_burst to set_itr) are called only by the thread that serves the queue;
- * start, stop, service only by one thread of control.
+ * start, stop, service, set_loopback only by one thread of control.
  */
 struct netdev_ops {
 	/* Initialises the card and starts its queues. 0 or negative errno, with the reason logged.
@@ -85,6 +86,12 @@ struct netdev_ops {
 	 * Tx-hang detection and recovery by reset.
 	 */
 	void (*service)(struct netdev *dev);
+	/*
+	 * Whether what is sent comes back inside the card instead of leaving it, whatever the
+	 * link's state; until start, stop or reset. By the thread of control, while nothing is
+	 * being sent.
+	 */
+	void (*set_loopback)(struct netdev *dev, bool on);
 	/* Prints the state of the registers that matter, for the monitor. */
 	void (*dump)(struct netdev *dev);
 };

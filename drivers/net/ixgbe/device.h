@@ -48,8 +48,9 @@ struct ixgbe_tx {
 struct ixgbe_watch {
 	uint32_t reports_seen;
 	uint32_t rx_next;
-	bool tx_waits;
-	bool rx_waits;
+	bool tx_waits;  /* for the card */
+	bool rx_unseen; /* work waits for the queue's thread */
+	bool tx_unseen;
 	uint64_t oversize, errors, dropped; /* what the statistics have of the queue's counters */
 };
 
@@ -172,8 +173,9 @@ void ixgbe_link_stop(struct ixgbe *dev);
 void ixgbe_link_update(struct ixgbe *dev);
 void ixgbe_link_set(struct ixgbe *dev, bool up, uint32_t mbps);
 
-/* mac_init.c: packet buffers, flow control off, MAC. */
+/* mac_init.c: packet buffers, flow control off, MAC, its loopback. */
 void ixgbe_mac_init(struct ixgbe *dev);
+void ixgbe_set_loopback(struct netdev *netdev, bool on);
 
 /* queue.c: memory of the rings, and what they hold. */
 int ixgbe_queue_alloc(struct ixgbe *dev, unsigned index);

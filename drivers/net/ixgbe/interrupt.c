@@ -15,7 +15,7 @@
 #define ITR_UNIT_NS 2048
 #define LINK_ITR_US 500
 
-#define OTHER_CAUSES (EICR_LSC | EICR_ECC)
+#define OTHER_CAUSES (EICR_LSC | EICR_ECC | EICR_PCI)
 #define ALL_OTHER    (~EICR_QUEUES)
 #define ALL_ONES     0xFFFFFFFFu
 
@@ -152,6 +152,6 @@ void ixgbe_link_interrupt(struct netdev *netdev)
 	if (causes == ALL_ONES)
 		return; /* removed: service() finds out */
 	ixgbe_write(dev, IXGBE_EICR, causes & ALL_OTHER);
-	if (causes & EICR_ECC)
+	if (causes & (EICR_ECC | EICR_PCI))
 		WRITE_ONCE(dev->reset_wanted, true);
 }

@@ -53,3 +53,18 @@ void ixgbe_mac_init(struct ixgbe *dev)
 	init_flow_control(dev);
 	init_mac(dev);
 }
+
+/*
+ * The MAC's loopback lies behind its link, which is forced up meanwhile. A reset ends both: see
+ * init_mac() and ixgbe_link_start().
+ */
+void ixgbe_set_loopback(struct netdev *netdev, bool on)
+{
+	struct ixgbe *dev = ixgbe_of(netdev);
+
+	if (!dev->started || ixgbe_is_removed(dev))
+		return;
+	ixgbe_change(dev, IXGBE_AUTOC, AUTOC_FLU, on ? AUTOC_FLU : 0);
+	ixgbe_change(dev, IXGBE_HLREG0, HLREG0_LPBK, on ? HLREG0_LPBK : 0);
+	ixgbe_link_update(dev);
+}

@@ -35,6 +35,7 @@ static const struct netdev_ops ixgbe_ops = {
 	.interrupt_disable = ixgbe_interrupt_disable,
 	.set_itr = ixgbe_set_itr,
 	.service = ixgbe_service,
+	.set_loopback = ixgbe_set_loopback,
 	.dump = ixgbe_dump,
 };
 

@@ -53,6 +53,7 @@
 
 /* --- Interrupts (DS 7.3, 8.2.3.5) --- */
 #define IXGBE_EICR              0x00800u
+#define EICR_PCI                (1u << 18) /* a PCIe transaction failed */
 #define EICR_LSC                (1u << 20)
 #define EICR_ECC                (1u << 28)
 #define EICR_QUEUES             0x0000FFFFu /* causes of the queues' vectors 0 to 15 */

@@ -50,17 +50,21 @@ static bool is_tx_hung(struct ixgbe_queue *queue)
 	return hung;
 }
 
-/* True if work has waited for its thread since the last look: was its interrupt lost? */
+/*
+ * True if work has waited for its thread since the last look: was its interrupt lost? A thread that
+ * goes on sending may still have forgotten what it received.
+ */
 static bool is_forgotten(struct ixgbe_queue *queue)
 {
 	struct ixgbe_watch *watch = &queue->watch;
 	uint32_t next = READ_ONCE(queue->rx.next);
 	uint32_t seen = READ_ONCE(queue->tx.reports_seen);
-	bool waits = ixgbe_rx_pending(&queue->rx) || ixgbe_tx_pending(&queue->tx);
-	bool forgotten =
-		waits && watch->rx_waits && watch->rx_next == next && watch->reports_seen == seen;
+	bool rx = ixgbe_rx_pending(&queue->rx), tx = ixgbe_tx_pending(&queue->tx);
+	bool forgotten = (rx && watch->rx_unseen && watch->rx_next == next) ||
+			 (tx && watch->tx_unseen && watch->reports_seen == seen);
 
-	watch->rx_waits = waits;
+	watch->rx_unseen = rx;
+	watch->tx_unseen = tx;
 	watch->rx_next = next;
 	return forgotten;
 }
@@ -73,8 +77,12 @@ static bool watch_queues(struct ixgbe *dev)
 	for (unsigned q = 0; q < dev->config.queue_pairs; q++) {
 		struct ixgbe_queue *queue = &dev->queues[q];
 
-		if (is_forgotten(queue))
+		if (is_forgotten(queue)) {
+			struct netdev_stats *stats = &dev->netdev.stats;
+
+			WRITE_ONCE(stats->interrupts_resent, stats->interrupts_resent + 1);
 			ixgbe_interrupt_kick(dev, 1u << q);
+		}
 		if (!is_tx_hung(queue))
 			continue;
 		hung = true;

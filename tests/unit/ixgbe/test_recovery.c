@@ -191,6 +191,78 @@ static void test_lost_interrupt(void **state)
 	packet_free(packet);
 	serve(3);
 	assert_int_equal(nic.messages[queue], 1);
+	assert_int_equal(nic.dev->stats.interrupts_resent, 1);
+}
+
+/* The same while the queue's thread goes on sending, and giving back what was sent. */
+static void test_lost_interrupt_of_a_sender(void **state)
+{
+	struct frame_spec spec = frame_flow(1, 100);
+	struct packet *packet;
+	uint8_t frame[256];
+	unsigned queue;
+
+	(void)state;
+	packet = nic_receive_one(frame, frame_build(frame, &spec), &queue);
+	assert_non_null(packet);
+	packet_free(packet);
+	nic_receive(frame, frame_build(frame, &spec));
+	nic_advance(1000000);
+	nic.messages[queue] = 0;
+	for (unsigned i = 0; i < 3; i++) {
+		assert_non_null(nic_send(queue, make_packet(queue, i)));
+		serve(1);
+	}
+	assert_true(nic.messages[queue] > 0);
+	assert_int_equal(nic.dev->ops->rx_burst(nic.dev, queue, &packet, 1), 1);
+	packet_free(packet);
+}
+
+/* Loopback: what is sent comes back, with no cable too, until the next reset. */
+static void test_loopback(void **state)
+{
+	struct packet *packet = make_packet(0, 7), *back = NULL;
+
+	(void)state;
+	i82599_set_carrier(nic.model, false);
+	nic.dev->ops->service(nic.dev);
+	assert_false(nic.dev->link.up);
+	nic.dev->ops->set_loopback(nic.dev, true);
+	assert_true(nic.dev->link.up);
+	assert_int_equal(nic.dev->ops->tx_burst(nic.dev, 0, &packet, 1), 1);
+	nic_advance(1000000);
+	assert_int_equal(nic.dev->ops->tx_reclaim(nic.dev, 0), 1);
+	for (unsigned q = 0; q < QUEUES && !back; q++)
+		nic.dev->ops->rx_burst(nic.dev, q, &back, 1);
+	assert_non_null(back);
+	assert_int_equal(frame_sequence(back->data), 7);
+	packet_free(back);
+	assert_int_equal(nic.sent_count, 0);
+	nic.dev->ops->set_loopback(nic.dev, false);
+	assert_false(nic.dev->link.up);
+	i82599_set_carrier(nic.model, true);
+	nic_link_up();
+	check_traffic();
+}
+
+/* A PCIe transaction that failed stops a queue: the card asks for a reset (EICR bit 18). */
+static void test_dma_error(void **state)
+{
+	const struct i82599_fault fault = {.kind = I82599_DMA_ERROR, .count = 1};
+	struct packet *packet = make_packet(0, 1);
+
+	(void)state;
+	assert_true(i82599_inject(nic.model, &fault));
+	assert_int_equal(nic.dev->ops->tx_burst(nic.dev, 0, &packet, 1), 1);
+	nic_advance(1000000);
+	assert_int_equal(nic.dev->ops->tx_reclaim(nic.dev, 0), 0);
+	assert_true(nic.messages[NIC_LINK_DATA] > 0);
+	ixgbe_link_interrupt(nic.dev);
+	nic.dev->ops->service(nic.dev);
+	assert_int_equal(nic.dev->stats.resets, 1);
+	nic_link_up();
+	assert_int_equal(nic.dev->ops->tx_reclaim(nic.dev, 0), 1);
+	check_traffic();
 }
 
 /* An uncorrectable memory error of the card asks for a reset (EICR.ECC). */
@@ -309,6 +381,9 @@ int main(void)
 		TEST(test_slow_thread_is_no_hang),
 		TEST(test_link_lost_with_packets),
 		TEST(test_lost_interrupt),
+		TEST(test_lost_interrupt_of_a_sender),
+		TEST(test_loopback),
+		TEST(test_dma_error),
 		TEST(test_memory_error),
 		TEST(test_failed_reset),
 		TEST(test_corrupted_write_back),
