@@ -11,7 +11,7 @@ CFLAGS_WARN := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -W
 
 # --- The hypervisor -------------------------------------------------------------------------------
 
-HV_DIRS := arch/x86/boot arch/x86/cpu arch/x86/vmx arch/x86/platform kernel drivers/pci \
+HV_DIRS := arch/x86/boot arch/x86/cpu arch/x86/vmx arch/x86/platform kernel kernel/selftest drivers/pci \
 	drivers/net drivers/net/ixgbe vio
 HV_SOURCES := $(sort $(wildcard $(HV_DIRS:=/*.c) $(HV_DIRS:=/*.S)))
 HV_OBJECTS := $(HV_SOURCES:%=$(BUILD)/%.o)

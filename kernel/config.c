@@ -5,6 +5,7 @@
 #include "kernel/errno.h"
 #include "kernel/format.h"
 #include "kernel/log.h"
+#include "kernel/machine.h"
 #include "kernel/string.h"
 
 struct config host_config;
@@ -189,27 +190,48 @@ static int parse_when_done(struct parser *parser, const struct key *key, struct 
 	return 0;
 }
 
+/* Words of the list, separated by commas, as bits in the order of names; or a mistake. */
+static int parse_words(struct parser *parser, struct span rest, const char *const *names,
+		       unsigned count, const char *expected, uint32_t *bits)
+{
+	while (rest.bytes) {
+		struct span word = span_trim(span_cut(&rest, ','));
+		unsigned i = 0;
+
+		while (i < count && !span_is(word, names[i]))
+			i++;
+		if (i == count)
+			return fail(parser, word, expected);
+		*bits |= 1u << i;
+	}
+	return 0;
+}
+
 static int parse_hide(struct parser *parser, const struct key *key, struct span value, void *target)
 {
 	static const char *const names[] = {
 		"vmx",    "posted-interrupts",  "apicv", "preemption-timer",
 		"x2apic", "unrestricted-guest", "vpid"};
-	struct span rest = value;
 
 	(void)key;
-	while (rest.bytes) {
-		struct span word = span_trim(span_cut(&rest, ','));
-		unsigned i = 0;
+	return parse_words(parser, value, names, ARRAY_SIZE(names),
+			   "vmx, posted-interrupts, apicv, preemption-timer, x2apic, "
+			   "unrestricted-guest or vpid",
+			   target);
+}
 
-		while (i < sizeof(names) / sizeof(names[0]) && !span_is(word, names[i]))
-			i++;
-		if (i == sizeof(names) / sizeof(names[0]))
-			return fail(parser, word,
-				    "vmx, posted-interrupts, apicv, preemption-timer, x2apic, "
-				    "unrestricted-guest or vpid");
-		*(uint32_t *)target |= 1u << i;
-	}
-	return 0;
+static int parse_faults(struct parser *parser, const struct key *key, struct span value,
+			void *target)
+{
+	static const char *const names[] = {"link-down",  "stall-tx",   "lose-interrupt",
+					    "corrupt-rx", "corrupt-tx", "dma-error",
+					    "remove"};
+
+	(void)key;
+	return parse_words(parser, value, names, ARRAY_SIZE(names),
+			   "link-down, stall-tx, lose-interrupt, corrupt-rx, corrupt-tx, "
+			   "dma-error or remove",
+			   target);
 }
 
 /* The cores of the vCPUs, in their order, separated by commas. */
@@ -299,6 +321,8 @@ static const struct key host_keys[] = {
 	{"hide", parse_hide, HOST(hide), 0, 0},
 	{"log", parse_log_level, HOST(log_level), 0, 0},
 	{"when_done", parse_when_done, HOST(when_done), 0, 0},
+	{"selftest", parse_boolean, HOST(selftest), 0, 0},
+	{"selftest_faults", parse_faults, HOST(selftest_faults), 0, 0},
 	{NULL, NULL, 0, 0, 0},
 };
 
@@ -327,7 +351,8 @@ static int parse_assignment(struct parser *parser, struct span line)
 		return fail(parser, name,
 			    parser->vm ? "kernel, initrd, cmdline, memory, vcpus, cores, console "
 					 "or net"
-				       : "io_cores, shared_cores, mtu, hide, log or when_done");
+				       : "io_cores, shared_cores, mtu, hide, log, "
+					 "when_done, selftest or selftest_faults");
 	return key->parse(parser, key, span_trim(value), base + key->offset);
 }
 

@@ -27,6 +27,17 @@ enum config_hide {
 	HIDE_VPID = 1 << 6,
 };
 
+/* Faults that the self-test expects the lab to inject. */
+enum config_fault {
+	FAULT_LINK_DOWN = 1 << 0,
+	FAULT_STALL_TX = 1 << 1,
+	FAULT_LOSE_INTERRUPT = 1 << 2,
+	FAULT_CORRUPT_RX = 1 << 3,
+	FAULT_CORRUPT_TX = 1 << 4,
+	FAULT_DMA_ERROR = 1 << 5,
+	FAULT_REMOVE = 1 << 6,
+};
+
 enum config_when_done {
 	WHEN_DONE_MONITOR,
 	WHEN_DONE_POWEROFF
@@ -57,6 +68,8 @@ struct config {
 	uint32_t hide;                   /* enum config_hide */
 	unsigned log_level;              /* enum log_level */
 	enum config_when_done when_done; /* after the last VM has stopped */
+	bool selftest;                   /* of the network card, instead of network and VMs */
+	uint32_t selftest_faults;        /* enum config_fault: will be injected, in this order */
 	unsigned vms;
 	struct config_vm vm[CONFIG_VMS_MOST];
 };

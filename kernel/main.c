@@ -21,6 +21,7 @@
 #include "kernel/memory.h"
 #include "kernel/monitor.h"
 #include "kernel/network.h"
+#include "kernel/selftest/selftest.h"
 #include "kernel/thread.h"
 #include "kernel/vm.h"
 
@@ -91,12 +92,24 @@ static void start_guests(void)
 	monitor_attach(monitor_console_vm());
 }
 
+/* Instead of the network and the guests, which are not there afterwards. */
+static void run_selftest(void)
+{
+	selftest_run();
+	monitor_attach(NULL);
+	WRITE_ONCE(all_stopped, true);
+}
+
 static void run_control(void *argument)
 {
 	(void)argument;
 	pci_scan();
-	network_start();
-	start_guests();
+	if (host_config.selftest) {
+		run_selftest();
+	} else {
+		network_start();
+		start_guests();
+	}
 	for (;;) {
 		thread_serve_calls();
 		network_service();

@@ -139,7 +139,7 @@ void network_service(void)
 {
 	static uint64_t due;
 
-	if (ticks_now() < due)
+	if (!host_network || ticks_now() < due)
 		return;
 	due = ticks_now() + SERVICE_INTERVAL_US * ticks_per_us();
 	if (host_uplink)

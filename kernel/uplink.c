@@ -77,12 +77,16 @@ static int alloc_message(struct core *core, const char *name, void (*handler)(vo
 	return 0;
 }
 
+int uplink_alloc_link(struct netdev *dev, struct netdev_msi *msi)
+{
+	control = core_this()->current;
+	return alloc_message(control->core, dev->name, link_interrupt, dev, msi);
+}
+
 int uplink_start(struct netdev *dev, struct netdev_config *config, struct thread **threads)
 {
-	int error;
+	int error = uplink_alloc_link(dev, &config->link_msi);
 
-	control = core_this()->current;
-	error = alloc_message(control->core, dev->name, link_interrupt, dev, &config->link_msi);
 	for (unsigned i = 0; !error && i < config->queue_pairs; i++)
 		error = alloc_message(threads[i]->core, dev->name, queue_interrupt, threads[i],
 				      &config->queue_msi[i]);

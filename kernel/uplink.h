@@ -14,6 +14,12 @@ struct thread;
 struct netdev *uplink_probe(void);
 
 /*
+ * A message for the card's link vector: its causes are acknowledged on the calling thread's core,
+ * and that thread is woken. Returns 0 or -ENOSPC, logged.
+ */
+int uplink_alloc_link(struct netdev *dev, struct netdev_msi *msi);
+
+/*
  * Starts the card with the pools and tables in config. Queue pair n raises its interrupt on
  * threads[n]'s core and wakes that thread; the link's wakes the calling thread. Returns 0 or a
  * negative errno, logged.

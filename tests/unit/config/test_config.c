@@ -67,22 +67,38 @@ static void test_whole_file(void **state)
 	assert_int_equal(config.vm[1].memory_bytes, 256 << 20);
 }
 
+static void test_selftest(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("[host]\nselftest = yes\nselftest_faults = remove, stall-tx\n", ""),
+			 0);
+	assert_true(config.selftest);
+	assert_int_equal(config.selftest_faults, FAULT_REMOVE | FAULT_STALL_TX);
+	assert_int_equal(parse("", ""), 0);
+	assert_false(config.selftest);
+}
+
 static void test_mistakes(void **state)
 {
 	static const struct {
 		const char *text, *command_line, *error;
 	} mistakes[] = {
 		{"[host]\nio_core = 1", "",
-		 "line 2: \"io_core\": expected io_cores, shared_cores, mtu, hide, log or "
-		 "when_done"},
+		 "line 2: \"io_core\": expected io_cores, shared_cores, mtu, hide, log, "
+		 "when_done, selftest or selftest_faults"},
 		{"", "foo=1",
-		 "command line: \"foo\": expected io_cores, shared_cores, mtu, hide, log or "
-		 "when_done"},
+		 "command line: \"foo\": expected io_cores, shared_cores, mtu, hide, log, "
+		 "when_done, selftest or selftest_faults"},
 		{"", "mtu=9001", "command line: \"9001\": expected mtu from 68 to 9000"},
 		{"", "mtu=", "command line: \"\": expected mtu from 68 to 9000"},
 		{"", "mtu=99999999999999999999999",
 		 "command line: \"99999999999999999999999\": expected mtu from 68 to 9000"},
 		{"", "log=loud", "command line: \"loud\": expected error, warning, info or debug"},
+		{"", "selftest=1", "command line: \"1\": expected yes or no"},
+		{"", "selftest_faults=link-down,fire",
+		 "command line: \"fire\": expected link-down, stall-tx, lose-interrupt, "
+		 "corrupt-rx, "
+		 "corrupt-tx, dma-error or remove"},
 		{"", "when_done=x", "command line: \"x\": expected monitor or poweroff"},
 		{"", "hide=apicv,foo",
 		 "command line: \"foo\": expected vmx, posted-interrupts, apicv, preemption-timer, "
@@ -142,9 +158,8 @@ static void test_too_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_whole_file),
-		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_defaults), cmocka_unit_test(test_whole_file),
+		cmocka_unit_test(test_selftest), cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_too_many),
 	};
 

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Frames known to the byte by flow, sequence number and length. */
+#include "kernel/selftest/frame.h"
+
+#include "kernel/string.h"
+
+#define MAC_HEADER     14
+#define ETHERTYPE_IPV4 0x0800
+#define ETHERTYPE_IPV6 0x86DD
+#define PROTOCOL_TCP   6
+#define PROTOCOL_UDP   17
+#define TCP_ACK        0x10
+#define MAGIC          0x534C5354u
+#define MARK_BYTES     12 /* magic, flow, sequence number, length */
+#define PORT           7
+
+uint16_t frame_load16(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+uint32_t frame_load32(const uint8_t *at)
+{
+	return (uint32_t)frame_load16(at) << 16 | frame_load16(at + 2);
+}
+
+void frame_store16(uint8_t *at, unsigned value)
+{
+	at[0] = (uint8_t)(value >> 8);
+	at[1] = (uint8_t)value;
+}
+
+void frame_store32(uint8_t *at, uint32_t value)
+{
+	frame_store16(at, value >> 16);
+	frame_store16(at + 2, value & 0xFFFF);
+}
+
+unsigned frame_l4_offset(unsigned flow)
+{
+	return MAC_HEADER + (frame_is_ipv6(flow) ? 40 : 20);
+}
+
+unsigned frame_checksum_offset(unsigned flow)
+{
+	return frame_is_tcp(flow) ? 16 : 6;
+}
+
+unsigned frame_payload_offset(unsigned flow)
+{
+	return frame_l4_offset(flow) + (frame_is_tcp(flow) ? 20 : 8);
+}
+
+static uint32_t add_words(uint32_t sum, const uint8_t *at, unsigned bytes)
+{
+	for (unsigned i = 0; i + 1 < bytes; i += 2)
+		sum += frame_load16(at + i);
+	if (bytes & 1)
+		sum += (uint32_t)at[bytes - 1] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xFFFF) + (sum >> 16);
+	return sum;
+}
+
+uint16_t frame_pseudo_sum(const uint8_t *at, unsigned flow, unsigned l4_bytes)
+{
+	uint32_t sum = l4_bytes + (frame_is_tcp(flow) ? PROTOCOL_TCP : PROTOCOL_UDP);
+
+	if (frame_is_ipv6(flow))
+		return (uint16_t)add_words(sum, at + MAC_HEADER + 8, 32);
+	return (uint16_t)add_words(sum, at + MAC_HEADER + 12, 8);
+}
+
+static uint32_t sum_l4(const uint8_t *at, unsigned flow, unsigned bytes)
+{
+	unsigned offset = frame_l4_offset(flow);
+
+	return add_words(frame_pseudo_sum(at, flow, bytes - offset), at + offset, bytes - offset);
+}
+
+bool frame_checksum_good(const uint8_t *at, unsigned flow, unsigned bytes)
+{
+	return sum_l4(at, flow, bytes) == 0xFFFF;
+}
+
+static void build_ipv4(uint8_t *ip, unsigned flow, unsigned bytes)
+{
+	ip[0] = 0x45;
+	frame_store16(ip + 2, bytes - MAC_HEADER);
+	ip[8] = 64;
+	ip[9] = frame_is_tcp(flow) ? PROTOCOL_TCP : PROTOCOL_UDP;
+	frame_store32(ip + 12, 0x0A000100u + flow);
+	frame_store32(ip + 16, 0x0A010001u);
+	frame_store16(ip + 10, ~add_words(0, ip, 20));
+}
+
+static void build_ipv6(uint8_t *ip, unsigned flow, unsigned bytes)
+{
+	ip[0] = 0x60;
+	frame_store16(ip + 4, bytes - MAC_HEADER - 40);
+	ip[6] = frame_is_tcp(flow) ? PROTOCOL_TCP : PROTOCOL_UDP;
+	ip[7] = 64;
+	ip[8] = ip[24] = 0xFD;
+	frame_store16(ip + 22, 0x100 + flow);
+	ip[39] = 1;
+}
+
+static void build_l4(uint8_t *at, unsigned flow, uint32_t sequence, unsigned bytes)
+{
+	unsigned offset = frame_l4_offset(flow);
+	uint8_t *l4 = at + offset;
+	uint32_t sum;
+
+	frame_store16(l4, 1024 + flow);
+	frame_store16(l4 + 2, PORT);
+	if (frame_is_tcp(flow)) {
+		frame_store32(l4 + 4, sequence);
+		l4[12] = 5 << 4;
+		l4[13] = TCP_ACK;
+		frame_store16(l4 + 14, 0xFFFF);
+	} else {
+		frame_store16(l4 + 4, bytes - offset);
+	}
+	sum = ~sum_l4(at, flow, bytes) & 0xFFFF;
+	frame_store16(l4 + frame_checksum_offset(flow), sum ? sum : 0xFFFF);
+}
+
+void frame_build(uint8_t *at, const uint8_t mac[6], unsigned flow, uint32_t sequence,
+		 unsigned bytes)
+{
+	static const uint8_t target[6] = {0x02, 0x53, 0x4C, 0, 0, 1};
+	unsigned payload = frame_payload_offset(flow);
+	uint8_t *mark = at + payload;
+
+	memset(at, 0, payload);
+	memcpy(at, target, 6);
+	memcpy(at + 6, mac, 6);
+	frame_store16(at + 12, frame_is_ipv6(flow) ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
+	if (frame_is_ipv6(flow))
+		build_ipv6(at + MAC_HEADER, flow, bytes);
+	else
+		build_ipv4(at + MAC_HEADER, flow, bytes);
+	frame_store32(mark, MAGIC);
+	frame_store16(mark + 4, flow);
+	frame_store32(mark + 6, sequence);
+	frame_store16(mark + 10, bytes);
+	for (unsigned i = payload + MARK_BYTES; i < bytes; i++)
+		at[i] = (uint8_t)(i * 7 + (i >> 8) + sequence);
+	build_l4(at, flow, sequence, bytes);
+}
+
+bool frame_identify(const uint8_t *at, unsigned bytes, unsigned *flow, uint32_t *sequence,
+		    unsigned *length)
+{
+	unsigned type, protocol;
+
+	if (bytes < FRAME_BYTES_LEAST)
+		return false;
+	type = frame_load16(at + 12);
+	protocol = type == ETHERTYPE_IPV6 ? at[MAC_HEADER + 6] : at[MAC_HEADER + 9];
+	if (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6)
+		return false;
+	*flow = (type == ETHERTYPE_IPV6 ? 1 : 0) | (protocol == PROTOCOL_TCP ? 2 : 0);
+	at += frame_payload_offset(*flow);
+	*sequence = frame_load32(at + 6);
+	*length = frame_load16(at + 10);
+	if (frame_load32(at) != MAGIC || (frame_load16(at + 4) & 3u) != *flow)
+		return false;
+	*flow = frame_load16(at + 4);
+	return true;
+}
+
+void frame_exchange(uint8_t *at)
+{
+	uint8_t target[6];
+
+	memcpy(target, at, 6);
+	memcpy(at, at + 6, 6);
+	memcpy(at + 6, target, 6);
+}

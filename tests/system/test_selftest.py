@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The driver's self-test: every check, on both flavours of the card, with and without VT-x."""
+
+import re
+
+from harness import check, run_bochs, tail
+
+# Each comes when traffic has resumed after the one before.
+FAULTS = (
+	("link-down", "link-down:300ms"),
+	("stall-tx", "stall-tx:0"),
+	("lose-interrupt", "lose-interrupt:0"),
+	("corrupt-rx", "corrupt-rx:0"),
+	("corrupt-tx", "corrupt-tx:0"),
+	("dma-error", "dma-error"),
+	("remove", "remove"),
+)
+FIRST_FAULT, BETWEEN_FAULTS = 6, 5  # seconds
+TRAFFIC = ("frames", "jumbo", "vlan", "checksum", "segmentation", "rss", "statistics", "restart")
+CHECKS = (["card", "link", "stop"] + [f"loopback.{name}" for name in TRAFFIC]
+	+ [f"interrupts.{name}" for name in ("vectors", "masking", "moderation")])
+WIRE_CHECKS = [f"wire.{name}" for name in TRAFFIC]
+
+
+def run_selftest(name, queues, nic="10fb", wire="echo", hide="", faults=(), ticks=8_000_000_000):
+	config = (f"[host]\nio_cores = {queues}\nselftest = yes\nwhen_done = poweroff\n"
+		+ (f"hide = {hide}\n" if hide else "")
+		+ (f"selftest_faults = {', '.join(n for n, _ in faults)}\n" if faults else ""))
+	arguments = ["--cores", queues, "--memory", 256, "--nic", nic, "--wire", wire, "--ticks", ticks]
+	for i, (_, fault) in enumerate(faults):
+		arguments += ["--fault", f"{FIRST_FAULT + i * BETWEEN_FAULTS}s:{fault}"]
+	run = run_bochs(name, config, (), arguments=arguments).expect_power_off()
+	check("selftest: FAIL" not in run.serial, "\n".join(re.findall(r"selftest: FAIL.*", run.serial)))
+	expected = CHECKS + (WIRE_CHECKS if wire == "echo" else []) + [f"recovery.{n}" for n, _ in faults]
+	passed = re.findall(r"selftest: PASS (\S+)", run.serial)
+	check(sorted(passed) == sorted(expected),
+		f"passed {sorted(passed)}, expected {sorted(expected)}:\n{tail(run.serial)}")
+	run.expect(f"selftest: {len(expected)} passed, 0 failed", f"{queues} queues, ")
+	defects = run.model()
+	check(defects["driver_defects"] == 0, f"the model counted defects: {defects['defects']}")
+	return run
+
+
+def test_selftest_sfp_four_queues():
+	run_selftest("selftest_sfp_4", 4)
+
+
+def test_selftest_sfp_one_queue_without_vtx():
+	run_selftest("selftest_sfp_1", 1, hide="vmx").expect("guests cannot start")
+
+
+def test_selftest_backplane_one_queue():
+	run_selftest("selftest_kx4_1", 1, nic="10f7")
+
+
+def test_selftest_backplane_four_queues_without_vtx():
+	run_selftest("selftest_kx4_4", 4, nic="10f7", hide="vmx")
+
+
+def test_selftest_without_echo():
+	"""A cable to nowhere: what needs an echo is skipped, with the reason."""
+	run_selftest("selftest_no_echo", 2, wire="none").expect(
+		"selftest: SKIP wire: nothing on the wire sends frames back", "1 skipped")
+
+
+def test_selftest_recovers():
+	run_selftest("selftest_faults", 2, faults=FAULTS)
+
+
+def test_selftest_without_card():
+	config = "[host]\nselftest = yes\nwhen_done = poweroff\n"
+	run = run_bochs("selftest_no_card", config, (), arguments=("--nic", "none")).expect_power_off()
+	run.expect("selftest: FAIL card: no network card that works, expected one",
+		"selftest: 0 passed, 1 failed, 0 skipped")
