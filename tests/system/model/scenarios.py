@@ -123,6 +123,14 @@ class Repeated(Scenario):
 				f"{file} differs between {runs[0].out} and {runs[1].out}", bytes=len(first))
 
 
+class Adaptive(Repeated):
+	"""Bursts of about forty long frames, by the generator: too many for one interrupt each."""
+
+	def __init__(self, card):
+		super().__init__("adaptive", card, "generator=resolve=10.0.2.15;rate=line;size=1518;on=50us;"
+			"off=5ms;duration=2s", (judge_moderation.judge_adaptive,))
+
+
 class TwoPorts(Repeated):
 	"""A second card, of the other kind, at the other end of the cable."""
 
@@ -168,6 +176,7 @@ ALL = (
 	Repeated("quiet", "10fb", "none"),
 	Overload(64, "10fb", 40_000),
 	Overload(1518, "10fb", 5_000),
+	Adaptive("10fb"),
 	TwoPorts("two-ports", "10fb", "cross"),
 	Dpdk("dpdk", "10fb", "tap", (judge_dpdk.judge,)),
 )
