@@ -223,14 +223,14 @@ static int parse_hide(struct parser *parser, const struct key *key, struct span 
 static int parse_faults(struct parser *parser, const struct key *key, struct span value,
 			void *target)
 {
-	static const char *const names[] = {"link-down",  "stall-tx",   "lose-interrupt",
-					    "corrupt-rx", "corrupt-tx", "dma-error",
-					    "remove"};
+	static const char *const names[] = {"link-down",      "stall-tx",   "stall-rx",
+					    "lose-interrupt", "corrupt-rx", "corrupt-tx",
+					    "dma-error",      "remove"};
 
 	(void)key;
 	return parse_words(parser, value, names, ARRAY_SIZE(names),
-			   "link-down, stall-tx, lose-interrupt, corrupt-rx, corrupt-tx, "
-			   "dma-error or remove",
+			   "link-down, stall-tx, stall-rx, lose-interrupt, corrupt-rx, "
+			   "corrupt-tx, dma-error or remove",
 			   target);
 }
 

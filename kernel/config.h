@@ -31,11 +31,12 @@ enum config_hide {
 enum config_fault {
 	FAULT_LINK_DOWN = 1 << 0,
 	FAULT_STALL_TX = 1 << 1,
-	FAULT_LOSE_INTERRUPT = 1 << 2,
-	FAULT_CORRUPT_RX = 1 << 3,
-	FAULT_CORRUPT_TX = 1 << 4,
-	FAULT_DMA_ERROR = 1 << 5,
-	FAULT_REMOVE = 1 << 6,
+	FAULT_STALL_RX = 1 << 2,
+	FAULT_LOSE_INTERRUPT = 1 << 3,
+	FAULT_CORRUPT_RX = 1 << 4,
+	FAULT_CORRUPT_TX = 1 << 5,
+	FAULT_DMA_ERROR = 1 << 6,
+	FAULT_REMOVE = 1 << 7,
 };
 
 enum config_when_done {

@@ -33,6 +33,7 @@ static const struct field nic_fields[] = {
 	{"tx_dropped", offsetof(struct netdev_stats, tx_dropped)},
 	{"tx_hangs", offsetof(struct netdev_stats, tx_hangs)},
 	{"resets", offsetof(struct netdev_stats, resets)},
+	{"rx_hangs", offsetof(struct netdev_stats, rx_hangs)},
 	{"interrupts_resent", offsetof(struct netdev_stats, interrupts_resent)},
 	{NULL, 0},
 };

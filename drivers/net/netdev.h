@@ -29,6 +29,7 @@ struct netdev_stats {
 	 * packet. */
 	uint64_t tx_dropped;
 	uint64_t tx_hangs;
+	uint64_t rx_hangs;
 	uint64_t resets;
 	uint64_t interrupts_resent; /* work waited for its thread: the interrupt was lost */
 };
@@ -83,7 +84,7 @@ struct netdev_ops {
 
 	/*
 	 * Housekeeping, about once a second and after a link interrupt: link state, statistics,
-	 * Tx-hang detection and recovery by reset.
+	 * detection of hung queues and recovery by reset.
 	 */
 	void (*service)(struct netdev *dev);
 	/*

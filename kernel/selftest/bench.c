@@ -192,12 +192,12 @@ static unsigned queue_of(const struct bench *bench, uint32_t hash)
 	return bench->config.reta[hash % NETDEV_RETA_ENTRIES];
 }
 
-unsigned bench_find_flow(struct bench *bench, unsigned queue, unsigned from)
+unsigned bench_find_flow(struct bench *bench, unsigned queue)
 {
 	uint8_t frame[FRAME_BYTES_LEAST];
 	uint32_t hash;
 
-	for (unsigned flow = from; flow < BENCH_FLOWS; flow++) {
+	for (unsigned flow = 0; flow < BENCH_FLOWS; flow += FRAME_KINDS) {
 		frame_build(frame, bench->dev->mac, flow, 0, sizeof(frame));
 		toeplitz_hash_frame(&bench->toeplitz, frame, sizeof(frame), &hash);
 		if (queue_of(bench, hash) == queue)

@@ -82,8 +82,8 @@ bool bench_stop(struct bench *bench);
 /* Forgets what was sent and received; frames still under way are let in first. */
 void bench_expect(struct bench *bench);
 
-/* The first flow from `from` on that belongs on this queue. */
-unsigned bench_find_flow(struct bench *bench, unsigned queue, unsigned from);
+/* An IPv4 and UDP flow that belongs on this queue. */
+unsigned bench_find_flow(struct bench *bench, unsigned queue);
 
 /* Sends count (up to BENCH_BURST) frames of a flow in one burst. False: not all were taken. */
 bool bench_send(struct bench *bench, unsigned queue, unsigned flow, unsigned bytes, unsigned count);

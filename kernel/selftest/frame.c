@@ -154,13 +154,15 @@ bool frame_identify(const uint8_t *at, unsigned bytes, unsigned *flow, uint32_t 
 {
 	unsigned type, protocol;
 
-	if (bytes < FRAME_BYTES_LEAST)
+	if (bytes < FRAME_BYTES_SHORT)
 		return false;
 	type = frame_load16(at + 12);
 	protocol = type == ETHERTYPE_IPV6 ? at[MAC_HEADER + 6] : at[MAC_HEADER + 9];
 	if (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6)
 		return false;
 	*flow = (type == ETHERTYPE_IPV6 ? 1 : 0) | (protocol == PROTOCOL_TCP ? 2 : 0);
+	if (bytes < frame_payload_offset(*flow) + MARK_BYTES)
+		return false;
 	at += frame_payload_offset(*flow);
 	*sequence = frame_load32(at + 6);
 	*length = frame_load16(at + 10);

@@ -8,8 +8,11 @@
 #include <stdint.h>
 
 #define FRAME_BYTES_MOST 9014
-/* The shortest that all flows can have. */
+/* The shortest that all flows can have, and that those of IPv4 and UDP can have. */
 #define FRAME_BYTES_LEAST 86
+#define FRAME_BYTES_SHORT 60
+
+#define FRAME_KINDS 4
 
 /* Flows by number: bit 0 is IPv6 instead of IPv4, bit 1 TCP instead of UDP. */
 static inline bool frame_is_ipv6(unsigned flow)
@@ -28,7 +31,7 @@ unsigned frame_checksum_offset(unsigned flow);
 unsigned frame_payload_offset(unsigned flow);
 
 /*
- * Writes the frame of a flow, with right checksums, to at: `bytes` from FRAME_BYTES_LEAST to
+ * Writes the frame of a flow, with right checksums, to at: `bytes` from what its kind needs to
  * FRAME_BYTES_MOST (more if the caller has room: up to 65535), from the card's address mac.
  */
 void frame_build(uint8_t *at, const uint8_t mac[6], unsigned flow, uint32_t sequence,

@@ -42,7 +42,7 @@ static void unmask_quietly(struct bench *bench)
 static void check_vector(struct bench *bench, unsigned queue)
 {
 	unmask_quietly(bench);
-	bench_send(bench, queue, bench_find_flow(bench, queue, 0), FRAME_BYTES_LEAST, 1);
+	bench_send(bench, queue, bench_find_flow(bench, queue), FRAME_BYTES_LEAST, 1);
 	if (!wait_for_interrupt(bench, queue, 1))
 		bench_fail(bench, "queue %u: no interrupt for a frame", queue);
 	bench_sleep(bench, SETTLE_US);
@@ -72,7 +72,7 @@ static void check_masking(struct bench *bench, unsigned queue)
 {
 	const struct netdev_ops *ops = bench->dev->ops;
 	struct bench_queue *state = &bench->queue[queue];
-	unsigned flow = bench_find_flow(bench, queue, 0);
+	unsigned flow = bench_find_flow(bench, queue);
 
 	unmask_quietly(bench);
 	ops->interrupt_disable(bench->dev, queue);
@@ -108,7 +108,7 @@ void selftest_masking(struct bench *bench)
 static bool take_interrupts(struct bench *bench, unsigned queue, unsigned us)
 {
 	struct bench_queue *state = &bench->queue[queue];
-	unsigned flow = bench_find_flow(bench, queue, 0), seen = 0;
+	unsigned flow = bench_find_flow(bench, queue), seen = 0;
 	uint64_t end = ticks_now() + (INTERVALS + 2) * (us + 1000) * ticks_per_us();
 
 	bench_expect(bench);

@@ -63,6 +63,8 @@ static bool is_noticed(const struct bench *bench, const struct watch *watch)
 	case FAULT_STALL_TX:
 	case FAULT_CORRUPT_TX:
 		return now->tx_hangs > before->tx_hangs && now->resets > before->resets;
+	case FAULT_STALL_RX:
+		return now->rx_hangs > before->rx_hangs && now->resets > before->resets;
 	case FAULT_LOSE_INTERRUPT:
 		return now->interrupts_resent > before->interrupts_resent;
 	case FAULT_CORRUPT_RX:
@@ -120,7 +122,7 @@ void selftest_recovery(struct bench *bench, unsigned fault)
 	bench_expect(bench);
 	bench->lossy = true;
 	for (unsigned q = 0; q < bench->queues; q++) {
-		flow[q] = bench_find_flow(bench, q, 0);
+		flow[q] = bench_find_flow(bench, q);
 		bench->queue[q].rung = true; /* to begin with */
 	}
 	if (wait_for_notice(bench, flow, &watch)) {

@@ -34,13 +34,10 @@ static const struct {
 	const char *name;
 	unsigned fault;
 } faults[] = {
-	{"link-down", FAULT_LINK_DOWN},
-	{"stall-tx", FAULT_STALL_TX},
-	{"lose-interrupt", FAULT_LOSE_INTERRUPT},
-	{"corrupt-rx", FAULT_CORRUPT_RX},
-	{"corrupt-tx", FAULT_CORRUPT_TX},
-	{"dma-error", FAULT_DMA_ERROR},
-	{"remove", FAULT_REMOVE},
+	{"link-down", FAULT_LINK_DOWN},   {"stall-tx", FAULT_STALL_TX},
+	{"stall-rx", FAULT_STALL_RX},     {"lose-interrupt", FAULT_LOSE_INTERRUPT},
+	{"corrupt-rx", FAULT_CORRUPT_RX}, {"corrupt-tx", FAULT_CORRUPT_TX},
+	{"dma-error", FAULT_DMA_ERROR},   {"remove", FAULT_REMOVE},
 };
 
 static struct bench bench;

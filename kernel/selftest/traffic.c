@@ -31,7 +31,7 @@ static bool exchange(struct bench *bench, unsigned queue, unsigned flow, unsigne
 static bool exchange_everywhere(struct bench *bench, unsigned bursts, unsigned least, unsigned most)
 {
 	for (unsigned q = 0; q < bench->queues; q++) {
-		unsigned flow = bench_find_flow(bench, q, 0);
+		unsigned flow = bench_find_flow(bench, q);
 
 		if (bench->failed || !exchange(bench, q, flow, bursts, least, most))
 			return false;
@@ -45,7 +45,7 @@ static bool exchange_everywhere(struct bench *bench, unsigned bursts, unsigned l
 void selftest_frames(struct bench *bench)
 {
 	bench_expect(bench);
-	if (exchange_everywhere(bench, FRAMES_A_QUEUE / BURST, FRAME_BYTES_LEAST,
+	if (exchange_everywhere(bench, FRAMES_A_QUEUE / BURST, FRAME_BYTES_SHORT,
 				BENCH_STANDARD + MAC_HEADER))
 		bench_note(bench, "%u queues, %lu frames, %lu bytes", bench->queues,
 			   bench->received, bench->received_bytes);
@@ -104,7 +104,7 @@ void selftest_vlan(struct bench *bench)
 	for (unsigned i = 0; i < ARRAY_SIZE(tags) && !bench->failed; i++) {
 		bench->vlan_tci = tags[i];
 		for (unsigned q = 0; q < bench->queues; q++)
-			exchange(bench, q, bench_find_flow(bench, q, 0), 2, FRAME_BYTES_LEAST,
+			exchange(bench, q, bench_find_flow(bench, q), 2, FRAME_BYTES_LEAST,
 				 BENCH_STANDARD + MAC_HEADER);
 	}
 	bench->vlan_tci = 0;

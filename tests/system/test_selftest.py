@@ -9,6 +9,7 @@ from harness import check, run_bochs, tail
 FAULTS = (
 	("link-down", "link-down:300ms"),
 	("stall-tx", "stall-tx:0"),
+	("stall-rx", "stall-rx:1"),
 	("lose-interrupt", "lose-interrupt:0"),
 	("corrupt-rx", "corrupt-rx:0"),
 	("corrupt-tx", "corrupt-tx:0"),
@@ -64,7 +65,14 @@ def test_selftest_without_echo():
 
 
 def test_selftest_recovers():
-	run_selftest("selftest_faults", 2, faults=FAULTS)
+	"""From every fault; and a second run is the same to the tick and the bit."""
+	first, second = (run_selftest(f"selftest_faults_{i}", 2, faults=FAULTS) for i in (1, 2))
+	check(first.serial == second.serial, f"{first.out} and {second.out}: the logs differ")
+	check(first.model() == second.model(), f"{first.out} and {second.out}: the counters differ")
+
+
+def test_selftest_backplane_recovers_without_vtx():
+	run_selftest("selftest_faults_kx4", 4, nic="10f7", hide="vmx", faults=FAULTS)
 
 
 def test_selftest_without_card():

@@ -51,6 +51,8 @@ struct ixgbe_watch {
 	bool tx_waits;  /* for the card */
 	bool rx_unseen; /* work waits for the queue's thread */
 	bool tx_unseen;
+	uint64_t received, lost; /* by the card's counters of the queue, free-running */
+	uint64_t received_seen, lost_seen;
 	uint64_t oversize, errors, dropped; /* what the statistics have of the queue's counters */
 };
 

@@ -222,8 +222,9 @@
 #define IXGBE_QBRC_L(slot)     (0x01034u + 0x40u * (slot))
 #define IXGBE_QBRC_H(slot)     (0x01038u + 0x40u * (slot))
 #define IXGBE_QPRDC(slot)      (0x01430u + 0x40u * (slot))
-#define IXGBE_RQSMR(n)         (0x02300u + 4u * (n)) /* n < 32, four queues each */
-#define IXGBE_MPC(n)           (0x03FA0u + 4u * (n)) /* n < 8 */
+#define IXGBE_RQSMR(n)         (0x02300u + 4u * (n))                 /* n < 32, four queues each */
+#define RQSMR_SLOTS(first)     (0x03020100u + 0x01010101u * (first)) /* four slots from first on */
+#define IXGBE_MPC(n)           (0x03FA0u + 4u * (n))                 /* n < 8 */
 #define IXGBE_CRCERRS          0x04000u
 #define IXGBE_RLEC             0x04040u
 #define IXGBE_GPTC             0x04080u

@@ -31,7 +31,7 @@ void ixgbe_rx_init(struct ixgbe *dev)
 	ixgbe_write(dev, IXGBE_RXCSUM, RXCSUM_PCSD);
 	ixgbe_write(dev, IXGBE_PSRTYPE(0), 0);
 	for (unsigned n = 0; n < 32; n++)
-		ixgbe_write(dev, IXGBE_RQSMR(n), 0); /* all queues count in slot 0 */
+		ixgbe_write(dev, IXGBE_RQSMR(n), RQSMR_SLOTS(4 * n % IXGBE_STATISTICS_SLOTS));
 	ixgbe_rss_init(dev);
 	ixgbe_change(dev, IXGBE_CTRL_EXT, 0, CTRL_EXT_NS_DIS);
 }

@@ -51,6 +51,22 @@ static bool is_tx_hung(struct ixgbe_queue *queue)
 }
 
 /*
+ * True if since the last look the card has lost packets of a queue that has buffers, and given it
+ * none. A queue that its thread served too late has received some.
+ */
+static bool is_rx_hung(struct ixgbe_queue *queue)
+{
+	struct ixgbe_watch *watch = &queue->watch;
+	bool hung = watch->lost != watch->lost_seen && watch->received == watch->received_seen &&
+		    READ_ONCE(queue->rx.posted) >= queue->rx.size / 2 &&
+		    !ixgbe_rx_pending(&queue->rx);
+
+	watch->lost_seen = watch->lost;
+	watch->received_seen = watch->received;
+	return hung;
+}
+
+/*
  * True if work has waited for its thread since the last look: was its interrupt lost? A thread that
  * goes on sending may still have forgotten what it received.
  */
@@ -69,6 +85,15 @@ static bool is_forgotten(struct ixgbe_queue *queue)
 	return forgotten;
 }
 
+static void report_rx_hang(struct ixgbe *dev, unsigned q)
+{
+	struct netdev_stats *stats = &dev->netdev.stats;
+
+	log_error("%s: receive queue %u hangs: RDH %u, RDT %u", dev->netdev.name, q,
+		  ixgbe_read(dev, IXGBE_RDH(q)), ixgbe_read(dev, IXGBE_RDT(q)));
+	WRITE_ONCE(stats->rx_hangs, stats->rx_hangs + 1);
+}
+
 /* Returns true if the card needs a reset. */
 static bool watch_queues(struct ixgbe *dev)
 {
@@ -82,6 +107,10 @@ static bool watch_queues(struct ixgbe *dev)
 
 			WRITE_ONCE(stats->interrupts_resent, stats->interrupts_resent + 1);
 			ixgbe_interrupt_kick(dev, 1u << q);
+		}
+		if (is_rx_hung(queue)) {
+			report_rx_hang(dev, q);
+			hung = true;
 		}
 		if (!is_tx_hung(queue))
 			continue;

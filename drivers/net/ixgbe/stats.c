@@ -17,15 +17,31 @@ static uint64_t read_octets(struct ixgbe *dev, uint32_t low, uint32_t high)
 	return value | (uint64_t)(ixgbe_read(dev, high) & 15) << 32;
 }
 
-/* All queues count in slot 0 (RQSMR). The octets are without CRC, as it is stripped. */
+/* Each queue counts in the slot of its number (RQSMR). Octets without CRC, as it is stripped. */
+static void update_queue(struct ixgbe *dev, struct netdev_stats *stats, unsigned q)
+{
+	struct ixgbe_watch *watch = &dev->queues[q].watch;
+	uint32_t received = ixgbe_read(dev, IXGBE_QPRC(q));
+	uint32_t lost = ixgbe_read(dev, IXGBE_QPRDC(q));
+
+	add(&stats->rx_packets, received);
+	add(&stats->rx_bytes, read_octets(dev, IXGBE_QBRC_L(q), IXGBE_QBRC_H(q)));
+	add(&stats->rx_no_descriptor, lost);
+	watch->received += received;
+	watch->lost += lost;
+}
+
 static void update_receive(struct ixgbe *dev, struct netdev_stats *stats)
 {
-	add(&stats->rx_packets, ixgbe_read(dev, IXGBE_QPRC(0)));
-	add(&stats->rx_bytes, read_octets(dev, IXGBE_QBRC_L(0), IXGBE_QBRC_H(0)));
+	uint64_t missed = 0;
+
+	for (unsigned q = 0; q < dev->config.queue_pairs; q++)
+		update_queue(dev, stats, q);
 	for (unsigned n = 0; n < IXGBE_PACKET_BUFFERS; n++)
-		add(&stats->rx_missed, ixgbe_read(dev, IXGBE_MPC(n)));
-	for (unsigned slot = 0; slot < IXGBE_STATISTICS_SLOTS; slot++)
-		add(&stats->rx_no_descriptor, ixgbe_read(dev, IXGBE_QPRDC(slot)));
+		missed += ixgbe_read(dev, IXGBE_MPC(n));
+	add(&stats->rx_missed, missed);
+	if (dev->config.queue_pairs == 1)
+		dev->queues[0].watch.lost += missed; /* without DROP_EN it loses packets there */
 	add(&stats->rx_crc_errors, ixgbe_read(dev, IXGBE_CRCERRS));
 	add(&stats->rx_length_errors,
 	    (uint64_t)ixgbe_read(dev, IXGBE_RLEC) + ixgbe_read(dev, IXGBE_RUC) +

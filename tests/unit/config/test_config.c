@@ -70,10 +70,11 @@ static void test_whole_file(void **state)
 static void test_selftest(void **state)
 {
 	(void)state;
-	assert_int_equal(parse("[host]\nselftest = yes\nselftest_faults = remove, stall-tx\n", ""),
-			 0);
+	assert_int_equal(
+		parse("[host]\nselftest = yes\nselftest_faults = remove, stall-tx,stall-rx\n", ""),
+		0);
 	assert_true(config.selftest);
-	assert_int_equal(config.selftest_faults, FAULT_REMOVE | FAULT_STALL_TX);
+	assert_int_equal(config.selftest_faults, FAULT_REMOVE | FAULT_STALL_TX | FAULT_STALL_RX);
 	assert_int_equal(parse("", ""), 0);
 	assert_false(config.selftest);
 }
@@ -96,9 +97,8 @@ static void test_mistakes(void **state)
 		{"", "log=loud", "command line: \"loud\": expected error, warning, info or debug"},
 		{"", "selftest=1", "command line: \"1\": expected yes or no"},
 		{"", "selftest_faults=link-down,fire",
-		 "command line: \"fire\": expected link-down, stall-tx, lose-interrupt, "
-		 "corrupt-rx, "
-		 "corrupt-tx, dma-error or remove"},
+		 "command line: \"fire\": expected link-down, stall-tx, stall-rx, lose-interrupt, "
+		 "corrupt-rx, corrupt-tx, dma-error or remove"},
 		{"", "when_done=x", "command line: \"x\": expected monitor or poweroff"},
 		{"", "hide=apicv,foo",
 		 "command line: \"foo\": expected vmx, posted-interrupts, apicv, preemption-timer, "

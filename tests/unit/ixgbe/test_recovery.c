@@ -111,6 +111,67 @@ static void test_transmit_hang(void **state)
 	assert_int_equal(nic.dev->stats.tx_dropped, 20);
 }
 
+/* Frames of one flow for a queue that stands still. */
+static void stall_receive(unsigned frames)
+{
+	struct frame_spec spec = frame_flow(3, 100);
+	struct packet *packet;
+	uint8_t frame[256];
+	unsigned queue;
+
+	packet = nic_receive_one(frame, frame_build(frame, &spec), &queue);
+	assert_non_null(packet);
+	packet_free(packet);
+	serve(1);
+	assert_true(i82599_inject(nic.model,
+				  &(struct i82599_fault){.kind = I82599_STALL_RX, .index = queue}));
+	for (unsigned i = 0; i < frames; i++)
+		nic_receive(frame, frame_build(frame, &spec));
+	nic_advance(1000000);
+}
+
+static void test_receive_hang(void **state)
+{
+	(void)state;
+	stall_receive(5);
+	serve(1);
+	assert_int_equal(nic.dev->stats.rx_no_descriptor, 5);
+	assert_int_equal(nic.dev->stats.rx_hangs, 1);
+	assert_int_equal(nic.dev->stats.resets, 1);
+	assert_int_equal(host_log_count[LOG_ERROR], 1);
+	nic_link_up();
+	check_traffic();
+	serve(3);
+	assert_int_equal(nic.dev->stats.rx_hangs, 1);
+}
+
+/* A queue whose thread is too slow loses packets too, but has received some. */
+static void test_slow_receiver_is_no_hang(void **state)
+{
+	struct frame_spec spec = frame_flow(3, 100);
+	struct packet *packets[64];
+	uint8_t frame[256];
+	unsigned count;
+
+	(void)state;
+	for (unsigned i = 0; i < 5; i++) {
+		for (unsigned n = 0; n < 100; n++)
+			nic_receive(frame, frame_build(frame, &spec));
+		nic_advance(1000000);
+		if (i < 4) {
+			for (unsigned q = 0; q < QUEUES; q++) {
+				count = nic.dev->ops->rx_burst(nic.dev, q, packets, 64);
+				for (unsigned p = 0; p < count; p++)
+					packet_free(packets[p]);
+			}
+		}
+		serve(1);
+	}
+	assert_true(nic.dev->stats.rx_no_descriptor > 0);
+	assert_int_equal(nic.dev->stats.rx_hangs, 0);
+	assert_int_equal(nic.dev->stats.resets, 0);
+}
+
 /* Totals do not fall back when a reset clears the card's counters. */
 static void test_statistics_across_reset(void **state)
 {
@@ -377,6 +438,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_transmit_hang),
+		TEST(test_receive_hang),
+		TEST(test_slow_receiver_is_no_hang),
 		TEST(test_statistics_across_reset),
 		TEST(test_slow_thread_is_no_hang),
 		TEST(test_link_lost_with_packets),
