@@ -21,15 +21,12 @@
 /* Names are for people; the numbers stay as they are. a and b mean: */
 enum trace_event {
 	TRACE_NONE = 0,
-	TRACE_INTERRUPT = 1,    /* vector, - */
-	TRACE_SWITCH = 2,       /* struct thread switched to, struct thread switched from */
-	TRACE_BLOCK = 3,        /* struct thread, deadline in ticks */
-	TRACE_WAKE = 4,         /* struct thread, whether it was blocked */
-	TRACE_VM_EXIT = 5,      /* exit reason, guest RIP */
-	TRACE_VM_ENTRY = 6,     /* struct vcpu, - */
-	TRACE_POST = 7,         /* struct vcpu, vector */
-	TRACE_DOORBELL = 8,     /* device, queue */
-	TRACE_NIC_INTERRUPT = 9 /* queue, - */
+	TRACE_INTERRUPT = 1, /* vector, - */
+	TRACE_SWITCH = 2,    /* struct thread switched to, struct thread switched from */
+	TRACE_BLOCK = 3,     /* struct thread, deadline in ticks */
+	TRACE_WAKE = 4,      /* struct thread, whether it was blocked */
+	TRACE_VM_EXIT = 5,   /* exit reason, guest RIP */
+	TRACE_POST = 6,      /* struct vcpu, vector */
 };
 
 struct trace_entry {

@@ -16,10 +16,7 @@ EVENTS = {
 	3: ("block", "@thread", "until"),
 	4: ("wake", "@thread", "kicked"),
 	5: ("vm-exit", "reason", "@rip"),
-	6: ("vm-entry", "@vcpu", None),
-	7: ("post", "@vcpu", "vector"),
-	8: ("doorbell", "device", "queue"),
-	9: ("nic-interrupt", "queue", None),
+	6: ("post", "@vcpu", "vector"),
 }
 VM_EXIT = 5
 # Basic exit reasons, SDM volume 3, appendix C.

@@ -5,6 +5,7 @@
 #include "arch/x86/cpu/vectors.h"
 #include "arch/x86/vmx/capabilities.h"
 #include "arch/x86/vmx/vmx_vcpu.h"
+#include "kernel/trace.h"
 
 #define RFLAGS_INTERRUPTS BIT(9)
 #define TIMER_VALUE_MOST  0xffffffffull
@@ -33,6 +34,7 @@ void vcpu_post_interrupt(struct vcpu *vcpu, uint8_t vector)
 {
 	struct vmx_vcpu *v = vmx_vcpu(vcpu);
 
+	trace(TRACE_POST, (uint64_t)vcpu, vector);
 	if (posted_set(&v->posted, vector))
 		notify(v);
 }

@@ -6,6 +6,7 @@
 #include "arch/x86/vmx/vmx_vcpu.h"
 #include "arch/x86/vmx/world_switch.h"
 #include "kernel/interrupt.h"
+#include "kernel/trace.h"
 #include "kernel/vm_arch.h"
 
 static uint32_t take_requests(struct vmx_vcpu *v)
@@ -154,6 +155,7 @@ static bool enter_guest(struct vmx_vcpu *v)
 	}
 	v->launched = true;
 	v->reason = (uint32_t)vmread(EXIT_REASON);
+	trace(TRACE_VM_EXIT, v->reason, vmread(GUEST_RIP));
 	vmx_count_exit(v->counts, v->reason & 0xffff);
 	vmx_count_exit(v->core_counts, v->reason & 0xffff);
 	serve_host(v);
