@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# `make test-model`: drivers that we did not write (stock Linux's ixgbe, DPDK's) on the emulated 82599.
+# `make test-model`: drivers that we did not write (stock Linux's ixgbe, DPDK's) on the emulated 82599,
+# and ours.
 
 .PHONY: test-model
-test-model: nic-plugin bochs
+test-model: nic-plugin bochs $(BUILD)/sluice.elf
 	tests/system/model/run_model

@@ -14,6 +14,7 @@ import judge_statistics
 import judge_wire
 import machine
 import network
+import selftest
 import server
 import stock_linux
 from machine import BUILD, ROOT
@@ -179,4 +180,6 @@ ALL = (
 	Adaptive("10fb"),
 	TwoPorts("two-ports", "10fb", "cross"),
 	Dpdk("dpdk", "10fb", "tap", (judge_dpdk.judge,)),
+	selftest.Selftest("10fb"),
+	selftest.Selftest("10f7"),
 )
