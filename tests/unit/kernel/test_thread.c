@@ -15,14 +15,13 @@
 #include "kernel/errno.h"
 #include "kernel/memory.h"
 #include "kernel/processor.h"
-#include "kernel/stack.h"
 #include "kernel/thread.h"
 #include "kernel/timer.h"
 #include "kernel/trace.h"
 #include "machine_host.h"
+#include "tests/unit/kernel/fake_stack.h"
 
-#define STACK_BYTES 65536 /* the sanitizers need more than the hypervisor */
-#define MS          1000000ull
+#define MS 1000000ull
 
 struct trace_rings trace_rings;
 
@@ -30,7 +29,7 @@ static struct core *const core = &cores[0];
 static uint64_t timer_deadline;
 static void (*while_asleep)(void); /* what a device does meanwhile */
 static jmp_buf end_of_test;
-static unsigned stacks, kicks;
+static unsigned kicks;
 static char events[200];
 
 struct core *core_this(void)
@@ -51,36 +50,6 @@ void *kmalloc(size_t bytes)
 void kfree(void *object)
 {
 	free(object);
-}
-
-void *stack_alloc(void)
-{
-	stacks++;
-	return calloc(1, STACK_BYTES);
-}
-
-void stack_free(void *stack)
-{
-	stacks--;
-	free(stack);
-}
-
-void *stack_end(void *stack)
-{
-	return (uint8_t *)stack + STACK_BYTES;
-}
-
-void stack_flush(void *stack)
-{
-	(void)stack;
-}
-
-uint64_t processor_make_stack(void *end, void (*entry)(void))
-{
-	uint64_t *stack = (uint64_t *)end - 3;
-
-	*--stack = (uint64_t)entry;
-	return (uint64_t)(stack - 6);
 }
 
 void processor_set_timer(uint64_t deadline)
@@ -134,7 +103,7 @@ static int setup(void **state)
 	timer_deadline = UINT64_MAX;
 	while_asleep = NULL;
 	host_ticks = 1000;
-	stacks = kicks = 0;
+	fake_stacks = kicks = 0;
 	events[0] = 0;
 	return 0;
 }
@@ -164,7 +133,7 @@ static void test_round_robin_and_end(void **state)
 		assert_true(threads[i]->finished);
 		thread_free(threads[i]);
 	}
-	assert_int_equal(stacks, 0);
+	assert_int_equal(fake_stacks, 0);
 }
 
 static void sleeper(void *argument)

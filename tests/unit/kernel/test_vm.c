@@ -15,15 +15,14 @@
 #include "kernel/errno.h"
 #include "kernel/memory.h"
 #include "kernel/processor.h"
-#include "kernel/stack.h"
 #include "kernel/timer.h"
 #include "kernel/trace.h"
 #include "kernel/vm_arch.h"
 #include "machine_host.h"
+#include "tests/unit/kernel/fake_stack.h"
 
-#define STACK_BYTES 262144 /* the sanitizers need more than the hypervisor */
-#define MS          1000000ull
-#define NEVER       0
+#define MS    1000000ull
+#define NEVER 0
 
 struct trace_rings trace_rings;
 struct config host_config;
@@ -31,7 +30,7 @@ struct config host_config;
 static struct core *const core = &cores[0];
 static uint64_t timer_deadline;
 static jmp_buf out_of_events;
-static unsigned objects, pages, stacks; /* in use */
+static unsigned objects, pages; /* in use */
 
 /* What the fake processor is to do, and what it did. */
 static unsigned create_fails_at; /* which creation fails, counted from 1 */
@@ -85,36 +84,6 @@ uint64_t memory_available(void)
 uint64_t memory_total(void)
 {
 	return 0;
-}
-
-void *stack_alloc(void)
-{
-	stacks++;
-	return calloc(1, STACK_BYTES);
-}
-
-void stack_free(void *stack)
-{
-	stacks--;
-	free(stack);
-}
-
-void *stack_end(void *stack)
-{
-	return (uint8_t *)stack + STACK_BYTES;
-}
-
-void stack_flush(void *stack)
-{
-	(void)stack;
-}
-
-uint64_t processor_make_stack(void *end, void (*entry)(void))
-{
-	uint64_t *stack = (uint64_t *)end - 3;
-
-	*--stack = (uint64_t)entry;
-	return (uint64_t)(stack - 6);
 }
 
 void processor_set_timer(uint64_t deadline)
@@ -211,7 +180,7 @@ static int setup(void **state)
 	core_count = 1;
 	host_ticks = 1000;
 	timer_deadline = UINT64_MAX;
-	objects = pages = stacks = 0;
+	objects = pages = fake_stacks = 0;
 	create_fails_at = NEVER;
 	busy = reboots = created = destroyed = refused = runs = ends = 0;
 	memory_was_there = true;
@@ -242,7 +211,7 @@ static int teardown(void **state)
 	}
 	assert_int_equal(objects, 0);
 	assert_int_equal(pages, 0);
-	assert_int_equal(stacks, 0);
+	assert_int_equal(fake_stacks, 0);
 	assert_true(memory_was_there);
 	assert_false(vm_any_started());
 	return 0;
@@ -297,7 +266,7 @@ static void start_again(void *argument)
 		wait_ms(10);
 		assert_int_equal(vms[0]->state, VM_STOPPED);
 		assert_int_equal(pages, 0);
-		assert_int_equal(stacks, 1); /* the control thread's */
+		assert_int_equal(fake_stacks, 1); /* the control thread's */
 	}
 	assert_int_equal(ends, 21);
 	vm_stop(vms[0], false, "is stopped already");

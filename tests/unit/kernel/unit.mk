@@ -22,7 +22,7 @@ kernel/test_multiboot_CFLAGS := -Wno-stringop-overread
 
 UNIT_TESTS += kernel/test_thread
 kernel/test_thread_SRCS := kernel/thread.c kernel/thread_call.c kernel/timer.c kernel/core.c \
-	arch/x86/cpu/switch.S
+	arch/x86/cpu/switch.S tests/unit/kernel/fake_stack.c
 
 UNIT_TESTS += kernel/test_memory_init
 kernel/test_memory_init_SRCS := kernel/memory_init.c
@@ -30,4 +30,4 @@ kernel/test_memory_init_CFLAGS := -no-pie -fno-pie
 
 UNIT_TESTS += kernel/test_vm
 kernel/test_vm_SRCS := kernel/vm.c kernel/thread.c kernel/timer.c kernel/core.c kernel/format.c \
-	arch/x86/cpu/switch.S
+	arch/x86/cpu/switch.S tests/unit/kernel/fake_stack.c
