@@ -99,8 +99,7 @@ static int create_network(struct netdev *uplink, struct vio_network **network)
 static int start_with_uplink(struct netdev *uplink, struct vio_network **network)
 {
 	struct netdev_config config = {
-		.queue_pairs =
-			backends < uplink->queue_pairs_most ? backends : uplink->queue_pairs_most,
+		.queue_pairs = backends,
 		.ring_size = UPLINK_RING,
 		.mtu = (uint16_t)host_config.mtu,
 	};
