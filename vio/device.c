@@ -174,13 +174,6 @@ enum vio_error vio_device_run(struct vio_device *device, bool run)
 	return pass_all_backends(device, do_nothing) ? VIO_ERROR_BUSY : VIO_ERROR_NONE;
 }
 
-void vio_device_spread(struct vio_device *device, unsigned pairs)
-{
-	for (unsigned i = 0; i < VIO_RSS_TABLE_ENTRIES; i++)
-		WRITE_ONCE(device->rss_table[i], (uint8_t)(i % pairs));
-	WRITE_ONCE(device->queue_pairs, pairs);
-}
-
 static void set_defaults(struct vio_device *device)
 {
 	uint16_t mtu_most = device->network->mtu;
@@ -192,7 +185,7 @@ static void set_defaults(struct vio_device *device)
 	device->filter = 0;
 	device->multicast = 0;
 	vio_switch_set_filter(&device->network->fabric, device->port, 0, 0);
-	vio_device_spread(device, 1);
+	vio_rss_reset(device);
 	memset(device->registers, 0, sizeof(device->registers));
 	for (unsigned i = 0; i < VIO_QUEUES_MOST; i++)
 		device->queue[i].coalesce = (struct vio_coalesce_settings){0};
@@ -361,7 +354,7 @@ void vio_device_get_stats(const struct vio_device *device, struct vio_device_sta
 	stats->features = READ_ONCE(device->features);
 	stats->status =
 		READ_ONCE(device->status) | (READ_ONCE(device->broken) ? VIO_STATUS_BROKEN : 0);
-	stats->queue_pairs = READ_ONCE(device->queue_pairs);
+	stats->queue_pairs = READ_ONCE(device->rss.pairs);
 	for (unsigned i = 0; i < VIO_QUEUES_MOST; i++)
 		copy_queue_stats(&stats->queue[i], &device->queue[i].stats);
 }

@@ -33,6 +33,13 @@ struct vio_queue_registers {
 	uint32_t enable; /* 1 from the start until nothing of the driver's is in use any more */
 };
 
+/* How received packets are spread over queue pairs (vio_net.h, section 9). */
+struct vio_rss {
+	uint32_t pairs;
+	uint32_t hash_types; /* VIO_HASH_MASK() */
+	uint8_t table[VIO_RSS_TABLE_ENTRIES];
+};
+
 struct vio_device {
 	char name[VIO_DEVICE_NAME_BYTES];
 	uint64_t mac;
@@ -55,9 +62,9 @@ struct vio_device {
 	uint32_t filter;
 	uint64_t multicast;
 
-	/* Read by backends for every packet. */
-	uint32_t queue_pairs; /* in use for receiving */
-	uint8_t rss_table[VIO_RSS_TABLE_ENTRIES];
+	struct vio_rss rss_wanted; /* as written */
+	enum vio_error rss_result; /* of the last VIO_REG_RSS_APPLY */
+	struct vio_rss rss;        /* in effect; read by backends for every packet */
 
 	struct vio_queue_registers registers[VIO_QUEUES_MOST];
 	struct vio_queue queue[VIO_QUEUES_MOST];

@@ -19,8 +19,11 @@ enum vio_error vio_device_run(struct vio_device *device, bool run);
 /* Back to the state after creation; VIO_ERROR_BUSY if queues could not be stopped yet. */
 enum vio_error vio_device_reset(struct vio_device *device);
 
-/* Spreads the buckets evenly over `pairs` queue pairs, as the hardware's table does. */
-void vio_device_spread(struct vio_device *device, unsigned pairs);
+/* Receive-side scaling as after a reset. No queue is enabled. */
+void vio_rss_reset(struct vio_device *device);
+
+/* Takes value as what the driver wants; offset is that of VIO_REG_QUEUE_PAIRS or of a RSS one. */
+enum vio_error vio_rss_write(struct vio_device *device, uint32_t offset, uint32_t value);
 
 /* What went wrong, in words for the log. */
 const char *vio_error_name(enum vio_error error);

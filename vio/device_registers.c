@@ -95,7 +95,11 @@ static uint32_t read_general(const struct vio_device *device, uint32_t offset)
 	case VIO_REG_QUEUE_PAIRS_MOST:
 		return device->queue_pairs_most;
 	case VIO_REG_QUEUE_PAIRS:
-		return READ_ONCE(device->queue_pairs);
+		return READ_ONCE(device->rss_wanted.pairs);
+	case VIO_REG_RSS_HASH:
+		return READ_ONCE(device->rss_wanted.hash_types);
+	case VIO_REG_RSS_APPLY:
+		return READ_ONCE(device->rss_result);
 	case VIO_REG_MAC_LOW:
 		return (uint32_t)device->mac;
 	case VIO_REG_MAC_HIGH:
@@ -125,7 +129,7 @@ uint32_t vio_device_read(struct vio_device *device, uint32_t offset)
 		return read_queue(device, (offset - VIO_REG_QUEUE(0)) / VIO_QUEUE_STRIDE,
 				  offset % VIO_QUEUE_STRIDE);
 	if (offset >= VIO_REG_RSS_TABLE && offset < VIO_REG_RSS_TABLE + VIO_RSS_TABLE_ENTRIES)
-		return read_bytes(device->rss_table + (offset - VIO_REG_RSS_TABLE));
+		return read_bytes(device->rss_wanted.table + (offset - VIO_REG_RSS_TABLE));
 	if (offset >= VIO_REG_RSS_KEY && offset < VIO_REG_RSS_KEY + VIO_RSS_KEY_BYTES)
 		return read_bytes(device->network->rss_key + (offset - VIO_REG_RSS_KEY));
 	return read_general(device, offset);
@@ -245,21 +249,6 @@ static enum vio_error write_queue(struct vio_device *device, unsigned number, ui
 	}
 }
 
-static enum vio_error write_table(struct vio_device *device, uint32_t index, uint32_t value)
-{
-	uint8_t entries[4];
-
-	memcpy(entries, &value, sizeof(entries));
-	if (!(device->features & VIO_F_RSS))
-		return VIO_ERROR_REGISTER;
-	for (unsigned i = 0; i < 4; i++)
-		if (entries[i] >= device->queue_pairs)
-			return VIO_ERROR_REGISTER;
-	for (unsigned i = 0; i < 4; i++)
-		WRITE_ONCE(device->rss_table[index + i], entries[i]);
-	return VIO_ERROR_NONE;
-}
-
 static enum vio_error write_filter(struct vio_device *device, uint32_t filter, uint64_t multicast)
 {
 	if (filter & ~FILTER_KNOWN)
@@ -281,10 +270,9 @@ static enum vio_error write_general(struct vio_device *device, uint32_t offset, 
 	case VIO_REG_STATUS:
 		return write_status(device, value);
 	case VIO_REG_QUEUE_PAIRS:
-		if (!(device->features & VIO_F_RSS) || !value || value > device->queue_pairs_most)
-			return VIO_ERROR_REGISTER;
-		vio_device_spread(device, value);
-		return VIO_ERROR_NONE;
+	case VIO_REG_RSS_HASH:
+	case VIO_REG_RSS_APPLY:
+		return vio_rss_write(device, offset, value);
 	case VIO_REG_MTU:
 		if (value < VIO_MTU_LEAST || value > device->network->mtu)
 			return VIO_ERROR_REGISTER;
@@ -317,7 +305,7 @@ void vio_device_write(struct vio_device *device, uint32_t offset, uint32_t value
 		error = write_queue(device, queue, offset % VIO_QUEUE_STRIDE, value);
 	} else if (offset >= VIO_REG_RSS_TABLE &&
 		   offset < VIO_REG_RSS_TABLE + VIO_RSS_TABLE_ENTRIES) {
-		error = write_table(device, offset - VIO_REG_RSS_TABLE, value);
+		error = vio_rss_write(device, offset, value);
 	} else {
 		error = write_general(device, offset, value);
 	}

@@ -101,14 +101,14 @@ static struct vio_queue *steer(const struct vio_network *network, struct vio_dev
 			       struct packet *packet)
 {
 	unsigned pair = 0;
-	bool spread = READ_ONCE(device->queue_pairs) > 1;
+	bool spread = READ_ONCE(device->rss.pairs) > 1;
 
 	if (packet->hash_type == PACKET_HASH_NONE &&
 	    (spread || READ_ONCE(device->features) & VIO_F_RX_HASH))
 		packet->hash_type = (uint8_t)toeplitz_hash_frame(&network->toeplitz, packet->data,
 								 packet->bytes, &packet->hash);
 	if (spread)
-		pair = READ_ONCE(device->rss_table[packet->hash % VIO_RSS_TABLE_ENTRIES]);
+		pair = READ_ONCE(device->rss.table[packet->hash % VIO_RSS_TABLE_ENTRIES]);
 	return &device->queue[2 * pair];
 }
 

@@ -68,6 +68,20 @@
  *    touched.
  *
  * 8. The configuration interrupt fires when VIO_REG_LINK or VIO_REG_STATUS changed by itself.
+ *
+ * 9. RECEIVE-SIDE SCALING, with VIO_F_RSS. VIO_REG_QUEUE_PAIRS, VIO_REG_RSS_TABLE and
+ *    VIO_REG_RSS_HASH hold what the driver wants; it takes effect, all at once, when 1 is written
+ *    to VIO_REG_RSS_APPLY, and no packet of any flow is lost, doubled or reordered by that. Reading
+ *    VIO_REG_RSS_APPLY then gives VIO_ERROR_NONE, or why nothing changed: VIO_ERROR_REGISTER (pairs
+ *    out of range, a table entry not below them, a receive queue of the table not enabled, an
+ *    unknown hash type) or VIO_ERROR_BUSY (an earlier change waits for the driver to consume, or
+ *    the device lacks time: try again). After it took effect, queues outside the table get no
+ *    further packets. So a driver that wants more queues enables them, then applies; one that wants
+ *    fewer applies, takes what is left in those it gives up, then disables them. In order to keep
+ *    the order of flows that move to another queue the device shows nothing new in that queue until
+ *    `driver.consumed` of the queues they left has come so far as `completed` was at the change:
+ *    drivers that negotiate VIO_F_RSS store it (release) whenever packets have left them for good;
+ *    they need no doorbell for it.
  */
 #ifndef SLUICE_VIO_VIO_NET_H
 #define SLUICE_VIO_VIO_NET_H
@@ -137,7 +151,7 @@ typedef uint64_t vio_u64;
 #define VIO_REG_ERROR            0x018 /* RO enum vio_error of the last refusal or breakage */
 #define VIO_REG_ERROR_QUEUE      0x01c /* RO queue it was about */
 #define VIO_REG_QUEUE_PAIRS_MOST 0x020 /* RO pairs the device has */
-#define VIO_REG_QUEUE_PAIRS      0x024 /* pairs that receive traffic is spread over, from 1 */
+#define VIO_REG_QUEUE_PAIRS      0x024 /* wanted: pairs that receive traffic is spread over */
 #define VIO_REG_MAC_LOW          0x028 /* RO bytes 0 to 3 of the address, byte 0 lowest */
 #define VIO_REG_MAC_HIGH         0x02c /* RO bytes 4 and 5 */
 #define VIO_REG_MTU_MOST         0x030 /* RO largest MTU the wire takes */
@@ -145,6 +159,8 @@ typedef uint64_t vio_u64;
 #define VIO_REG_LINK             0x038 /* RO bit 31: up; bits 30:0 Mb/s */
 #define VIO_REG_FILTER           0x03c /* VIO_FILTER_* */
 #define VIO_REG_MULTICAST(n)     (0x040 + 4 * (n)) /* n < 2: 64-bit hash filter, see below */
+#define VIO_REG_RSS_HASH         0x048             /* VIO_HASH_MASK(): hashed over ports too */
+#define VIO_REG_RSS_APPLY        0x04c /* write 1: see section 9; read: enum vio_error */
 
 #define VIO_LINK_UP (1u << 31)
 
@@ -167,7 +183,10 @@ typedef uint64_t vio_u64;
 
 #define VIO_USECS_MOST 1000
 
-/* Receive-side scaling: table entry = queue pair; key as in the RSS specification. */
+/*
+ * Receive-side scaling: table entry = queue pair; key as in the RSS specification. After reset:
+ * one pair, all entries 0, all hash types.
+ */
 #define VIO_REG_RSS_TABLE     0x900 /* VIO_RSS_TABLE_ENTRIES bytes, four to a register */
 #define VIO_REG_RSS_KEY       0x980 /* RO VIO_RSS_KEY_BYTES bytes, byte 0 lowest */
 #define VIO_RSS_TABLE_ENTRIES 128
@@ -181,7 +200,7 @@ typedef uint64_t vio_u64;
 #define VIO_F_TX_VLAN  (1u << 4) /* insert the tag of the offload descriptor */
 #define VIO_F_RX_VLAN  (1u << 5) /* strip the tag into the completion */
 #define VIO_F_RX_HASH  (1u << 6)
-#define VIO_F_RSS      (1u << 7) /* VIO_REG_QUEUE_PAIRS and the table may be written */
+#define VIO_F_RSS      (1u << 7) /* section 9; the driver stores `consumed` */
 #define VIO_F_COALESCE (1u << 8) /* the queues' coalescing registers may be written */
 #define VIO_F_ADAPTIVE (1u << 9) /* VIO_QUEUE_ADAPTIVE may be 1 */
 /*
@@ -225,7 +244,12 @@ enum vio_error {
 struct vio_ring_driver {
 	vio_u32 produced;
 	vio_u32 event;
-	vio_u32 unused[14];
+	/*
+	 * Receive queues, with VIO_F_RSS: the driver has handed on every packet below this index
+	 * for good, and holds none of them any more (in generic receive offload, say).
+	 */
+	vio_u32 consumed;
+	vio_u32 unused[13];
 };
 
 /* Written by the device, read by the driver. */
@@ -299,6 +323,15 @@ enum vio_hash_type {
 	VIO_HASH_UDP_IPV6,
 };
 
+/*
+ * Bits of VIO_REG_RSS_HASH. Those of the TCP and UDP types may be cleared: such packets are then
+ * hashed over their addresses only, with type VIO_HASH_IPV4 or VIO_HASH_IPV6. The bits of those two
+ * are always set.
+ */
+#define VIO_HASH_MASK(type)   (1u << (type))
+#define VIO_HASH_MASK_ADDRESS (VIO_HASH_MASK(VIO_HASH_IPV4) | VIO_HASH_MASK(VIO_HASH_IPV6))
+#define VIO_HASH_MASK_ALL     0x7eu
+
 /* Offsets in a ring of `size` descriptors. */
 #define VIO_RING_DRIVER            0
 #define VIO_RING_DEVICE            64
@@ -322,6 +355,7 @@ static inline uint32_t vio_event_never(uint32_t index)
 VIO_ASSERT(sizeof(struct vio_ring_driver) == 64);
 VIO_ASSERT(vio_offsetof(struct vio_ring_driver, produced) == 0);
 VIO_ASSERT(vio_offsetof(struct vio_ring_driver, event) == 4);
+VIO_ASSERT(vio_offsetof(struct vio_ring_driver, consumed) == 8);
 VIO_ASSERT(sizeof(struct vio_ring_device) == 64);
 VIO_ASSERT(vio_offsetof(struct vio_ring_device, completed) == 0);
 VIO_ASSERT(vio_offsetof(struct vio_ring_device, event) == 4);

@@ -113,6 +113,19 @@ static void start_pairs(struct sluice_device *dev)
 	}
 }
 
+static void spread_evenly(struct sluice_device *dev)
+{
+	sluice_write(dev, VIO_REG_QUEUE_PAIRS, dev->pairs);
+	for (unsigned int i = 0; i < VIO_RSS_TABLE_ENTRIES; i += 4) {
+		u32 entries = 0;
+
+		for (unsigned int j = 0; j < 4; j++)
+			entries |= (i + j) % dev->pairs << 8 * j;
+		sluice_write(dev, VIO_REG_RSS_TABLE + i, entries);
+	}
+	sluice_write(dev, VIO_REG_RSS_APPLY, 1);
+}
+
 static int sluice_open(struct net_device *netdev)
 {
 	struct sluice_device *dev = netdev_priv(netdev);
@@ -130,7 +143,7 @@ static int sluice_open(struct net_device *netdev)
 	if (error)
 		return error;
 	if (dev->features & VIO_F_RSS)
-		sluice_write(dev, VIO_REG_QUEUE_PAIRS, dev->pairs);
+		spread_evenly(dev);
 	sluice_write(dev, VIO_REG_MTU, netdev->mtu);
 	sluice_set_rx_mode(netdev);
 	sluice_write(dev, VIO_REG_STATUS, VIO_STATUS_FEATURES | VIO_STATUS_RUNNING);

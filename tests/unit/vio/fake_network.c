@@ -100,6 +100,29 @@ static void start_queue(struct fake_guest *guest, unsigned queue, struct front_r
 	assert_int_equal(reg_read(guest, base + VIO_QUEUE_ENABLE), 1);
 }
 
+enum vio_error fake_guest_steer(struct fake_guest *guest, unsigned pairs,
+				const uint8_t table[VIO_RSS_TABLE_ENTRIES])
+{
+	uint32_t entries;
+
+	reg_write(guest, VIO_REG_QUEUE_PAIRS, pairs);
+	for (unsigned i = 0; i < VIO_RSS_TABLE_ENTRIES; i += 4) {
+		memcpy(&entries, table + i, 4);
+		reg_write(guest, VIO_REG_RSS_TABLE + i, entries);
+	}
+	reg_write(guest, VIO_REG_RSS_APPLY, 1);
+	return (enum vio_error)reg_read(guest, VIO_REG_RSS_APPLY);
+}
+
+enum vio_error fake_guest_spread(struct fake_guest *guest, unsigned pairs)
+{
+	uint8_t table[VIO_RSS_TABLE_ENTRIES];
+
+	for (unsigned i = 0; i < VIO_RSS_TABLE_ENTRIES; i++)
+		table[i] = (uint8_t)(i % pairs);
+	return fake_guest_steer(guest, pairs, table);
+}
+
 void fake_guest_up(struct fake_guest *guest, unsigned pairs, uint32_t features)
 {
 	reg_write(guest, VIO_REG_STATUS, VIO_STATUS_RESET);
@@ -107,14 +130,13 @@ void fake_guest_up(struct fake_guest *guest, unsigned pairs, uint32_t features)
 	reg_write(guest, VIO_REG_DRIVER_FEATURES, features);
 	reg_write(guest, VIO_REG_STATUS, VIO_STATUS_FEATURES);
 	assert_int_equal(reg_read(guest, VIO_REG_STATUS), VIO_STATUS_FEATURES);
-	if (pairs > 1)
-		reg_write(guest, VIO_REG_QUEUE_PAIRS, pairs);
-	assert_int_equal(reg_read(guest, VIO_REG_QUEUE_PAIRS), pairs);
 	for (unsigned i = 0; i < pairs; i++) {
 		start_queue(guest, 2 * i, &guest->rx[i]);
 		start_queue(guest, 2 * i + 1, &guest->tx[i]);
 		front_post(&guest->rx[i], guest->rx[i].size);
 	}
+	if (pairs > 1)
+		assert_int_equal(fake_guest_spread(guest, pairs), VIO_ERROR_NONE);
 	reg_write(guest, VIO_REG_STATUS, VIO_STATUS_FEATURES | VIO_STATUS_RUNNING);
 	assert_int_equal(reg_read(guest, VIO_REG_STATUS), VIO_STATUS_FEATURES | VIO_STATUS_RUNNING);
 }

@@ -38,6 +38,11 @@ struct fake_guest *fake_network_add(unsigned pairs);
 /* Brings the guest's device up as a driver does: features, queues, RUNNING; posts buffers. */
 void fake_guest_up(struct fake_guest *guest, unsigned pairs, uint32_t features);
 
+/* Wants and applies this many pairs with this table, or with the even one. Returns the result. */
+enum vio_error fake_guest_steer(struct fake_guest *guest, unsigned pairs,
+				const uint8_t table[VIO_RSS_TABLE_ENTRIES]);
+enum vio_error fake_guest_spread(struct fake_guest *guest, unsigned pairs);
+
 /* Runs all backends until none finds work. */
 void fake_network_run(void);
 

@@ -270,7 +270,7 @@ static void sends_between_guests(unsigned backends, unsigned pairs)
 	uint64_t handovers = 0;
 
 	two_guests(backends, pairs, VIO_F_RSS);
-	reg_write(b, VIO_REG_QUEUE_PAIRS, 1);
+	assert_int_equal(fake_guest_spread(b, 1), VIO_ERROR_NONE);
 	srand(8);
 	while (total < 4000) {
 		for (unsigned p = 0; p < pairs; p++)
@@ -310,14 +310,15 @@ static void sends_between_guests_in_order(void **state)
 static void floods_broadcasts(void **state)
 {
 	struct fake_guest *c;
+	uint8_t all_to_1[VIO_RSS_TABLE_ENTRIES];
 
 	(void)state;
+	memset(all_to_1, 1, sizeof(all_to_1));
 	two_guests(2, 2, VIO_F_RSS);
 	c = fake_network_add(1);
 	fake_guest_up(c, 1, 0);
 	/* B receives on pair 1 only, which another backend owns. */
-	for (unsigned i = 0; i < VIO_RSS_TABLE_ENTRIES; i += 4)
-		reg_write(b, VIO_REG_RSS_TABLE + i, 0x01010101);
+	assert_int_equal(fake_guest_steer(b, 2, all_to_1), VIO_ERROR_NONE);
 	fake_guest_send(a, 0, BROADCAST, 1000, 5);
 	fake_network_run();
 	assert_int_equal(front_take(&b->rx[1], NULL, got), 1000);
@@ -514,7 +515,7 @@ static void wakes_the_backend_it_hands_over_to(void **state)
 
 	(void)state;
 	two_guests(2, 2, VIO_F_RSS);
-	reg_write(b, VIO_REG_QUEUE_PAIRS, 1);
+	assert_int_equal(fake_guest_spread(b, 1), VIO_ERROR_NONE);
 	first = fake.network->backend[0];
 	second = fake.network->backend[1];
 	fake_network_run();
@@ -581,7 +582,7 @@ static void resets_under_traffic(void **state)
 				front_post(&guest->rx[q], 128);
 			}
 		if (rand() % 50 == 0) {
-			reg_write(guest, VIO_REG_QUEUE_PAIRS, 1 + (unsigned)rand() % 4);
+			fake_guest_spread(guest, 1 + (unsigned)rand() % 4);
 			reg_write(guest, enable, 0);
 			/* Letters on the way may hold the queue's packets for a moment. */
 			while (reg_read(guest, enable)) {

@@ -96,12 +96,6 @@ static void refuses_bad_values(void **state)
 	accepted(VIO_REG_MULTICAST(0), 0x12345678);
 	accepted(VIO_REG_MULTICAST(1), 0x9abcdef0);
 	assert_int_equal(reg_read(guest, VIO_REG_MULTICAST(0)), 0x12345678);
-	refused(VIO_REG_QUEUE_PAIRS, 0, VIO_ERROR_REGISTER);
-	refused(VIO_REG_QUEUE_PAIRS, 5, VIO_ERROR_REGISTER);
-	accepted(VIO_REG_QUEUE_PAIRS, 3);
-	assert_int_equal(reg_read(guest, VIO_REG_RSS_TABLE), 0x00020100);
-	refused(VIO_REG_RSS_TABLE + 4, 0x00000300, VIO_ERROR_REGISTER);
-	accepted(VIO_REG_RSS_TABLE + 124, 0x02020001);
 	refused(VIO_REG_RSS_KEY, 0, VIO_ERROR_REGISTER);
 	refused(VIO_REG_MAGIC, 0, VIO_ERROR_REGISTER);
 	refused(VIO_REG_LINK, 0, VIO_ERROR_REGISTER);
@@ -140,6 +134,44 @@ static void refuses_bad_queue_values(void **state)
 	refused(VIO_REG_QUEUE(8) + VIO_QUEUE_SIZE, 64, VIO_ERROR_REGISTER);
 }
 
+static enum vio_error apply(void)
+{
+	reg_write(guest, VIO_REG_RSS_APPLY, 1);
+	return (enum vio_error)reg_read(guest, VIO_REG_RSS_APPLY);
+}
+
+static void applies_receive_side_scaling(void **state)
+{
+	(void)state;
+	fake_guest_up(guest, 3, reg_read(guest, VIO_REG_DEVICE_FEATURES));
+	assert_int_equal(guest->device->rss.pairs, 3);
+	assert_int_equal(reg_read(guest, VIO_REG_RSS_HASH), VIO_HASH_MASK_ALL);
+	accepted(VIO_REG_QUEUE_PAIRS, 2);
+	accepted(VIO_REG_RSS_TABLE + 124, 0x01010001);
+	/* Entries at or above the number of pairs, and that number out of range. */
+	assert_int_equal(apply(), VIO_ERROR_REGISTER);
+	assert_int_equal(guest->device->rss.pairs, 3);
+	assert_int_equal(guest->device->rss.table[125], 125 % 3);
+	assert_int_equal(fake_guest_spread(guest, 5), VIO_ERROR_REGISTER);
+	accepted(VIO_REG_QUEUE_PAIRS, 0);
+	assert_int_equal(apply(), VIO_ERROR_REGISTER);
+	/* A queue that is not enabled. */
+	assert_int_equal(fake_guest_spread(guest, 4), VIO_ERROR_REGISTER);
+	assert_int_equal(fake_guest_spread(guest, 2), VIO_ERROR_NONE);
+	assert_int_equal(guest->device->rss.pairs, 2);
+	/* Hash types: those by address stay, unknown ones are refused. */
+	reg_write(guest, VIO_REG_RSS_HASH, VIO_HASH_MASK(VIO_HASH_TCP_IPV4));
+	assert_int_equal(reg_read(guest, VIO_REG_RSS_HASH),
+			 VIO_HASH_MASK_ADDRESS | VIO_HASH_MASK(VIO_HASH_TCP_IPV4));
+	assert_int_equal(guest->device->rss.hash_types, VIO_HASH_MASK_ALL);
+	assert_int_equal(apply(), VIO_ERROR_NONE);
+	assert_int_equal(guest->device->rss.hash_types,
+			 VIO_HASH_MASK_ADDRESS | VIO_HASH_MASK(VIO_HASH_TCP_IPV4));
+	reg_write(guest, VIO_REG_RSS_HASH, 0x80);
+	assert_int_equal(apply(), VIO_ERROR_REGISTER);
+	refused(VIO_REG_RSS_APPLY, 0, VIO_ERROR_REGISTER);
+}
+
 static void refuses_what_was_not_negotiated(void **state)
 {
 	(void)state;
@@ -147,6 +179,8 @@ static void refuses_what_was_not_negotiated(void **state)
 	fake_guest_up(guest, 1, 0);
 	refused(VIO_REG_QUEUE_PAIRS, 2, VIO_ERROR_REGISTER);
 	refused(VIO_REG_RSS_TABLE, 0, VIO_ERROR_REGISTER);
+	refused(VIO_REG_RSS_HASH, 0, VIO_ERROR_REGISTER);
+	refused(VIO_REG_RSS_APPLY, 1, VIO_ERROR_REGISTER);
 	refused(VIO_REG_QUEUE(0) + VIO_QUEUE_USECS, 1, VIO_ERROR_REGISTER);
 }
 
@@ -357,6 +391,7 @@ int main(void)
 		TEST(negotiates_features),
 		TEST(refuses_bad_values),
 		TEST(refuses_bad_queue_values),
+		TEST(applies_receive_side_scaling),
 		TEST(refuses_what_was_not_negotiated),
 		TEST(survives_random_accesses),
 		TEST(forgets_everything_at_reset),

@@ -8,7 +8,7 @@ VIO_QUEUE_SRCS := $(addprefix vio/,queue.c queue_rx.c queue_tx.c offload.c coale
 	drivers/net/packet.c tests/unit/vio/fake_guest.c
 
 VIO_NETWORK_SRCS := $(VIO_QUEUE_SRCS) $(addprefix vio/,backend.c forward.c mailbox.c switch.c \
-	toeplitz.c network.c device.c device_registers.c) \
+	toeplitz.c network.c device.c device_registers.c rss.c) \
 	tests/unit/vio/fake_netdev.c tests/unit/vio/fake_network.c
 
 vio/test_toeplitz_SRCS := vio/toeplitz.c

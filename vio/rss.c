@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Receive-side scaling of a device: what its driver wants, and its coming into effect.
+#include "kernel/string.h"
+#include "vio/device_internal.h"
+
+void vio_rss_reset(struct vio_device *device)
+{
+	device->rss_wanted = (struct vio_rss){.pairs = 1, .hash_types = VIO_HASH_MASK_ALL};
+	device->rss = device->rss_wanted;
+	device->rss_result = VIO_ERROR_NONE;
+}
+
+/* Whether what is wanted can be: queues that are there, and known hash types. */
+static enum vio_error check_wanted(const struct vio_device *device)
+{
+	const struct vio_rss *wanted = &device->rss_wanted;
+
+	if (!wanted->pairs || wanted->pairs > device->queue_pairs_most ||
+	    wanted->hash_types & ~VIO_HASH_MASK_ALL)
+		return VIO_ERROR_REGISTER;
+	for (unsigned i = 0; i < VIO_RSS_TABLE_ENTRIES; i++)
+		if (wanted->table[i] >= wanted->pairs ||
+		    !device->registers[2 * wanted->table[i]].enable)
+			return VIO_ERROR_REGISTER;
+	return VIO_ERROR_NONE;
+}
+
+static enum vio_error apply(struct vio_device *device)
+{
+	enum vio_error error = check_wanted(device);
+
+	if (error)
+		return error;
+	for (unsigned i = 0; i < VIO_RSS_TABLE_ENTRIES; i++)
+		WRITE_ONCE(device->rss.table[i], device->rss_wanted.table[i]);
+	WRITE_ONCE(device->rss.hash_types, device->rss_wanted.hash_types);
+	WRITE_ONCE(device->rss.pairs, device->rss_wanted.pairs);
+	return VIO_ERROR_NONE;
+}
+
+enum vio_error vio_rss_write(struct vio_device *device, uint32_t offset, uint32_t value)
+{
+	if (!(device->features & VIO_F_RSS))
+		return VIO_ERROR_REGISTER;
+	switch (offset) {
+	case VIO_REG_QUEUE_PAIRS:
+		WRITE_ONCE(device->rss_wanted.pairs, value);
+		return VIO_ERROR_NONE;
+	case VIO_REG_RSS_HASH:
+		WRITE_ONCE(device->rss_wanted.hash_types, value | VIO_HASH_MASK_ADDRESS);
+		return VIO_ERROR_NONE;
+	case VIO_REG_RSS_APPLY:
+		if (value != 1)
+			return VIO_ERROR_REGISTER;
+		device->rss_result = apply(device);
+		return device->rss_result;
+	default: /* the table */
+		memcpy(device->rss_wanted.table + (offset - VIO_REG_RSS_TABLE), &value,
+		       sizeof(value));
+		return VIO_ERROR_NONE;
+	}
+}
