@@ -14,6 +14,10 @@ int memcmp(const void *a, const void *b, size_t bytes);
 size_t strlen(const char *s);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t most);
+
+/* So that the compiler puts short copies of constant length in line, as it may in hosted code. */
+#define memcpy(to, from, bytes)  __builtin_memcpy(to, from, bytes)
+#define memset(to, value, bytes) __builtin_memset(to, value, bytes)
 #endif
 
 #endif
