@@ -211,12 +211,12 @@ static int parse_hide(struct parser *parser, const struct key *key, struct span 
 {
 	static const char *const names[] = {
 		"vmx",    "posted-interrupts",  "apicv", "preemption-timer",
-		"x2apic", "unrestricted-guest", "vpid"};
+		"x2apic", "unrestricted-guest", "vpid",  "pause-loop-exiting"};
 
 	(void)key;
 	return parse_words(parser, value, names, ARRAY_SIZE(names),
 			   "vmx, posted-interrupts, apicv, preemption-timer, x2apic, "
-			   "unrestricted-guest or vpid",
+			   "unrestricted-guest, vpid or pause-loop-exiting",
 			   target);
 }
 
@@ -317,6 +317,7 @@ static int parse_net(struct parser *parser, const struct key *key, struct span v
 static const struct key host_keys[] = {
 	{"io_cores", parse_number, HOST(io_cores), 0, 63},
 	{"shared_cores", parse_number, HOST(shared_cores), 0, 64},
+	{"backend_share", parse_number, HOST(backend_share), 10, 90},
 	{"mtu", parse_number, HOST(mtu), 68, 9000},
 	{"hide", parse_hide, HOST(hide), 0, 0},
 	{"log", parse_log_level, HOST(log_level), 0, 0},
@@ -333,6 +334,7 @@ static const struct key vm_keys[] = {
 	{"memory", parse_memory, VM(memory_bytes), 16 * MEGABYTE, 512 * 1024 * MEGABYTE},
 	{"vcpus", parse_number, VM(vcpus), 1, CONFIG_VCPUS_MOST},
 	{"cores", parse_cores, VM(vcpu_core), 0, 63},
+	{"weight", parse_number, VM(weight), 1, 1000},
 	{"console", parse_boolean, VM(console), 0, 0},
 	{"net", parse_net, 0, 0, 0},
 	{NULL, NULL, 0, 0, 0},
@@ -349,9 +351,9 @@ static int parse_assignment(struct parser *parser, struct span line)
 		key++;
 	if (!key->name)
 		return fail(parser, name,
-			    parser->vm ? "kernel, initrd, cmdline, memory, vcpus, cores, console "
-					 "or net"
-				       : "io_cores, shared_cores, mtu, hide, log, "
+			    parser->vm ? "kernel, initrd, cmdline, memory, vcpus, cores, weight, "
+					 "console or net"
+				       : "io_cores, shared_cores, backend_share, mtu, hide, log, "
 					 "when_done, selftest or selftest_faults");
 	return key->parse(parser, key, span_trim(value), base + key->offset);
 }
@@ -372,6 +374,7 @@ static int open_vm(struct parser *parser, struct span line, struct span name)
 		if (!strcmp(config->vm[i].name, vm->name))
 			return fail(parser, line, "another name: this VM exists already");
 	vm->vcpus = 1;
+	vm->weight = 100;
 	vm->memory_bytes = 256 * MEGABYTE;
 	for (unsigned i = 0; i < CONFIG_VCPUS_MOST; i++)
 		vm->vcpu_core[i] = -1;
@@ -443,6 +446,7 @@ int config_parse(struct config *config, const char *text, size_t bytes, const ch
 
 	memset(config, 0, sizeof(*config));
 	config->io_cores = 1;
+	config->backend_share = 50;
 	config->mtu = 1500;
 	config->log_level = LOG_INFO;
 	result = parse_file(&parser, (struct span){text, bytes});

@@ -25,6 +25,7 @@ enum config_hide {
 	HIDE_X2APIC = 1 << 4,
 	HIDE_UNRESTRICTED_GUEST = 1 << 5,
 	HIDE_VPID = 1 << 6,
+	HIDE_PAUSE_LOOP_EXITING = 1 << 7,
 };
 
 /* Faults that the self-test expects the lab to inject. */
@@ -57,6 +58,7 @@ struct config_vm {
 	uint64_t memory_bytes; /* multiple of 2 MB */
 	unsigned vcpus;
 	int vcpu_core[CONFIG_VCPUS_MOST]; /* core of each vCPU; -1: chosen */
+	unsigned weight;                  /* of its share of a core, 100: normal */
 	bool console;                     /* its serial port is the host's console */
 	unsigned nets;
 	struct config_net net[CONFIG_DEVICES_MOST];
@@ -65,6 +67,7 @@ struct config_vm {
 struct config {
 	unsigned io_cores;               /* cores 0 to io_cores - 1 serve I/O only */
 	unsigned shared_cores;           /* the next cores do both */
+	unsigned backend_share;          /* percent of a shared core, if guests want more, too */
 	unsigned mtu;                    /* of the uplink */
 	uint32_t hide;                   /* enum config_hide */
 	unsigned log_level;              /* enum log_level */

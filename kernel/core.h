@@ -38,11 +38,11 @@ struct core {
 
 	struct thread *current;
 	struct thread *idle;
-	struct thread *run_queue; /* circular list of all threads; this core only */
-	struct thread *incoming;  /* new threads, pushed by any core */
-	struct thread *ended;     /* switched away from for the last time */
-	struct thread *backend;   /* the backend thread, or NULL */
-	struct timer *timers;     /* sorted by deadline, touched by this core only */
+	struct thread *incoming; /* new threads, pushed by any core */
+	unsigned threads;        /* that live here, the incoming ones not counted */
+	struct thread *ended;    /* switched away from for the last time */
+	struct thread *backend;  /* the backend thread, or NULL */
+	struct timer *timers;    /* sorted by deadline, touched by this core only */
 
 	enum core_account account; /* what the core does now */
 	uint64_t account_since;    /* ticks */

@@ -53,4 +53,7 @@ dma_addr_t dma_address(const void *memory);
 #define CACHE_ALIGNED    __attribute__((aligned(CACHE_LINE_BYTES)))
 #define ARRAY_SIZE(a)    (sizeof(a) / sizeof((a)[0]))
 
+/* The struct of that type whose member pointer points to. */
+#define CONTAINER_OF(pointer, type, member) ((type *)((uint8_t *)(pointer)-offsetof(type, member)))
+
 #endif

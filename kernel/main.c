@@ -21,6 +21,7 @@
 #include "kernel/memory.h"
 #include "kernel/monitor.h"
 #include "kernel/network.h"
+#include "kernel/schedule.h"
 #include "kernel/selftest/selftest.h"
 #include "kernel/thread.h"
 #include "kernel/vm.h"
@@ -125,6 +126,7 @@ static void run_control(void *argument)
 static void run_core(void)
 {
 	vmx_enable_core();
+	schedule_init(core_this());
 	thread_run_core();
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Threads and the scheduler of a core. */
+/* Threads: making, switching, sleeping, ending. */
 #include "kernel/thread.h"
 
 #include <stddef.h>
@@ -7,6 +7,7 @@
 #include "kernel/log.h"
 #include "kernel/memory.h"
 #include "kernel/processor.h"
+#include "kernel/schedule.h"
 #include "kernel/spinlock.h"
 #include "kernel/stack.h"
 #include "kernel/string.h"
@@ -16,46 +17,10 @@
 /* The boot contexts of the cores, which become their idle loops. */
 static struct thread idle_threads[CORES_MOST];
 
-/* Takes what other cores made for this one into the run queue. Interrupts are off. */
-static void adopt_threads(struct core *core)
+bool thread_is_ready(const struct thread *thread)
 {
-	struct thread *thread = __atomic_exchange_n(&core->incoming, NULL, __ATOMIC_ACQUIRE);
-
-	while (thread) {
-		struct thread *next = thread->next;
-
-		if (core->run_queue) {
-			thread->next = core->run_queue->next;
-			core->run_queue->next = thread;
-		} else {
-			thread->next = thread;
-			core->run_queue = thread;
-		}
-		thread = next;
-	}
-}
-
-static bool is_ready(const struct thread *thread)
-{
-	return !thread->blocked || thread->timed_out ||
+	return !READ_ONCE(thread->blocked) || READ_ONCE(thread->timed_out) ||
 	       __atomic_load_n(&thread->woken, __ATOMIC_ACQUIRE);
-}
-
-/* The next ready thread after the one that ran last, or NULL. Interrupts are off. */
-static struct thread *next_ready(struct core *core)
-{
-	struct thread *start, *thread;
-
-	adopt_threads(core);
-	start = thread = core->run_queue;
-	if (!start)
-		return NULL;
-	do {
-		thread = thread->next;
-		if (is_ready(thread))
-			return thread;
-	} while (thread != start);
-	return NULL;
 }
 
 /* The first thing after every switch, in the context switched to. Interrupts are off. */
@@ -76,23 +41,18 @@ static void switch_to(struct core *core, struct thread *thread)
 
 	if (thread == before)
 		return;
-	if (thread != core->idle)
-		core->run_queue = thread;
-	core->current = thread;
+	WRITE_ONCE(core->current, thread);
 	trace(TRACE_SWITCH, (uint64_t)thread, (uint64_t)before);
 	processor_switch(&before->stack_pointer, thread->stack_pointer);
 	finish_switch();
 }
 
-/* Runs another ready thread, else (only if the current one is blocked) the idle loop. */
+/* Runs the thread whose turn it is, the idle loop if none is ready. */
 static void schedule(struct core *core)
 {
-	struct thread *thread = next_ready(core);
+	struct thread *thread = schedule_next(core);
 
-	if (thread)
-		switch_to(core, thread);
-	else if (core->current->blocked)
-		switch_to(core, core->idle);
+	switch_to(core, thread ? thread : core->idle);
 }
 
 static void start_thread(void)
@@ -106,8 +66,9 @@ static void start_thread(void)
 	thread_exit();
 }
 
-struct thread *thread_create(struct core *core, const char *name, enum core_account account,
-			     void (*run)(void *argument), void *argument)
+static struct thread *create(struct core *core, const char *name, enum core_account account,
+			     const struct thread_group *group, void (*run)(void *argument),
+			     void *argument)
 {
 	struct thread *thread = kmalloc(sizeof(*thread));
 	size_t length = strlen(name);
@@ -123,6 +84,7 @@ struct thread *thread_create(struct core *core, const char *name, enum core_acco
 	       length < sizeof(thread->name) ? length : sizeof(thread->name) - 1);
 	thread->core = core;
 	thread->account = account;
+	thread->group = group;
 	thread->run = run;
 	thread->argument = argument;
 	thread->stack_pointer = processor_make_stack(stack_end(thread->stack), start_thread);
@@ -132,6 +94,19 @@ struct thread *thread_create(struct core *core, const char *name, enum core_acco
 		cpu_relax();
 	core_kick(core);
 	return thread;
+}
+
+struct thread *thread_create(struct core *core, const char *name, enum core_account account,
+			     void (*run)(void *argument), void *argument)
+{
+	return create(core, name, account, NULL, run, argument);
+}
+
+struct thread *thread_create_vcpu(struct core *core, const char *name,
+				  const struct thread_group *group, void (*run)(void *argument),
+				  void *argument)
+{
+	return create(core, name, ACCOUNT_EXIT, group, run, argument);
 }
 
 void thread_free(struct thread *thread)
@@ -149,14 +124,23 @@ void thread_yield(void)
 	irq_restore(interrupts);
 }
 
-bool thread_others_ready(void)
+bool thread_waits(const struct thread *thread)
+{
+	return thread_is_ready(thread) && READ_ONCE(thread->core->current) != thread;
+}
+
+void thread_call_on(struct thread *thread)
+{
+	if (!__atomic_exchange_n(&thread->called_on, true, __ATOMIC_SEQ_CST))
+		core_kick(thread->core);
+}
+
+void thread_give_way(const struct thread *other)
 {
 	bool interrupts = irq_save();
-	struct core *core = core_this();
-	struct thread *thread = next_ready(core);
 
+	share_give_way(&core_this()->current->share, &other->share);
 	irq_restore(interrupts);
-	return thread && thread != core->current;
 }
 
 struct block_timer {
@@ -187,10 +171,10 @@ void thread_block(uint64_t deadline)
 	thread->timed_out = false;
 	__atomic_store_n(&thread->blocked, true, __ATOMIC_SEQ_CST);
 	smp_mb();
-	if (deadline != UINT64_MAX && !is_ready(thread))
+	if (deadline != UINT64_MAX && !thread_is_ready(thread))
 		timer_arm(&timer.timer, deadline);
 	trace(TRACE_BLOCK, (uint64_t)thread, deadline);
-	while (!is_ready(thread))
+	while (!thread_is_ready(thread))
 		schedule(core);
 	timer_disarm(&timer.timer);
 	__atomic_store_n(&thread->blocked, false, __ATOMIC_RELAXED);
@@ -210,16 +194,12 @@ void thread_wake(struct thread *thread)
 _Noreturn void thread_exit(void)
 {
 	struct core *core;
-	struct thread *thread, *before;
+	struct thread *thread;
 
 	irq_disable();
 	core = core_this();
 	thread = core->current;
-	before = thread;
-	while (before->next != thread)
-		before = before->next;
-	before->next = thread->next;
-	core->run_queue = before == thread ? NULL : before;
+	schedule_remove(core);
 	core->ended = thread;
 	thread->blocked = true;
 	thread->woken = false;
@@ -238,7 +218,7 @@ _Noreturn void thread_run_core(void)
 	core->idle->account = ACCOUNT_IDLE;
 	core_account_switch(ACCOUNT_IDLE);
 	for (;;) {
-		struct thread *thread = next_ready(core);
+		struct thread *thread = schedule_next(core);
 
 		if (thread)
 			switch_to(core, thread);

@@ -152,6 +152,7 @@ unsigned vm_create_all(void)
 		}
 		vm->config = &host_config.vm[i];
 		vm->number = vm_count;
+		vm->group = (struct thread_group){vm->number, vm->config->weight};
 		memcpy(vm->name, vm->config->name, sizeof(vm->name));
 		if (place_vcpus(vm) || create(vm)) {
 			kfree(vm);
@@ -181,7 +182,7 @@ static void start_others(struct vm *vm)
 		struct vcpu *vcpu = &vm->vcpu[i];
 
 		format_string(name, sizeof(name), "%s.%u", vm->name, i);
-		vcpu->thread = thread_create(vcpu->core, name, ACCOUNT_EXIT, run_vcpu, vcpu);
+		vcpu->thread = thread_create_vcpu(vcpu->core, name, &vm->group, run_vcpu, vcpu);
 		if (!vcpu->thread)
 			vm_stop(vm, false, "out of memory for the thread of vCPU %u", i);
 	}
@@ -294,7 +295,7 @@ int vm_start(struct vm *vm)
 	forget_stop(vm);
 	__atomic_fetch_add(&vms_started, 1, __ATOMIC_SEQ_CST);
 	format_string(name, sizeof(name), "%s.0", vm->name);
-	vm->thread = thread_create(vm->vcpu[0].core, name, ACCOUNT_EXIT, run_vm, vm);
+	vm->thread = thread_create_vcpu(vm->vcpu[0].core, name, &vm->group, run_vm, vm);
 	if (vm->thread)
 		return 0;
 	log_error("%s: out of memory for its first thread", vm->name);

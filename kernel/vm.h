@@ -38,6 +38,7 @@ struct vcpu {
 	uint32_t id; /* also its APIC id */
 	struct core *core;
 	struct thread *thread; /* while it may be woken, else NULL */
+	bool spins;            /* its last exit was for a PAUSE loop; read by any core */
 	void *arch;            /* struct vmx_vcpu */
 };
 
@@ -53,6 +54,8 @@ struct vm {
 	bool stop_requested; /* by vm_stop(); vCPUs end as soon as they see it */
 	bool reboot;         /* when stopped: start again */
 	char stop_reason[160];
+	struct thread_group group; /* its vCPUs' threads */
+	unsigned called_on;        /* the vCPU that vm_yield_to_holder() last chose; any core */
 	unsigned vcpus, regions;
 	struct vcpu vcpu[VM_VCPUS_MOST];
 	struct vm_region region[VM_REGIONS_MOST];
@@ -116,6 +119,19 @@ void *vm_memory(const struct vm *vm, uint64_t guest_address, uint64_t bytes);
  */
 void vm_stop(struct vm *vm, bool reboot, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/*
+ * True if the vCPUs of vm may wait for one that has to wait for its core: one lives on a core with
+ * other threads. From any core.
+ */
+bool vm_shares_cores(const struct vm *vm);
+
+/*
+ * Directed yield: the vCPU, which is the caller's, spins, perhaps for a lock whose holder is
+ * another vCPU that has lost its core. Has such a vCPU of the VM run next, on whatever core it
+ * is; on the caller's when it next yields. Returns false if none of them waits for its core.
+ */
+bool vm_yield_to_holder(struct vcpu *vcpu);
 
 /*
  * Delivers a fixed, edge-triggered interrupt to the vCPU, from any core, without making it exit

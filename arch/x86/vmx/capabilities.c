@@ -139,7 +139,8 @@ static void choose_features(uint32_t hide)
 		!(hide & HIDE_PREEMPTION_TIMER) && has(&vmx_caps.pin, PIN_PREEMPTION_TIMER);
 	vmx_caps.virtual_nmis = has(&vmx_caps.pin, PIN_VIRTUAL_NMIS | PIN_NMI_EXITING) &&
 				has(&vmx_caps.primary, CPU_NMI_WINDOW_EXITING);
-	vmx_caps.pause_loop_exiting = has(second, CPU2_PAUSE_LOOP_EXITING);
+	vmx_caps.pause_loop_exiting =
+		!(hide & HIDE_PAUSE_LOOP_EXITING) && has(second, CPU2_PAUSE_LOOP_EXITING);
 	vmx_caps.rdtscp = has(second, CPU2_ENABLE_RDTSCP);
 	vmx_caps.invpcid = has(second, CPU2_ENABLE_INVPCID);
 	vmx_caps.xsave = cpuid_leaf(1, 0).ecx & CPUID_1_ECX_XSAVE;

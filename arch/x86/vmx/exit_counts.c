@@ -120,6 +120,8 @@ void vcpu_counters_visit(const struct vcpu *vcpu, counter_visit *visit, void *co
 	visit(context, "injections", counts->injected);
 	visit(context, "interrupt_delivery_exits", counts->interrupt_delivery);
 	visit(context, "wakeup_exits", counts->wakeups);
+	visit(context, "guest_ticks", counts->guest_ticks);
+	visit(context, "directed_yields", counts->directed_yields);
 }
 
 void core_exits_visit(const struct core *core, counter_visit *visit, void *context)

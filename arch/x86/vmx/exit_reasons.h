@@ -78,11 +78,13 @@ struct vmx_exit_counts {
 	/* External-interrupt and interrupt-window exits that delivered a PCI function's interrupt.
 	 */
 	uint64_t interrupt_delivery;
-	uint64_t wakeups;     /* exits for HLT that a PCI function's interrupt ended */
-	uint64_t injected;    /* external interrupts injected at entry */
-	uint64_t from_pci;    /* interrupts posted by PCI functions' messages, from any core */
-	uint64_t from_ioapic; /* by the I/O APIC's, from any core */
-	uint64_t notified;    /* notification or kick IPIs sent for interrupts, from any core */
+	uint64_t wakeups;         /* exits for HLT that a PCI function's interrupt ended */
+	uint64_t injected;        /* external interrupts injected at entry */
+	uint64_t from_pci;        /* interrupts posted by PCI functions' messages, from any core */
+	uint64_t from_ioapic;     /* by the I/O APIC's, from any core */
+	uint64_t notified;        /* notification or kick IPIs sent for interrupts, from any core */
+	uint64_t guest_ticks;     /* in the guest, HLT that does not exit included */
+	uint64_t directed_yields; /* spinning, it had another vCPU run */
 };
 
 /* Name for logs, the monitor and JSON, such as "ept-violation"; NULL if unused or out of range. */

@@ -96,6 +96,14 @@ static void exit_skip(struct vmx_vcpu *v)
 	skip(v);
 }
 
+/* run.c lets the thread called on run, if it is on this core. */
+static void exit_pause(struct vmx_vcpu *v)
+{
+	skip(v);
+	WRITE_ONCE(v->vcpu->spins, true);
+	v->counts->directed_yields += vm_yield_to_holder(v->vcpu);
+}
+
 static void exit_invalid_opcode(struct vmx_vcpu *v)
 {
 	vcpu_inject_ud(v->vcpu);
@@ -170,7 +178,7 @@ static void (*const handlers[VMX_EXIT_REASONS])(struct vmx_vcpu *v) = {
 	[REASON_WRMSR] = exit_wrmsr,
 	[REASON_MWAIT] = exit_invalid_opcode,
 	[REASON_MONITOR] = exit_invalid_opcode,
-	[REASON_PAUSE] = exit_skip, /* run.c lets other threads of the core run */
+	[REASON_PAUSE] = exit_pause,
 	[REASON_TPR_BELOW_THRESHOLD] = exit_nothing,
 	[REASON_APIC_ACCESS] = exit_apic_access,
 	[REASON_VIRTUALIZED_EOI] = exit_virtualized_eoi,
@@ -197,6 +205,7 @@ void exit_handle(struct vmx_vcpu *v)
 		return;
 	}
 	requeue_event(v);
+	WRITE_ONCE(v->vcpu->spins, false);
 	if (reason < VMX_EXIT_REASONS && handlers[reason])
 		handlers[reason](v);
 	else

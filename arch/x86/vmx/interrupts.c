@@ -5,11 +5,11 @@
 #include "arch/x86/cpu/vectors.h"
 #include "arch/x86/vmx/capabilities.h"
 #include "arch/x86/vmx/vmx_vcpu.h"
+#include "kernel/schedule.h"
 #include "kernel/trace.h"
 
 #define RFLAGS_INTERRUPTS BIT(9)
 #define TIMER_VALUE_MOST  0xffffffffull
-#define SLICE_US          1000 /* longest stay in a guest where other threads use the core */
 
 /* --- From any core ------------------------------------------------------------------------------
  */
@@ -270,15 +270,12 @@ static void ignore_timer(struct timer *timer)
 	(void)timer; /* its interrupt has already made the guest exit */
 }
 
-/* When the guest must exit at the latest: for its timer, or because others want the core. */
+/* When the guest must exit at the latest: for its timer, or because its turn on the core ends. */
 static uint64_t next_deadline(const struct vmx_vcpu *v)
 {
-	uint64_t slice_end;
+	uint64_t turn_end = schedule_turn_end(v->vcpu->core);
 
-	if (!v->core_shared)
-		return v->lapic.deadline;
-	slice_end = ticks_now() + SLICE_US * ticks_per_us();
-	return v->lapic.deadline < slice_end ? v->lapic.deadline : slice_end;
+	return v->lapic.deadline < turn_end ? v->lapic.deadline : turn_end;
 }
 
 static void prepare_timer(struct vmx_vcpu *v)

@@ -58,7 +58,7 @@ static void sleep_until_event(struct vmx_vcpu *v)
 
 static bool core_is_shared(const struct core *core)
 {
-	return core->incoming || core->run_queue->next != core->run_queue;
+	return core->threads > 1 || READ_ONCE(core->incoming);
 }
 
 /* Whether something came up that the thread's loop has to see first. Interrupts are off. */
@@ -107,22 +107,24 @@ static void stop_after_failed_entry(struct vmx_vcpu *v, int status)
 }
 
 /*
- * Where there is nobody to give the core to, a spinning guest may spin, and a halted one may stay
- * inside if a posted interrupt can wake it there.
+ * Where there is nobody to give the core to, a halted guest may stay inside if a posted interrupt
+ * can wake it there; and where no vCPU of the VM can lose its core, a spinning one may spin.
  */
 static void set_idle_exits(struct vmx_vcpu *v)
 {
 	bool shared = core_is_shared(v->vcpu->core);
 
-	v->core_shared = shared;
 	vmcs_set_primary(v, CPU_HLT_EXITING, shared || vmx_caps.delivery != DELIVERY_POSTED);
 	if (vmx_caps.pause_loop_exiting)
-		vmcs_set_secondary(v, CPU2_PAUSE_LOOP_EXITING, shared);
+		vmcs_set_secondary(v, CPU2_PAUSE_LOOP_EXITING,
+				   shared || vm_shares_cores(v->vcpu->vm));
 }
 
 /* One stay in the guest. False: nothing was entered, the loop has something to do. */
 static bool enter_guest(struct vmx_vcpu *v)
 {
+	const struct core *core = v->vcpu->core;
+	uint64_t guest_ticks;
 	int status;
 
 	/*
@@ -130,8 +132,7 @@ static bool enter_guest(struct vmx_vcpu *v)
 	 * after it is overlooked: what makes it ready is an interrupt, and ends the stay at once.
 	 */
 	irq_disable();
-	if (thread_others_ready())
-		thread_yield();
+	thread_yield();
 	vmcs_make_current(v);
 	context_load(&v->context);
 	set_idle_exits(v);
@@ -144,9 +145,11 @@ static bool enter_guest(struct vmx_vcpu *v)
 	}
 	interrupts_prepare_entry(v);
 	load_registers(v);
+	guest_ticks = core->ticks[ACCOUNT_GUEST];
 	core_account_switch(ACCOUNT_GUEST);
 	status = world_switch(v->registers, v->launched);
 	core_account_switch(ACCOUNT_EXIT);
+	v->counts->guest_ticks += core->ticks[ACCOUNT_GUEST] - guest_ticks;
 	WRITE_ONCE(v->in_guest, 0);
 	if (status) {
 		irq_enable();

@@ -48,8 +48,7 @@ struct vmx_vcpu {
 	uint8_t *msr_bitmap;
 	uint16_t vpid;
 	bool launched;
-	bool core_shared; /* the core has other threads */
-	bool rsp_loaded;  /* registers[VCPU_RSP] is valid and written back at the entry */
+	bool rsp_loaded; /* registers[VCPU_RSP] is valid and written back at the entry */
 	enum vmx_activity activity;
 	uint32_t primary, secondary; /* controls as they are in the VMCS */
 	struct vmx_event event;

@@ -28,6 +28,7 @@ static void test_defaults(void **state)
 	assert_int_equal(config.io_cores, 1);
 	assert_int_equal(config.shared_cores, 0);
 	assert_int_equal(config.mtu, 1500);
+	assert_int_equal(config.backend_share, 50);
 	assert_int_equal(config.hide, 0);
 	assert_int_equal(config.when_done, WHEN_DONE_MONITOR);
 	assert_int_equal(config.vms, 0);
@@ -85,11 +86,16 @@ static void test_mistakes(void **state)
 		const char *text, *command_line, *error;
 	} mistakes[] = {
 		{"[host]\nio_core = 1", "",
-		 "line 2: \"io_core\": expected io_cores, shared_cores, mtu, hide, log, "
+		 "line 2: \"io_core\": expected io_cores, shared_cores, backend_share, mtu, "
+		 "hide, log, "
 		 "when_done, selftest or selftest_faults"},
 		{"", "foo=1",
-		 "command line: \"foo\": expected io_cores, shared_cores, mtu, hide, log, "
+		 "command line: \"foo\": expected io_cores, shared_cores, backend_share, mtu, "
+		 "hide, log, "
 		 "when_done, selftest or selftest_faults"},
+		{"", "backend_share=5",
+		 "command line: \"5\": expected backend_share from 10 to 90"},
+		{"[vm a]\nweight=0", "", "line 2: \"0\": expected weight from 1 to 1000"},
 		{"", "mtu=9001", "command line: \"9001\": expected mtu from 68 to 9000"},
 		{"", "mtu=", "command line: \"\": expected mtu from 68 to 9000"},
 		{"", "mtu=99999999999999999999999",
@@ -102,7 +108,7 @@ static void test_mistakes(void **state)
 		{"", "when_done=x", "command line: \"x\": expected monitor or poweroff"},
 		{"", "hide=apicv,foo",
 		 "command line: \"foo\": expected vmx, posted-interrupts, apicv, preemption-timer, "
-		 "x2apic, unrestricted-guest or vpid"},
+		 "x2apic, unrestricted-guest, vpid or pause-loop-exiting"},
 		{"[vm a]\nkernel=k\n[vm a]\n", "",
 		 "line 3: \"[vm a]\": expected another name: this VM exists already"},
 		{"[vm a]\n", "", "[vm a]: expected kernel = NAME of a boot module"},
@@ -111,7 +117,7 @@ static void test_mistakes(void **state)
 		{"[guest]", "", "line 1: \"[guest]\": expected [host] or [vm NAME]"},
 		{"[vm a]\nspeed=1", "",
 		 "line 2: \"speed\": expected kernel, initrd, cmdline, memory, vcpus, cores, "
-		 "console or net"},
+		 "weight, console or net"},
 		{"[vm a]\nmemory=17M", "",
 		 "line 2: \"17M\": expected memory as a multiple of 2M from 16M to 512G"},
 		{"[vm a]\nmemory=512T", "",

@@ -15,6 +15,7 @@
 #include "kernel/errno.h"
 #include "kernel/memory.h"
 #include "kernel/processor.h"
+#include "kernel/schedule.h"
 #include "kernel/thread.h"
 #include "kernel/timer.h"
 #include "kernel/trace.h"
@@ -24,6 +25,7 @@
 #define MS 1000000ull
 
 struct trace_rings trace_rings;
+struct config host_config = {.backend_share = 50};
 
 static struct core *const core = &cores[0];
 static uint64_t timer_deadline;
@@ -99,6 +101,7 @@ static int setup(void **state)
 	(void)state;
 	memset(core, 0, sizeof(*core));
 	core->self = core;
+	schedule_init(core);
 	core_count = 1;
 	timer_deadline = UINT64_MAX;
 	while_asleep = NULL;
@@ -112,11 +115,12 @@ static void yielder(void *argument)
 {
 	for (unsigned i = 0; i < 3; i++) {
 		note(argument);
+		host_ticks += MS;
 		thread_yield();
 	}
 }
 
-static void test_round_robin_and_end(void **state)
+static void test_turns_and_end(void **state)
 {
 	struct thread *threads[3];
 
@@ -126,9 +130,10 @@ static void test_round_robin_and_end(void **state)
 	threads[2] = make("c", yielder, "c");
 	run_core();
 	assert_int_equal(strlen(events), 9);
-	for (unsigned i = 3; i < 9; i++)
-		assert_int_equal(events[i], events[i - 3]);
-	assert_null(core->run_queue);
+	for (unsigned i = 1; i < 3; i++)
+		assert_int_not_equal(events[i], events[i - 1]);
+	assert_int_not_equal(events[2], events[0]);
+	assert_int_equal(core->threads, 0);
 	for (unsigned i = 0; i < 3; i++) {
 		assert_true(threads[i]->finished);
 		thread_free(threads[i]);
@@ -215,14 +220,15 @@ static void test_wake_from_interrupt(void **state)
 	thread_free(waiting);
 }
 
-static void see_others(void *argument)
+static void see_waiting(void *argument)
 {
 	(void)argument;
-	assert_false(thread_others_ready());
+	assert_false(thread_waits(waiting));
 	thread_wake(waiting);
-	assert_true(thread_others_ready());
+	assert_true(thread_waits(waiting));
+	host_ticks += MS;
 	thread_yield();
-	assert_false(thread_others_ready());
+	assert_false(thread_waits(waiting));
 	note("s");
 }
 
@@ -232,14 +238,14 @@ static void just_block(void *argument)
 	note(argument);
 }
 
-static void test_others_ready(void **state)
+static void test_waits(void **state)
 {
 	struct thread *thread;
 
 	(void)state;
 	waiting = make("blocked", just_block, "b");
 	run_core();
-	thread = make("seer", see_others, NULL);
+	thread = make("seer", see_waiting, NULL);
 	run_core();
 	assert_string_equal(events, "bs");
 	thread_free(thread);
@@ -377,6 +383,112 @@ static void test_timers(void **state)
 	assert_false(a.armed);
 }
 
+static struct thread *spinner, *holder;
+
+static struct thread *make_vcpu(const struct thread_group *group, void (*run)(void *), void *name)
+{
+	struct thread *thread = thread_create_vcpu(core, name, group, run, name);
+
+	assert_non_null(thread);
+	return thread;
+}
+
+/* Each turn takes half of what one may be ahead. */
+static void compute(void *argument)
+{
+	for (unsigned i = 0; i < 24; i++) {
+		note(argument);
+		host_ticks += MS / 4;
+		thread_yield();
+	}
+}
+
+static unsigned count(char letter)
+{
+	unsigned n = 0;
+
+	for (const char *c = events; *c && c < events + 48; c++)
+		n += *c == letter;
+	return n;
+}
+
+/* Three vCPUs get as much as one. */
+static void test_groups_are_even(void **state)
+{
+	const struct thread_group one = {0, 100}, other = {1, 100};
+	struct thread *threads[] = {
+		make_vcpu(&one, compute, "a"),
+		make_vcpu(&one, compute, "b"),
+		make_vcpu(&one, compute, "c"),
+		make_vcpu(&other, compute, "x"),
+	};
+
+	(void)state;
+	run_core();
+	assert_in_range(count('x'), 22, 24);
+	for (unsigned i = 0; i < 4; i++)
+		thread_free(threads[i]);
+}
+
+static void spin(void *argument)
+{
+	(void)argument;
+	host_ticks += 1000;
+	thread_yield();
+	note("s");
+	thread_give_way(holder);
+	thread_call_on(holder);
+	thread_yield();
+	note("S");
+}
+
+static void hold(void *argument)
+{
+	(void)argument;
+	thread_yield();
+	host_ticks += 1000;
+	thread_yield();
+	note("h");
+	holder = NULL;
+	thread_yield();
+}
+
+static void spin_first(void *argument)
+{
+	while (!spinner)
+		thread_block(host_ticks + 1000);
+	spin(argument);
+}
+
+/* The holder of the lock has its turn at once, not when the spinner has used up its own. */
+static void test_directed_yield(void **state)
+{
+	const struct thread_group group = {0, 100};
+	struct thread *threads[2];
+
+	(void)state;
+	threads[0] = spinner = make_vcpu(&group, spin_first, "spinner");
+	threads[1] = holder = make_vcpu(&group, hold, "holder");
+	run_core();
+	assert_true(strstr(events, "h") < strstr(events, "S"));
+	for (unsigned i = 0; i < 2; i++)
+		thread_free(threads[i]);
+}
+
+/* Time is charged to the backend as to anyone: it gets half, however much there is for it to do. */
+static void test_backend_is_bounded(void **state)
+{
+	const struct thread_group group = {0, 100};
+	struct thread *backend = thread_create(core, "backend", ACCOUNT_BACKEND, compute, "k");
+	struct thread *vcpu = make_vcpu(&group, compute, "v");
+
+	(void)state;
+	run_core();
+	assert_in_range(count('k'), 22, 26);
+	thread_free(backend);
+	thread_free(vcpu);
+}
+
 static void test_other_core_is_kicked_only_if_blocked(void **state)
 {
 	struct thread thread = {.core = &cores[1]};
@@ -397,16 +509,19 @@ static void test_other_core_is_kicked_only_if_blocked(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_round_robin_and_end),
+		TEST(test_turns_and_end),
 		TEST(test_deadlines_in_order),
 		TEST(test_wake_before_block),
 		TEST(test_wake_from_interrupt),
-		TEST(test_others_ready),
+		TEST(test_waits),
 		TEST(test_call),
 		TEST(test_call_times_out_and_never_runs),
 		TEST(test_call_of_oneself),
 		TEST(test_accounts),
 		TEST(test_timers),
+		TEST(test_groups_are_even),
+		TEST(test_directed_yield),
+		TEST(test_backend_is_bounded),
 		TEST(test_other_core_is_kicked_only_if_blocked),
 	};
 

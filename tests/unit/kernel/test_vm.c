@@ -15,6 +15,7 @@
 #include "kernel/errno.h"
 #include "kernel/memory.h"
 #include "kernel/processor.h"
+#include "kernel/schedule.h"
 #include "kernel/timer.h"
 #include "kernel/trace.h"
 #include "kernel/vm_arch.h"
@@ -187,16 +188,19 @@ static int setup(void **state)
 	memset(host_log_count, 0, sizeof(host_log_count));
 	memset(&host_config, 0, sizeof(host_config));
 	host_config.vms = 2;
+	host_config.backend_share = 50;
 	for (unsigned i = 0; i < 2; i++) {
 		struct config_vm *vm = &host_config.vm[i];
 
 		strcpy(vm->name, i ? "two" : "one");
 		vm->memory_bytes = 32 << 20;
 		vm->vcpus = 3;
+		vm->weight = 100;
 		for (unsigned v = 0; v < CONFIG_VCPUS_MOST; v++)
 			vm->vcpu_core[v] = -1;
 	}
 	vm_count = 0;
+	schedule_init(core);
 	assert_int_equal(vm_create_all(), 2);
 	return 0;
 }

@@ -20,8 +20,11 @@ kernel/test_multiboot_SRCS := arch/x86/boot/boot_info.c arch/x86/boot/multiboot1
 	arch/x86/boot/multiboot2.c tests/unit/kernel/firmware.c
 kernel/test_multiboot_CFLAGS := -Wno-stringop-overread
 
+UNIT_TESTS += kernel/test_share
+kernel/test_share_SRCS := kernel/share.c
+
 UNIT_TESTS += kernel/test_thread
-kernel/test_thread_SRCS := kernel/thread.c kernel/thread_call.c kernel/timer.c kernel/core.c \
+kernel/test_thread_SRCS := kernel/thread.c kernel/thread_call.c kernel/schedule.c kernel/share.c kernel/timer.c kernel/core.c \
 	arch/x86/cpu/switch.S tests/unit/kernel/fake_stack.c
 
 UNIT_TESTS += kernel/test_memory_init
@@ -29,5 +32,5 @@ kernel/test_memory_init_SRCS := kernel/memory_init.c
 kernel/test_memory_init_CFLAGS := -no-pie -fno-pie
 
 UNIT_TESTS += kernel/test_vm
-kernel/test_vm_SRCS := kernel/vm.c kernel/thread.c kernel/timer.c kernel/core.c kernel/format.c \
+kernel/test_vm_SRCS := kernel/vm.c kernel/vm_yield.c kernel/thread.c kernel/schedule.c kernel/share.c kernel/timer.c kernel/core.c kernel/format.c \
 	arch/x86/cpu/switch.S tests/unit/kernel/fake_stack.c
