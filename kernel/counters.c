@@ -44,7 +44,9 @@ static const struct field port_fields[] = {
 	{"tx_packets", offsetof(struct vio_port_stats, tx_packets)},
 	{"tx_bytes", offsetof(struct vio_port_stats, tx_bytes)},
 	{"flooded", offsetof(struct vio_port_stats, flooded)},
+	{"unknown", offsetof(struct vio_port_stats, unknown)},
 	{"spoofed", offsetof(struct vio_port_stats, spoofed)},
+	{"vlan", offsetof(struct vio_port_stats, vlan)},
 	{"nowhere", offsetof(struct vio_port_stats, nowhere)},
 	{NULL, 0},
 };

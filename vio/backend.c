@@ -37,7 +37,12 @@ static unsigned receive_uplink(struct vio_backend *backend, unsigned budget)
 			packet_free(packet);
 			continue;
 		}
-		source = vio_mac(packet->data + 6);
+		if (!vio_switch_admit(fabric, VIO_PORT_UPLINK, packet)) {
+			vio_count(&backend->port_stats[VIO_PORT_UPLINK].vlan, 1);
+			packet_free(packet);
+			continue;
+		}
+		source = vio_address(vio_mac(packet->data + 6), vio_vlan_of(packet));
 		if (source != backend->last_source || backend->now != backend->last_learned) {
 			if (!vio_switch_learn(fabric, VIO_PORT_UPLINK, source, backend->now)) {
 				vio_count(&backend->port_stats[VIO_PORT_UPLINK].spoofed, 1);
@@ -84,16 +89,27 @@ static unsigned receive_letters(struct vio_backend *backend, unsigned budget)
 	return total;
 }
 
-/* Whether a guest's packet bears an address it may send from. */
-static bool check_source(struct vio_backend *backend, struct vio_device *device,
-			 const struct packet *packet)
+/* Whether a guest's packet bears a tag and an address that it may send with. Counts if not. */
+static bool check_sender(struct vio_backend *backend, struct vio_queue *queue,
+			 struct packet *packet)
 {
+	struct vio_switch *fabric = &backend->network->fabric;
+	struct vio_device *device = queue->device;
+	struct vio_port_stats *stats = &backend->port_stats[device->port];
 	uint64_t source = vio_mac(packet->data + 6);
 
+	if (!vio_vlan_normalize(packet) || !vio_switch_admit(fabric, device->port, packet)) {
+		vio_count(&stats->vlan, 1);
+		return false;
+	}
 	if (source == device->mac)
 		return true;
-	return device->any_source &&
-	       vio_switch_learn(&backend->network->fabric, device->port, source, backend->now);
+	source = vio_address(source, vio_vlan_of(packet));
+	if (device->any_source && vio_switch_learn(fabric, device->port, source, backend->now))
+		return true;
+	vio_count(&stats->spoofed, 1);
+	vio_count(&queue->stats.drop_spoofed, 1);
+	return false;
 }
 
 /* Takes up to budget packets out of a transmit ring and sends them on. */
@@ -125,8 +141,7 @@ static unsigned drain(struct vio_backend *backend, struct vio_queue *queue, unsi
 			break;
 		}
 		count++;
-		if (!check_source(backend, device, packet)) {
-			vio_count(&queue->stats.drop_spoofed, 1);
+		if (!check_sender(backend, queue, packet)) {
 			packet_free(packet);
 			continue;
 		}

@@ -68,7 +68,7 @@ struct vio_backend {
 	uint64_t interrupt_due;       /* the earliest of its queues */
 	uint64_t now;                 /* tick at which this round began */
 	uint64_t route_to;            /* the last destination looked up in this round, */
-	uint64_t route_ports;         /* and where it goes, */
+	struct vio_route route;       /* and where it goes, */
 	unsigned route_from;          /* coming from this port */
 	uint64_t last_source;         /* the uplink's last source address learned, */
 	uint64_t last_learned;        /* and when */

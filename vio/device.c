@@ -250,12 +250,14 @@ void vio_device_link_changed(struct vio_device *device)
 		device->ops->post_interrupt(device->function, VIO_CONFIG_VECTOR);
 }
 
-static int open_port(struct vio_device *device)
+static int open_port(struct vio_device *device, const struct vio_vlan_config *vlans)
 {
 	int port;
 
 	vio_network_lock(device->network);
 	port = vio_switch_open_port(&device->network->fabric, device, device->mac);
+	if (port >= 0)
+		vio_switch_set_vlans(&device->network->fabric, (unsigned)port, vlans);
 	vio_network_unlock(device->network);
 	if (port < 0) {
 		log_error("%s: cannot join the network: %s", device->name,
@@ -310,7 +312,7 @@ int vio_device_create(struct vio_device **created, const struct vio_device_confi
 		queue->function = config->function;
 		queue->number = i;
 	}
-	error = open_port(device);
+	error = open_port(device, config->vlans);
 	if (error) {
 		dma_free(device, sizeof(*device));
 		return error;

@@ -18,6 +18,7 @@ struct vio_device_config {
 	uint8_t mac[6];
 	unsigned queue_pairs; /* 1 to VIO_QUEUE_PAIRS_MOST */
 	bool any_source;      /* it may send from any address: it is a bridge itself */
+	const struct vio_vlan_config *vlans; /* NULL: all */
 	struct vio_network *network;
 	const struct vio_guest_ops *ops;
 	void *guest;    /* for ops->memory */

@@ -172,15 +172,20 @@ static bool send_to_guest(struct vio_backend *backend, unsigned port, struct pac
 	struct vio_device *device =
 		__atomic_load_n(&network->fabric.port[port].device, __ATOMIC_ACQUIRE);
 	struct vio_queue *queue;
+	uint16_t flags = packet->flags;
 
 	if (!device)
 		return false;
+	if (flags & PACKET_VLAN)
+		vio_vlan_emit(&network->fabric, port, packet);
 	vio_count(&backend->port_stats[port].tx_packets, 1);
 	vio_count(&backend->port_stats[port].tx_bytes, packet->total_bytes);
 	queue = steer(network, device, packet);
-	if (queue->owner != backend)
-		return hand_over(backend, queue, packet, give);
-	vio_deliver(backend, queue, packet);
+	if (queue->owner == backend)
+		vio_deliver(backend, queue, packet);
+	else if (hand_over(backend, queue, packet, give))
+		return true;
+	packet->flags = flags; /* for the next port */
 	return false;
 }
 
@@ -213,31 +218,37 @@ bool vio_uplink_flush(struct vio_backend *backend)
 /* The caller has seen to it that there is room in the batch (vio_backend_poll). */
 static void send_to_uplink(struct vio_backend *backend, struct packet *packet)
 {
+	if (packet->flags & PACKET_VLAN)
+		vio_vlan_emit(&backend->network->fabric, VIO_PORT_UPLINK, packet);
 	vio_count(&backend->port_stats[VIO_PORT_UPLINK].tx_packets, 1);
 	vio_count(&backend->port_stats[VIO_PORT_UPLINK].tx_bytes, packet->total_bytes);
 	backend->uplink_batch[backend->uplink_waiting++] = packet;
 }
 
 /* As the last packet of this round or by looking it up: bursts mostly have one destination. */
-static uint64_t route(struct vio_backend *backend, unsigned from, uint64_t to)
+static struct vio_route route(struct vio_backend *backend, unsigned from, uint64_t to)
 {
 	if (to != backend->route_to || from != backend->route_from) {
 		backend->route_to = to;
 		backend->route_from = from;
-		backend->route_ports =
+		backend->route =
 			vio_switch_route(&backend->network->fabric, from, to, backend->now);
 	}
-	return backend->route_ports;
+	return backend->route;
 }
 
 void vio_forward(struct vio_backend *backend, unsigned from, struct packet *packet)
 {
 	struct vio_port_stats *stats = &backend->port_stats[from];
-	uint64_t ports = route(backend, from, vio_mac(packet->data));
+	uint64_t to = vio_address(vio_mac(packet->data), vio_vlan_of(packet));
+	struct vio_route where = route(backend, from, to);
+	uint64_t ports = where.ports;
 	bool to_uplink = ports & 1ull << VIO_PORT_UPLINK;
 
 	vio_count(&stats->rx_packets, 1);
 	vio_count(&stats->rx_bytes, packet->total_bytes);
+	if (where.unknown)
+		vio_count(&stats->unknown, 1);
 	if (!ports)
 		vio_count(&stats->nowhere, 1);
 	if (ports & (ports - 1))

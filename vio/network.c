@@ -138,6 +138,7 @@ int vio_network_create(struct vio_network **created, const struct vio_network_co
 	error = vio_switch_init(&network->fabric, config->uplink);
 	if (error)
 		goto err_network;
+	vio_switch_set_vlans(&network->fabric, VIO_PORT_UPLINK, config->uplink_vlans);
 	for (unsigned i = 0; i < config->backends && !error; i++)
 		error = create_backend(network, i, config);
 	if (!error)
@@ -232,7 +233,9 @@ void vio_network_port_stats(const struct vio_network *network, unsigned port,
 		stats->tx_packets += READ_ONCE(part->tx_packets);
 		stats->tx_bytes += READ_ONCE(part->tx_bytes);
 		stats->flooded += READ_ONCE(part->flooded);
+		stats->unknown += READ_ONCE(part->unknown);
 		stats->spoofed += READ_ONCE(part->spoofed);
+		stats->vlan += READ_ONCE(part->vlan);
 		stats->nowhere += READ_ONCE(part->nowhere);
 	}
 }

@@ -10,9 +10,10 @@
 
 struct vio_network_config {
 	struct netdev *uplink; /* NULL: none; started after this. Backend n serves its queue n */
-	uint16_t mtu;          /* VIO_MTU_LEAST to VIO_MTU_MOST */
-	unsigned backends;     /* 1 to VIO_BACKENDS_MOST and the uplink's queue_pairs_most */
-	void **threads;        /* for each backend: vio_backend.thread */
+	const struct vio_vlan_config *uplink_vlans; /* NULL: all */
+	uint16_t mtu;                               /* VIO_MTU_LEAST to VIO_MTU_MOST */
+	unsigned backends; /* 1 to VIO_BACKENDS_MOST and the uplink's queue_pairs_most */
+	void **threads;    /* for each backend: vio_backend.thread */
 	const struct vio_backend_ops *ops;
 	uint32_t rx_packets; /* of each hardware queue's pool: twice its ring */
 	uint32_t tx_packets; /* of each backend's pool for packets of guests */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A MAC-learning Ethernet switch without locks.
+// A MAC-learning Ethernet switch with VLANs, without locks.
 #include "vio/switch.h"
 
 #include "kernel/errno.h"
@@ -7,29 +7,44 @@
 #include "vio/vio_net.h"
 
 /*
- * The table: buckets of one cache line, eight entries. An entry is 0 (free), or
- *	bits 47:0 address, 53:48 port, 54 static, 63:55 epoch in which it was last seen.
+ * The table: buckets of one cache line, eight entries. MAC addresses are scrambled by a bijection
+ * of 48 bits: ten of the result number the bucket, the other 38 are kept, and so nothing is lost.
+ * An entry is 0 (free), or
+ *	bits 37:0 scrambled address, 49:38 VLAN, 55:50 port, 56 static (in every VLAN that the port
+ *	carries), 63:57 epoch in which it was last seen.
+ * An address in several VLANs is in one bucket, so one search finds a static entry too.
+ *
  * Racing writers can at worst lose a dynamic entry, which is then learned again: every change is a
  * compare-and-swap of one entry, so a static one is never overwritten. (Changes are rare: an
  * entry is written when it is new, moves, or was not yet seen in this epoch.)
  */
+#define MAC_BITS ((1ull << 48) - 1)
+
 #define BUCKET_ENTRIES 8
 #define BUCKETS_LOG2   10
 #define TABLE_ENTRIES  (BUCKET_ENTRIES << BUCKETS_LOG2)
 #define TABLE_BYTES    (TABLE_ENTRIES * sizeof(uint64_t))
 
-#define ENTRY_MAC         ((1ull << 48) - 1)
-#define ENTRY_PORT_SHIFT  48
+#define ENTRY_TAG_BITS    (48 - BUCKETS_LOG2)
+#define ENTRY_TAG         ((1ull << ENTRY_TAG_BITS) - 1)
+#define ENTRY_VLAN_SHIFT  ENTRY_TAG_BITS
+#define ENTRY_VLAN_MASK   4095u
+#define ENTRY_PORT_SHIFT  50
 #define ENTRY_PORT_MASK   63u
-#define ENTRY_STATIC      (1ull << 54)
-#define ENTRY_EPOCH_SHIFT 55
-#define ENTRY_EPOCH_MASK  511u
+#define ENTRY_STATIC      (1ull << 56)
+#define ENTRY_EPOCH_SHIFT 57
+#define ENTRY_EPOCH_MASK  127u
+
+/* 2^48 divided by the golden ratio, odd, and what undoes multiplying by it. */
+#define SCRAMBLE   0x9e3779b97f4bull
+#define UNSCRAMBLE 0x393dee219263ull
+_Static_assert((SCRAMBLE * UNSCRAMBLE & MAC_BITS) == 1, "inverse modulo 2^48");
 
 /* An entry lives for 4 to 8 epochs; epochs are powers of two of ticks, to need no division. */
 #define EPOCHS_TO_LIVE 4
 
 #define MAC_GROUP     1ull /* first bit on the wire: multicast or broadcast */
-#define MAC_BROADCAST ENTRY_MAC
+#define MAC_BROADCAST MAC_BITS
 
 static unsigned entry_port(uint64_t entry)
 {
@@ -51,17 +66,36 @@ static bool entry_is_live(uint64_t entry, unsigned epoch)
 	return entry & ENTRY_STATIC || (entry && entry_age(entry, epoch) <= EPOCHS_TO_LIVE);
 }
 
-static uint64_t make_entry(uint64_t mac, unsigned port, unsigned epoch)
+static unsigned entry_vlan(uint64_t entry)
 {
-	return mac | (uint64_t)port << ENTRY_PORT_SHIFT | (uint64_t)epoch << ENTRY_EPOCH_SHIFT;
+	return (unsigned)(entry >> ENTRY_VLAN_SHIFT) & ENTRY_VLAN_MASK;
 }
 
-static uint64_t *find_bucket(const struct vio_switch *network, uint64_t mac)
+static uint64_t scramble(uint64_t mac)
 {
-	/* Multiplicative hashing with 2^64 divided by the golden ratio. */
-	uint64_t hash = (mac * 0x9e3779b97f4a7c15ull) >> (64 - BUCKETS_LOG2);
+	return mac * SCRAMBLE & MAC_BITS;
+}
 
-	return network->table + hash * BUCKET_ENTRIES;
+/* The entry for an address, scrambled but for its VLAN. */
+static uint64_t make_entry(uint64_t scrambled, unsigned vlan, unsigned port, unsigned epoch)
+{
+	return (scrambled & ENTRY_TAG) | (uint64_t)vlan << ENTRY_VLAN_SHIFT |
+	       (uint64_t)port << ENTRY_PORT_SHIFT | (uint64_t)epoch << ENTRY_EPOCH_SHIFT;
+}
+
+static uint64_t *find_bucket(const struct vio_switch *network, uint64_t scrambled)
+{
+	return network->table + (scrambled >> ENTRY_TAG_BITS) * BUCKET_ENTRIES;
+}
+
+static unsigned address_vlan(uint64_t address)
+{
+	return (unsigned)(address >> 48);
+}
+
+static bool carries(const struct vio_switch *network, unsigned port, unsigned vlan)
+{
+	return READ_ONCE(network->vlan_ports[vlan]) >> port & 1;
 }
 
 static uint64_t load_entry(const uint64_t *entry)
@@ -87,6 +121,7 @@ int vio_switch_init(struct vio_switch *network, bool uplink)
 		network->epoch_shift++;
 	if (uplink)
 		network->open = 1ull << VIO_PORT_UPLINK;
+	vio_switch_set_vlans(network, VIO_PORT_UPLINK, NULL);
 	return 0;
 }
 
@@ -99,13 +134,15 @@ void vio_switch_destroy(struct vio_switch *network)
 /* Puts a static entry in the place of a free or dynamic one. */
 static int add_static(struct vio_switch *network, unsigned port, uint64_t mac)
 {
-	uint64_t *bucket = find_bucket(network, mac);
+	uint64_t scrambled = scramble(mac);
+	uint64_t *bucket = find_bucket(network, scrambled);
+	uint64_t own = make_entry(scrambled, 0, port, 0) | ENTRY_STATIC;
 
 	/* First forget where the address was learned, or the older entry could be found. */
 	for (unsigned i = 0; i < BUCKET_ENTRIES; i++) {
 		uint64_t entry = load_entry(bucket + i);
 
-		if ((entry & ENTRY_MAC) == mac && !(entry & ENTRY_STATIC))
+		if ((entry & ENTRY_TAG) == (own & ENTRY_TAG) && !(entry & ENTRY_STATIC))
 			replace_entry(bucket + i, entry, 0);
 	}
 	for (unsigned i = 0; i < BUCKET_ENTRIES;) {
@@ -115,7 +152,7 @@ static int add_static(struct vio_switch *network, unsigned port, uint64_t mac)
 			i++;
 			continue;
 		}
-		if (replace_entry(bucket + i, entry, make_entry(mac, port, 0) | ENTRY_STATIC))
+		if (replace_entry(bucket + i, entry, own))
 			return 0;
 	}
 	return -ENOSPC;
@@ -126,7 +163,7 @@ int vio_switch_open_port(struct vio_switch *network, struct vio_device *device, 
 	unsigned free = 0;
 	int error;
 
-	if (mac & MAC_GROUP || !mac || mac & ~ENTRY_MAC)
+	if (mac & MAC_GROUP || !mac || mac & ~MAC_BITS)
 		return -EINVAL;
 	for (unsigned i = VIO_PORTS_MOST - 1; i > VIO_PORT_UPLINK; i--) {
 		if (!network->port[i].device)
@@ -140,6 +177,7 @@ int vio_switch_open_port(struct vio_switch *network, struct vio_device *device, 
 	if (error)
 		return error;
 	network->port[free] = (struct vio_port){.mac = mac};
+	vio_switch_set_vlans(network, free, NULL);
 	__atomic_store_n(&network->port[free].device, device, __ATOMIC_RELEASE);
 	return (int)free;
 }
@@ -169,6 +207,19 @@ static void set_bit(uint64_t *mask, unsigned bit, bool on)
 void vio_switch_set_receiving(struct vio_switch *network, unsigned port, bool receiving)
 {
 	set_bit(&network->open, port, receiving);
+}
+
+void vio_switch_set_vlans(struct vio_switch *network, unsigned port,
+			  const struct vio_vlan_config *config)
+{
+	static const struct vio_vlan_config all;
+
+	if (!config)
+		config = &all;
+	for (unsigned vlan = 0; vlan < VIO_VLANS; vlan++)
+		set_bit(&network->vlan_ports[vlan], port, vio_vlan_carried(config, vlan));
+	network->port[port].access = config->access;
+	network->port[port].untagged = config->untagged;
 }
 
 void vio_switch_set_filter(struct vio_switch *network, unsigned port, uint32_t filter,
@@ -206,40 +257,56 @@ static uint64_t filter_multicast(const struct vio_switch *network, uint64_t port
 	return accepted;
 }
 
-/* The port that the address is at; unknown addresses are at the uplink. */
-static unsigned find_port(const struct vio_switch *network, uint64_t mac, uint64_t now)
+/* The port that the address is at; VIO_PORTS_MOST if that is unknown. */
+static unsigned find_port(const struct vio_switch *network, uint64_t address, uint64_t now)
 {
-	const uint64_t *bucket = find_bucket(network, mac);
+	uint64_t scrambled = scramble(address);
+	const uint64_t *bucket = find_bucket(network, scrambled);
+	unsigned vlan = address_vlan(address);
+	unsigned found = VIO_PORTS_MOST;
 
 	for (unsigned i = 0; i < BUCKET_ENTRIES; i++) {
 		uint64_t entry = load_entry(bucket + i);
 
-		if ((entry & ENTRY_MAC) != mac)
+		if ((entry ^ scrambled) & ENTRY_TAG)
 			continue;
-		if (entry_is_live(entry, epoch_of(network, now)))
-			return entry_port(entry);
+		if (entry & ENTRY_STATIC) {
+			if (carries(network, entry_port(entry), vlan))
+				return entry_port(entry);
+		} else if (entry_vlan(entry) == vlan &&
+			   entry_is_live(entry, epoch_of(network, now))) {
+			found = entry_port(entry);
+		}
 	}
-	return VIO_PORT_UPLINK;
+	return found;
 }
 
-uint64_t vio_switch_route(const struct vio_switch *network, unsigned from, uint64_t to,
-			  uint64_t now)
+struct vio_route vio_switch_route(const struct vio_switch *network, unsigned from, uint64_t to,
+				  uint64_t now)
 {
-	uint64_t open = READ_ONCE(network->open) & ~(1ull << from);
+	uint64_t open = READ_ONCE(network->open) &
+			READ_ONCE(network->vlan_ports[address_vlan(to)]) & ~(1ull << from);
+	uint64_t mac = to & MAC_BITS;
+	unsigned port;
 
-	if (to == MAC_BROADCAST)
-		return open;
-	if (to & MAC_GROUP)
-		return filter_multicast(network, open, to);
-	return open & (1ull << find_port(network, to, now) | READ_ONCE(network->promiscuous));
+	if (mac == MAC_BROADCAST)
+		return (struct vio_route){.ports = open};
+	if (mac & MAC_GROUP)
+		return (struct vio_route){.ports = filter_multicast(network, open, mac)};
+	port = find_port(network, to, now);
+	if (port == VIO_PORTS_MOST)
+		return (struct vio_route){
+			open & (1ull << VIO_PORT_UPLINK | READ_ONCE(network->promiscuous)), true};
+	return (struct vio_route){open & (1ull << port | READ_ONCE(network->promiscuous)), false};
 }
 
 /*
  * Takes a free, an aged, or the oldest dynamic entry. The uplink, with any number of addresses
  * behind it, evicts only its own: without an entry they are found there anyway.
  */
-static void learn_new(uint64_t *bucket, unsigned port, uint64_t mac, unsigned epoch)
+static void learn_new(uint64_t *bucket, uint64_t wanted, unsigned epoch)
 {
+	unsigned port = entry_port(wanted);
 	uint64_t *victim = NULL, victim_entry = 0;
 
 	for (unsigned i = 0; i < BUCKET_ENTRIES; i++) {
@@ -259,14 +326,17 @@ static void learn_new(uint64_t *bucket, unsigned port, uint64_t mac, unsigned ep
 		}
 	}
 	if (victim)
-		replace_entry(victim, victim_entry, make_entry(mac, port, epoch));
+		replace_entry(victim, victim_entry, wanted);
 }
 
 bool vio_switch_learn(struct vio_switch *network, unsigned port, uint64_t source, uint64_t now)
 {
 	unsigned epoch = epoch_of(network, now);
-	uint64_t *bucket = find_bucket(network, source);
-	uint64_t wanted = make_entry(source, port, epoch);
+	uint64_t scrambled = scramble(source);
+	uint64_t *bucket = find_bucket(network, scrambled);
+	unsigned vlan = address_vlan(source);
+	uint64_t wanted = make_entry(scrambled, vlan, port, epoch);
+	uint64_t *known = NULL, known_entry = 0;
 
 	if (source & MAC_GROUP)
 		return false;
@@ -275,14 +345,20 @@ bool vio_switch_learn(struct vio_switch *network, unsigned port, uint64_t source
 
 		if (entry == wanted)
 			return true;
-		if ((entry & ENTRY_MAC) != source || !entry)
+		if ((entry ^ scrambled) & ENTRY_TAG || !entry)
 			continue;
-		if (entry & ENTRY_STATIC)
-			return entry_port(entry) == port;
-		replace_entry(bucket + i, entry, wanted);
-		return true;
+		if (entry & ENTRY_STATIC) {
+			if (carries(network, entry_port(entry), vlan))
+				return entry_port(entry) == port;
+		} else if (entry_vlan(entry) == vlan) {
+			known = bucket + i;
+			known_entry = entry;
+		}
 	}
-	learn_new(bucket, port, source, epoch);
+	if (known)
+		replace_entry(known, known_entry, wanted);
+	else
+		learn_new(bucket, wanted, epoch);
 	return true;
 }
 
@@ -295,5 +371,24 @@ void vio_switch_age(struct vio_switch *network, uint64_t now)
 
 		if (entry && !entry_is_live(entry, epoch))
 			replace_entry(network->table + i, entry, 0);
+	}
+}
+
+void vio_switch_visit(const struct vio_switch *network, uint64_t now,
+		      void (*visit)(void *context, uint64_t mac, unsigned vlan, unsigned port),
+		      void *context)
+{
+	unsigned epoch = epoch_of(network, now);
+
+	for (unsigned i = 0; i < TABLE_ENTRIES; i++) {
+		uint64_t entry = load_entry(network->table + i);
+		uint64_t bucket = i / BUCKET_ENTRIES;
+
+		if (entry_is_live(entry, epoch))
+			visit(context,
+			      ((entry & ENTRY_TAG) | bucket << ENTRY_TAG_BITS) * UNSCRAMBLE &
+				      MAC_BITS,
+			      entry & ENTRY_STATIC ? VIO_VLAN_NONE : entry_vlan(entry),
+			      entry_port(entry));
 	}
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A MAC-learning Ethernet switch between guests' devices and one uplink, which is port 0.
+ * A MAC-learning Ethernet switch, with VLANs, between guests' devices and one uplink, port 0.
  *
- * Unicast goes where its address was learned, and to the uplink if that is unknown. Backend
- * threads look addresses up and learn without locks: an entry is one 64-bit word (address, port,
- * age), so it is seen whole or not at all. Ports are opened and closed by one thread of control
- * at a time (struct vio_network has a lock for that).
+ * Unicast goes where its address was learned in its VLAN, and to the uplink if that is unknown.
+ * Backend threads look addresses up and learn without locks: an entry is one 64-bit word (address,
+ * VLAN, port, age), so it is seen whole or not at all. Ports are opened and closed by one thread
+ * of control at a time (struct vio_network has a lock for that).
+ *
+ * An "address" below is a MAC address with a VLAN: vio_address(). VLAN 0 is that of frames that
+ * have no tag on the wire.
  */
 #ifndef SLUICE_VIO_SWITCH_H
 #define SLUICE_VIO_SWITCH_H
@@ -14,6 +17,7 @@
 #include <stdint.h>
 
 #include "kernel/string.h"
+#include "vio/vlan.h"
 
 #define VIO_PORTS_MOST  64
 #define VIO_PORT_UPLINK 0
@@ -28,6 +32,8 @@ struct vio_port {
 	uint64_t mac;              /* byte 0 lowest */
 	uint64_t multicast;        /* hash filter, VIO_REG_MULTICAST */
 	uint32_t filter;           /* VIO_FILTER_* */
+	uint16_t untagged;         /* VLAN of frames without a tag, or VIO_VLAN_NONE */
+	bool access;               /* frames with a tag are refused */
 };
 
 /* Of one port, by one backend; those of all backends are added on reading. */
@@ -35,8 +41,16 @@ struct vio_port_stats {
 	uint64_t rx_packets, rx_bytes; /* into the switch */
 	uint64_t tx_packets, tx_bytes; /* out of the switch */
 	uint64_t flooded;              /* into the switch, to several ports */
-	uint64_t spoofed;              /* dropped: source address of another port */
+	uint64_t unknown;              /* into the switch: its destination was not learned */
+	uint64_t spoofed;              /* dropped: source address that it may not use */
+	uint64_t vlan;                 /* dropped: tag, or none, that it may not use */
 	uint64_t nowhere;              /* dropped: no port to go to */
+};
+
+/* Where a frame goes. */
+struct vio_route {
+	uint64_t ports; /* bit n: port n */
+	bool unknown;   /* its unicast destination was not learned */
 };
 
 struct vio_switch {
@@ -45,6 +59,7 @@ struct vio_switch {
 	unsigned epoch_shift; /* ticks_now() >> this counts the epochs by which entries age */
 	struct vio_port port[VIO_PORTS_MOST];
 	uint64_t *table;
+	uint64_t vlan_ports[VIO_VLANS]; /* bit n: port n carries the VLAN */
 };
 
 /* Makes a switch without ports but the uplink, if there is one. Returns 0 or -ENOMEM. */
@@ -60,9 +75,15 @@ static inline uint64_t vio_mac(const uint8_t *bytes)
 	return mac;
 }
 
+/* The address by which the switch knows mac in vlan (0 to 4094). */
+static inline uint64_t vio_address(uint64_t mac, unsigned vlan)
+{
+	return mac | (uint64_t)vlan << 48;
+}
+
 /*
- * Opens a port for device, with a static entry for mac. It takes no frames before
- * vio_switch_set_receiving(). Returns its number; -EEXIST if another port has that address,
+ * Opens a port for device, with a static entry for mac. It carries all VLANs, and takes no frames
+ * before vio_switch_set_receiving(). Returns its number; -EEXIST if another port has that address,
  * -EINVAL if it is not a unicast address, -ENOSPC if all ports are in use.
  */
 int vio_switch_open_port(struct vio_switch *network, struct vio_device *device, uint64_t mac);
@@ -79,15 +100,34 @@ void vio_switch_set_filter(struct vio_switch *network, unsigned port, uint32_t f
 			   uint64_t multicast);
 
 /*
- * The ports (bit n: port n) that a frame with destination to, coming in by port from, goes to; 0:
- * none. now: ticks.
+ * Which VLANs the port carries, and how; NULL: all. While no frame comes from or goes to it, so
+ * before it is receiving; the uplink's before there is traffic.
  */
-uint64_t vio_switch_route(const struct vio_switch *network, unsigned from, uint64_t to,
-			  uint64_t now);
+void vio_switch_set_vlans(struct vio_switch *network, unsigned port,
+			  const struct vio_vlan_config *config);
 
 /*
- * Learns that source is at port. Returns false if it is the own address of another port: the
- * frame is spoofed, to be dropped. Group addresses as source are refused too. now: ticks.
+ * Gives a packet that comes in by port, its outermost tag in vlan_tci, its place in a VLAN.
+ * Returns false if the port may not send it.
+ */
+static inline bool vio_switch_admit(const struct vio_switch *network, unsigned port,
+				    struct packet *packet)
+{
+	if (!(packet->flags & PACKET_VLAN) && !network->port[port].untagged)
+		return true;
+	return vio_vlan_accept(network, port, packet);
+}
+
+/*
+ * Where a frame to address `to` goes that came in by port `from`, which carries its VLAN. now:
+ * ticks.
+ */
+struct vio_route vio_switch_route(const struct vio_switch *network, unsigned from, uint64_t to,
+				  uint64_t now);
+
+/*
+ * Learns that address source is at port. Returns false if it is the own address of another port
+ * in this VLAN: the frame is spoofed, to be dropped. Group addresses are refused too. now: ticks.
  */
 bool vio_switch_learn(struct vio_switch *network, unsigned port, uint64_t source, uint64_t now);
 
@@ -96,6 +136,14 @@ bool vio_switch_learn(struct vio_switch *network, unsigned port, uint64_t source
  * VIO_SWITCH_AGEING_SECONDS, by one thread.
  */
 void vio_switch_age(struct vio_switch *network, uint64_t now);
+
+/*
+ * Calls visit for each address that is known at tick now, static ones (a port's own in all its
+ * VLANs: vlan is VIO_VLAN_NONE) included. From any core.
+ */
+void vio_switch_visit(const struct vio_switch *network, uint64_t now,
+		      void (*visit)(void *context, uint64_t mac, unsigned vlan, unsigned port),
+		      void *context);
 
 /* Bit of the 64-bit multicast filter for an address (vio_net.h, receive filter). */
 unsigned vio_multicast_bit(uint64_t mac);

@@ -63,7 +63,10 @@ struct netdev_ops {
 	/* Stops DMA and interrupts; packets in rings go back to their pools. */
 	void (*stop)(struct netdev *dev);
 
-	/* Takes up to most received packets and refills the ring. Returns how many. */
+	/*
+	 * Takes up to most received packets, the outermost 802.1Q tag in vlan_tci, and refills
+	 * the ring. Returns how many.
+	 */
 	unsigned (*rx_burst)(struct netdev *dev, unsigned queue, struct packet **packets,
 			     unsigned most);
 	/*

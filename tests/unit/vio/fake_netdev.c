@@ -91,6 +91,12 @@ bool fake_netdev_receive(struct fake_netdev *card, unsigned number, const void *
 	if (!packet)
 		return false;
 	memcpy(packet->data, frame, bytes);
+	if (packet->data[12] == 0x81 && packet->data[13] == 0x00) {
+		packet->vlan_tci = (uint16_t)(packet->data[14] << 8 | packet->data[15]);
+		packet->flags |= PACKET_VLAN;
+		bytes -= 4;
+		memmove(packet->data + 12, packet->data + 16, bytes - 12);
+	}
 	packet->bytes = (uint16_t)bytes;
 	packet->total_bytes = bytes;
 	packet->hash = hash;

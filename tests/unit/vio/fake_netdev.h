@@ -27,7 +27,8 @@ struct fake_netdev {
 /* A card with its link up, this many queue pairs, that sends at once all it is given. */
 void fake_netdev_init(struct fake_netdev *card, unsigned queues);
 
-/* Puts a frame with hash into the receive ring of queue; false if that or the pool is empty. */
+/* Puts a frame, its tag stripped, with hash into the receive ring of queue; false if that or the
+ * pool is empty. */
 bool fake_netdev_receive(struct fake_netdev *card, unsigned queue, const void *frame,
 			 uint32_t bytes, uint32_t hash);
 

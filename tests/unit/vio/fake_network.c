@@ -58,17 +58,20 @@ void fake_network_start(unsigned backends, bool uplink)
 
 struct fake_guest *fake_network_add(unsigned pairs)
 {
-	struct fake_guest *guest = &fake.guest[fake.guests++];
-	struct vio_device_config config = {
-		.name = "guest net0",
-		.mac = {2, 0, 0, 0, 0, (uint8_t)fake.guests},
-		.queue_pairs = pairs,
-		.network = fake.network,
-		.ops = &guest_ops,
-		.guest = &guest->guest,
-		.function = &guest->guest,
-	};
+	return fake_network_add_with((struct vio_device_config){.queue_pairs = pairs});
+}
 
+struct fake_guest *fake_network_add_with(struct vio_device_config config)
+{
+	struct fake_guest *guest = &fake.guest[fake.guests++];
+
+	config.name = "guest net0";
+	config.mac[0] = 2;
+	config.mac[5] = (uint8_t)fake.guests;
+	config.network = fake.network;
+	config.ops = &guest_ops;
+	config.guest = &guest->guest;
+	config.function = &guest->guest;
 	guest_init(&guest->guest, 4 << 20);
 	guest->mac = vio_mac(config.mac);
 	assert_int_equal(vio_device_create(&guest->device, &config), 0);

@@ -35,6 +35,9 @@ void fake_network_start(unsigned backends, bool uplink);
 /* Adds a guest with a device that has so many pairs; its registers are untouched. */
 struct fake_guest *fake_network_add(unsigned pairs);
 
+/* The same with what else the configuration says of VLANs, rates and addresses. */
+struct fake_guest *fake_network_add_with(struct vio_device_config config);
+
 /* Brings the guest's device up as a driver does: features, queues, RUNNING; posts buffers. */
 void fake_guest_up(struct fake_guest *guest, unsigned pairs, uint32_t features);
 
