@@ -6,8 +6,10 @@ GUEST_IMAGE_SOURCES := $(shell find guest/image -type f)
 $(BUILD)/guest/kernel/version: guest/image/fetch-kernel
 	guest/image/fetch-kernel $(@D)
 
-$(BUILD)/guest/initrd.img: $(BUILD)/guest/linux/sluice_net.ko $(GUEST_IMAGE_SOURCES)
-	guest/image/build-initramfs $@ $<
+GUEST_MODULES := $(BUILD)/guest/linux/sluice_net.ko $(BUILD)/guest/sink/sluice_sink.ko
+
+$(BUILD)/guest/initrd.img: $(GUEST_MODULES) $(GUEST_IMAGE_SOURCES) $(BUILD)/guest/kernel/version
+	guest/image/build-initramfs $@ $(GUEST_MODULES) $(BUILD)/guest/kernel/pktgen.ko
 
 .PHONY: guest-image
 guest-image: $(BUILD)/guest/kernel/version $(BUILD)/guest/initrd.img

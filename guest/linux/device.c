@@ -37,6 +37,7 @@ const char *sluice_error_name(u32 error)
 		[VIO_ERROR_PACKET_BYTES] = "bad packet length",
 		[VIO_ERROR_PACKET_FRAGMENTS] = "too many fragments",
 		[VIO_ERROR_OFFLOAD] = "bad offload request",
+		[VIO_ERROR_BUSY] = "busy",
 	};
 
 	return error < ARRAY_SIZE(names) ? names[error] : "unknown error";
@@ -91,12 +92,28 @@ int sluice_queue_enable(struct sluice_device *dev, struct sluice_queue *queue, u
 	sluice_write(dev, base + VIO_QUEUE_RING_HIGH, upper_32_bits(queue->ring_dma));
 	sluice_write(dev, base + VIO_QUEUE_SIZE, queue->size);
 	sluice_write(dev, base + VIO_QUEUE_VECTOR, vector);
+	sluice_coalescing_write(dev, queue);
 	sluice_write(dev, base + VIO_QUEUE_ENABLE, 1);
 	if (sluice_read(dev, base + VIO_QUEUE_ENABLE) == 1)
 		return 0;
 	netdev_err(dev->netdev, "queue %u refused: %s\n", queue->index,
 		   sluice_error_name(sluice_read(dev, VIO_REG_ERROR)));
 	return -EIO;
+}
+
+/* On return the device no longer touches the queue. -ETIMEDOUT: it still does. */
+int sluice_queue_disable(struct sluice_device *dev, struct sluice_queue *queue)
+{
+	u32 enable = VIO_REG_QUEUE(queue->index) + VIO_QUEUE_ENABLE;
+
+	for (unsigned int tries = 0; tries < RESET_TRIES; tries++) {
+		sluice_write(dev, enable, 0);
+		if (!sluice_read(dev, enable))
+			return 0;
+		usleep_range(1000, 2000);
+	}
+	netdev_err(dev->netdev, "queue %u does not stop\n", queue->index);
+	return -ETIMEDOUT;
 }
 
 void sluice_update_link(struct sluice_device *dev)

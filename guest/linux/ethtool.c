@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ethtool: what the device is, does, and can be set to. */
+/* ethtool: what the device is and does, and its ring sizes. */
 #include "sluice_net.h"
 
 #include <linux/ethtool.h>
@@ -31,7 +31,7 @@ static int get_sset_count(struct net_device *netdev, int set)
 {
 	struct sluice_device *dev = netdev_priv(netdev);
 
-	return set == ETH_SS_STATS ? 2 * QUEUE_STATS * dev->pairs : -EOPNOTSUPP;
+	return set == ETH_SS_STATS ? 2 * QUEUE_STATS * dev->pairs_most : -EOPNOTSUPP;
 }
 
 static void get_strings(struct net_device *netdev, u32 set, u8 *data)
@@ -40,7 +40,7 @@ static void get_strings(struct net_device *netdev, u32 set, u8 *data)
 
 	if (set != ETH_SS_STATS)
 		return;
-	for (unsigned int pair = 0; pair < dev->pairs; pair++) {
+	for (unsigned int pair = 0; pair < dev->pairs_most; pair++) {
 		for (unsigned int i = 0; i < QUEUE_STATS; i++)
 			ethtool_sprintf(&data, "rx%u_%s", pair, queue_stats[i].name);
 		for (unsigned int i = 0; i < QUEUE_STATS; i++)
@@ -64,7 +64,7 @@ static void get_stats(struct net_device *netdev, struct ethtool_stats *stats, u6
 {
 	struct sluice_device *dev = netdev_priv(netdev);
 
-	for (unsigned int pair = 0; pair < dev->pairs; pair++) {
+	for (unsigned int pair = 0; pair < dev->pairs_most; pair++) {
 		data = copy_stats(&dev->pair[pair].rx.stats, data);
 		data = copy_stats(&dev->pair[pair].tx.stats, data);
 	}
@@ -86,6 +86,8 @@ static int set_ringparam(struct net_device *netdev, struct ethtool_ringparam *ri
 			 struct kernel_ethtool_ringparam *kernel_ring,
 			 struct netlink_ext_ack *extack)
 {
+	struct sluice_device *dev = netdev_priv(netdev);
+
 	if (ring->rx_mini_pending || ring->rx_jumbo_pending)
 		return -EINVAL;
 	if (!is_power_of_2(ring->rx_pending) || !is_power_of_2(ring->tx_pending) ||
@@ -93,33 +95,7 @@ static int set_ringparam(struct net_device *netdev, struct ethtool_ringparam *ri
 		NL_SET_ERR_MSG(extack, "ring sizes are powers of two from 64 to 4096");
 		return -EINVAL;
 	}
-	return sluice_restart(netdev_priv(netdev), ring->rx_pending, ring->tx_pending);
-}
-
-static void get_channels(struct net_device *netdev, struct ethtool_channels *channels)
-{
-	struct sluice_device *dev = netdev_priv(netdev);
-
-	channels->max_combined = dev->pairs;
-	channels->combined_count = dev->pairs;
-	channels->max_other = 1;
-	channels->other_count = 1;
-}
-
-static int get_coalesce(struct net_device *netdev, struct ethtool_coalesce *coalesce,
-			struct kernel_ethtool_coalesce *kernel_coalesce,
-			struct netlink_ext_ack *extack)
-{
-	struct sluice_device *dev = netdev_priv(netdev);
-	u32 rx = VIO_REG_QUEUE(0), tx = VIO_REG_QUEUE(1);
-
-	coalesce->rx_coalesce_usecs = sluice_read(dev, rx + VIO_QUEUE_USECS);
-	coalesce->rx_max_coalesced_frames = sluice_read(dev, rx + VIO_QUEUE_FRAMES);
-	coalesce->use_adaptive_rx_coalesce = sluice_read(dev, rx + VIO_QUEUE_ADAPTIVE);
-	coalesce->tx_coalesce_usecs = sluice_read(dev, tx + VIO_QUEUE_USECS);
-	coalesce->tx_max_coalesced_frames = sluice_read(dev, tx + VIO_QUEUE_FRAMES);
-	coalesce->use_adaptive_tx_coalesce = sluice_read(dev, tx + VIO_QUEUE_ADAPTIVE);
-	return 0;
+	return sluice_restart(dev, dev->pairs, ring->rx_pending, ring->tx_pending);
 }
 
 static int get_link_ksettings(struct net_device *netdev, struct ethtool_link_ksettings *settings)
@@ -145,7 +121,17 @@ const struct ethtool_ops sluice_ethtool_ops = {
 	.get_ethtool_stats = get_stats,
 	.get_ringparam = get_ringparam,
 	.set_ringparam = set_ringparam,
-	.get_channels = get_channels,
-	.get_coalesce = get_coalesce,
+	.get_channels = sluice_get_channels,
+	.set_channels = sluice_set_channels,
+	.get_coalesce = sluice_get_coalesce,
+	.set_coalesce = sluice_set_coalesce,
+	.get_per_queue_coalesce = sluice_get_queue_coalesce,
+	.set_per_queue_coalesce = sluice_set_queue_coalesce,
+	.get_rxfh_key_size = sluice_get_rxfh_key_size,
+	.get_rxfh_indir_size = sluice_get_rxfh_indir_size,
+	.get_rxfh = sluice_get_rxfh,
+	.set_rxfh = sluice_set_rxfh,
+	.get_rxnfc = sluice_get_rxnfc,
+	.set_rxnfc = sluice_set_rxnfc,
 	.get_ts_info = ethtool_op_get_ts_info,
 };

@@ -15,6 +15,7 @@ int sluice_queue_alloc(struct sluice_device *dev, struct sluice_queue *queue, u3
 	queue->produced = 0;
 	queue->consumed = 0;
 	queue->kicked = 0;
+	queue->released = 0;
 	queue->doorbell = dev->registers + VIO_BAR_DOORBELLS + 4 * index;
 	queue->slots = kvcalloc(size, sizeof(*queue->slots), GFP_KERNEL);
 	if (!queue->slots)

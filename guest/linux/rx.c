@@ -211,6 +211,29 @@ int sluice_rx_poll(struct sluice_pair *pair, int budget)
 	return packets;
 }
 
+/*
+ * Tells the device that packets have left the queue for good, unless generic receive offload holds
+ * some of them; `flush` makes it hand them on. The stack itself does that after polls that used
+ * their budget up. In NAPI context.
+ */
+void sluice_rx_release(struct sluice_pair *pair, bool flush)
+{
+	struct sluice_queue *queue = &pair->rx;
+	struct napi_struct *napi = &pair->napi;
+
+	if (flush && napi->gro_bitmask)
+		napi_gro_flush(napi, false);
+	if (flush && napi->rx_count) {
+		netif_receive_skb_list(&napi->rx_list);
+		INIT_LIST_HEAD(&napi->rx_list);
+		napi->rx_count = 0;
+	}
+	if (queue->released == queue->consumed || napi->gro_bitmask || napi->rx_count)
+		return;
+	WRITE_ONCE(queue->released, queue->consumed);
+	virt_store_release(&queue->driver->consumed, cpu_to_le32(queue->consumed));
+}
+
 /* Frees all buffers; the device has stopped. */
 void sluice_rx_clean(struct sluice_pair *pair)
 {

@@ -3,6 +3,7 @@
 #ifndef SLUICE_NET_H
 #define SLUICE_NET_H
 
+#include <linux/ethtool.h>
 #include <linux/netdevice.h>
 #include <linux/pci.h>
 #include <linux/u64_stats_sync.h>
@@ -28,6 +29,12 @@ struct sluice_stats {
 	struct u64_stats_sync sync;
 };
 
+/* When completions interrupt, as ethtool has it. Kept while the interface is down. */
+struct sluice_coalescing {
+	u32 usecs, frames;
+	bool adaptive;
+};
+
 /* What the driver remembers of a descriptor. */
 struct sluice_slot {
 	void *data; /* receive: buffer; transmit: skb at a packet's last descriptor */
@@ -47,10 +54,13 @@ struct sluice_queue {
 	u32 produced; /* ours, published in driver->produced */
 	u32 consumed; /* completions we have worked off */
 	u32 kicked;   /* produced at the last doorbell decision */
+	u32 released; /* receive: ours, published in driver->consumed */
+	bool open;    /* transmit: written under the queue's transmit lock */
 	void __iomem *doorbell;
 	u32 index; /* of the queue in the device */
 	dma_addr_t ring_dma;
 	void *ring;
+	struct sluice_coalescing coalescing;
 	struct sluice_stats stats;
 };
 
@@ -62,8 +72,16 @@ struct sluice_pair {
 	struct sk_buff *partial; /* a packet whose later buffers are still to come */
 	bool skipping;           /* the rest of a packet that could not be kept */
 	unsigned int irq;
+	unsigned int cpu; /* that takes the interrupt, unless the user chose another */
 	unsigned int index;
 	char irq_name[IFNAMSIZ + 16];
+};
+
+/* How receive traffic is spread over the pairs. Kept while the interface is down. */
+struct sluice_steering {
+	u32 pairs;
+	u32 hash_types; /* VIO_HASH_MASK() of those hashed over ports too */
+	u8 table[VIO_RSS_TABLE_ENTRIES];
 };
 
 struct sluice_device {
@@ -71,10 +89,14 @@ struct sluice_device {
 	struct pci_dev *pdev;
 	void __iomem *registers;
 	u32 features; /* VIO_F_* both sides agreed on */
-	unsigned int pairs;
+	unsigned int pairs, pairs_most;
+	unsigned int tx_pairs; /* new packets go to these; below pairs while there become fewer */
 	u32 rx_size, tx_size;
+	struct sluice_steering steering;
+	bool settling; /* a change of steering waits for packets held in GRO */
 	bool broken;
 	struct work_struct reset_work;
+	struct hlist_node online_node; /* told when a CPU comes online */
 	struct sluice_pair pair[VIO_QUEUE_PAIRS_MOST];
 };
 
@@ -85,6 +107,7 @@ const char *sluice_error_name(u32 error);
 int sluice_device_reset(struct sluice_device *dev);
 int sluice_device_negotiate(struct sluice_device *dev);
 int sluice_queue_enable(struct sluice_device *dev, struct sluice_queue *queue, u32 vector);
+int sluice_queue_disable(struct sluice_device *dev, struct sluice_queue *queue);
 void sluice_update_link(struct sluice_device *dev);
 void sluice_set_rx_mode(struct net_device *netdev);
 
@@ -99,6 +122,7 @@ void sluice_queue_silence(struct sluice_queue *queue);
 /* rx.c */
 int sluice_rx_fill(struct sluice_pair *pair);
 int sluice_rx_poll(struct sluice_pair *pair, int budget);
+void sluice_rx_release(struct sluice_pair *pair, bool flush);
 void sluice_rx_clean(struct sluice_pair *pair);
 
 /* tx.c */
@@ -109,8 +133,59 @@ void sluice_tx_reclaim(struct sluice_pair *pair, int budget);
 bool sluice_tx_ask(struct sluice_queue *queue);
 void sluice_tx_clean(struct sluice_pair *pair);
 
-/* main.c */
-int sluice_restart(struct sluice_device *dev, u32 rx_size, u32 tx_size);
+/* tx_queues.c */
+u16 sluice_select_queue(struct net_device *netdev, struct sk_buff *skb, struct net_device *below);
+void sluice_tx_narrow(struct sluice_device *dev, unsigned int pairs);
+
+/* pair.c: interrupts and NAPI. */
+int sluice_pair_open(struct sluice_device *dev, struct sluice_pair *pair);
+void sluice_pair_start(struct sluice_pair *pair);
+int sluice_pair_retire(struct sluice_pair *pair);
+void sluice_pair_close(struct sluice_pair *pair);
+int sluice_pair_poll(struct napi_struct *napi, int budget);
+
+/* netdev.c */
+extern const struct net_device_ops sluice_netdev_ops;
+int sluice_restart(struct sluice_device *dev, unsigned int pairs, u32 rx_size, u32 tx_size);
+void sluice_reset_work(struct work_struct *work);
+
+/* affinity.c: which CPU serves which pair. */
+int sluice_affinity_init(void);
+void sluice_affinity_exit(void);
+int sluice_affinity_add(struct sluice_device *dev);
+void sluice_affinity_remove(struct sluice_device *dev);
+void sluice_set_xps(struct sluice_device *dev);
+
+/* steering.c: which flows go to which pair. */
+void sluice_steering_spread(struct sluice_steering *steering, u32 pairs);
+int sluice_steering_apply(struct sluice_device *dev, const struct sluice_steering *wanted);
+int sluice_steering_change(struct sluice_device *dev, const struct sluice_steering *wanted);
+
+/* coalesce.c */
+void sluice_coalescing_init(struct sluice_device *dev);
+void sluice_coalescing_write(struct sluice_device *dev, struct sluice_queue *queue);
+int sluice_get_coalesce(struct net_device *netdev, struct ethtool_coalesce *coalesce,
+			struct kernel_ethtool_coalesce *kernel_coalesce,
+			struct netlink_ext_ack *extack);
+int sluice_set_coalesce(struct net_device *netdev, struct ethtool_coalesce *coalesce,
+			struct kernel_ethtool_coalesce *kernel_coalesce,
+			struct netlink_ext_ack *extack);
+int sluice_get_queue_coalesce(struct net_device *netdev, u32 pair,
+			      struct ethtool_coalesce *coalesce);
+int sluice_set_queue_coalesce(struct net_device *netdev, u32 pair,
+			      struct ethtool_coalesce *coalesce);
+
+/* channels.c */
+void sluice_get_channels(struct net_device *netdev, struct ethtool_channels *channels);
+int sluice_set_channels(struct net_device *netdev, struct ethtool_channels *channels);
+
+/* rss.c */
+u32 sluice_get_rxfh_key_size(struct net_device *netdev);
+u32 sluice_get_rxfh_indir_size(struct net_device *netdev);
+int sluice_get_rxfh(struct net_device *netdev, u32 *table, u8 *key, u8 *function);
+int sluice_set_rxfh(struct net_device *netdev, const u32 *table, const u8 *key, u8 function);
+int sluice_get_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *info, u32 *rules);
+int sluice_set_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *info);
 
 /* ethtool.c */
 extern const struct ethtool_ops sluice_ethtool_ops;

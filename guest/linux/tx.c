@@ -167,6 +167,10 @@ netdev_tx_t sluice_start_xmit(struct sk_buff *skb, struct net_device *netdev)
 	struct netdev_queue *txq = netdev_get_tx_queue(netdev, skb_get_queue_mapping(skb));
 	u32 bytes = skb->len;
 
+	if (unlikely(!queue->open)) {
+		dev_kfree_skb_any(skb);
+		return NETDEV_TX_OK;
+	}
 	if (unlikely(tx_free(queue) < SLUICE_TX_DESCRIPTORS_MOST)) {
 		netif_tx_stop_queue(txq);
 		return NETDEV_TX_BUSY;
@@ -211,7 +215,8 @@ void sluice_tx_reclaim(struct sluice_pair *pair, int budget)
 		return;
 	netdev_tx_completed_queue(txq, packets, bytes);
 	virt_mb();
-	if (netif_tx_queue_stopped(txq) && tx_free(queue) >= 2 * SLUICE_TX_DESCRIPTORS_MOST)
+	if (netif_tx_queue_stopped(txq) && tx_free(queue) >= 2 * SLUICE_TX_DESCRIPTORS_MOST &&
+	    pair->index < READ_ONCE(pair->dev->tx_pairs))
 		netif_tx_wake_queue(txq);
 }
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The sink for marked frames: what its files share. docs/wire.md describes the mark. */
+#ifndef SLUICE_SINK_H
+#define SLUICE_SINK_H
+
+#include <linux/skbuff.h>
+#include <linux/spinlock.h>
+
+#define SINK_WINDOW     1024 /* a frame so far behind its flow's newest is not told from a copy */
+#define SINK_FLOWS_MOST 65536
+
+struct sink_mark {
+	u32 flow;
+	u32 sequence; /* within the flow */
+};
+
+/* One flow; its frames may come by any CPU. */
+struct sink_flow {
+	spinlock_t lock;
+	bool begun;
+	u64 first, next; /* lowest number counted, and behind the highest seen */
+	u64 frames;      /* all that arrived */
+	u64 reordered;   /* first arrivals behind a higher number (RFC 4737) */
+	u64 duplicated;  /* arrived before */
+	u64 stale;       /* beyond the window, or below the first: late or duplicated */
+	unsigned long seen[BITS_TO_LONGS(SINK_WINDOW)];
+};
+
+/* Finds the generator's mark, or pktgen's, in a frame from its network header on. */
+bool sink_find_mark(struct sk_buff *skb, struct sink_mark *mark);
+
+void sink_flow_init(struct sink_flow *flow);
+void sink_flow_count(struct sink_flow *flow, u32 sequence);
+
+/* Numbers never seen between the flow's first and highest. */
+u64 sink_flow_lost(const struct sink_flow *flow);
+
+#endif
