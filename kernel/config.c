@@ -336,6 +336,7 @@ static const struct key vm_keys[] = {
 	{"cores", parse_cores, VM(vcpu_core), 0, 63},
 	{"weight", parse_number, VM(weight), 1, 1000},
 	{"console", parse_boolean, VM(console), 0, 0},
+	{"meter", parse_boolean, VM(meter), 0, 0},
 	{"net", parse_net, 0, 0, 0},
 	{NULL, NULL, 0, 0, 0},
 };
@@ -352,7 +353,7 @@ static int parse_assignment(struct parser *parser, struct span line)
 	if (!key->name)
 		return fail(parser, name,
 			    parser->vm ? "kernel, initrd, cmdline, memory, vcpus, cores, weight, "
-					 "console or net"
+					 "console, meter or net"
 				       : "io_cores, shared_cores, backend_share, mtu, hide, log, "
 					 "when_done, selftest or selftest_faults");
 	return key->parse(parser, key, span_trim(value), base + key->offset);

@@ -60,6 +60,7 @@ struct config_vm {
 	int vcpu_core[CONFIG_VCPUS_MOST]; /* core of each vCPU; -1: chosen */
 	unsigned weight;                  /* of its share of a core, 100: normal */
 	bool console;                     /* its serial port is the host's console */
+	bool meter;                       /* may have the host's counters logged */
 	unsigned nets;
 	struct config_net net[CONFIG_DEVICES_MOST];
 };

@@ -127,6 +127,8 @@ static void visit_core(struct walk *walk, const struct core *core)
 	for (unsigned i = 0; i < CORE_ACCOUNTS; i++)
 		visit(walk, accounts[i], core_account_ticks(core, (enum core_account)i));
 	for (unsigned vector = 0; vector < 256; vector++) {
+		if (!core->interrupts[vector])
+			continue;
 		format_string(name, sizeof(name), "interrupts.%02x", vector);
 		visit(walk, name, core->interrupts[vector]);
 	}

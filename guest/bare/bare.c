@@ -25,6 +25,7 @@ static unsigned failures;
 static unsigned expected_fault = 256;
 static uint64_t resume_rip, resume_rsp, resume_rbp;
 
+const void *bare_boot_params;
 volatile uint32_t interrupts[256];
 volatile bool caught;
 void (*on_interrupt)(unsigned vector);
@@ -55,16 +56,22 @@ void print(const char *format, ...)
 
 	va_start(arguments, format);
 	for (; *format; format++) {
+		bool wide;
+
 		if (*format != '%') {
 			print_character(*format);
 			continue;
 		}
 		format++;
+		wide = *format == 'l';
+		format += wide;
 		if (*format == 's') {
 			for (const char *s = va_arg(arguments, const char *); *s; s++)
 				print_character(*s);
 		} else if (*format == 'u' || *format == 'x') {
-			print_number(va_arg(arguments, unsigned), *format == 'x' ? 16 : 10);
+			print_number(wide ? va_arg(arguments, unsigned long)
+					  : va_arg(arguments, unsigned),
+				     *format == 'x' ? 16 : 10);
 		} else {
 			print_character(*format);
 		}
@@ -212,6 +219,7 @@ void bare_start(const void *boot_params)
 	apic_enable();
 	if (!boot_params)
 		print("FAIL boot_params is NULL\n");
+	bare_boot_params = boot_params;
 	test();
 	print("%u failed\n", failures);
 	power_off();

@@ -37,11 +37,14 @@ struct trap_frame {
 /* The test. What it returns is the number of failed checks. */
 void test(void);
 
-/* Prints; %s, %u, %x and %% only. */
+/* Prints; %s, %u, %x, %lu, %lx and %% only. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Prints PASS or FAIL with name, and counts. */
 void check(bool fine, const char *name);
+
+/* The Linux boot parameters that the guest was started with. */
+extern const void *bare_boot_params;
 
 _Noreturn void power_off(void);
 

@@ -103,12 +103,14 @@ static wire_time_t generator_next(const struct endpoint *ep)
 static bool generator_send(struct endpoint *ep, const void *frame, size_t len, wire_time_t now)
 {
 	struct generator *g = (struct generator *)ep;
-	uint8_t answer[NEIGHBOR_FRAME_MAX];
+	uint8_t answer[NEIGHBOR_FRAME_MAX], mac[6];
 	size_t answer_len;
 
-	if (g->state == ASKING &&
-	    neighbor_learn(frame, len, g->config.resolve_ip, g->config.flow.dst_mac.first))
+	if (g->state == ASKING && neighbor_learn(frame, len, g->config.resolve_ip, mac)) {
+		if (!g->config.dst_mac_told)
+			memcpy(g->config.flow.dst_mac.first, mac, sizeof(mac));
 		begin(g, now + LEAD);
+	}
 	answer_len = neighbor_answer(&g->config.flow, frame, len, answer);
 	if (answer_len)
 		g->ep.deliver(g->ep.sink, answer, answer_len, now);

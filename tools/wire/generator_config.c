@@ -297,8 +297,8 @@ static int check(const struct generator_config *config, char *why, size_t why_le
 {
 	const size_t min = flow_min_bytes(&config->flow) + CRC_BYTES;
 
-	if (!config->silent && config->dst_mac_told == config->resolve)
-		return refuse(why, why_len, "expected dst_mac= or resolve=, and not both");
+	if (!config->silent && !config->dst_mac_told && !config->resolve)
+		return refuse(why, why_len, "expected dst_mac= or resolve=");
 	if (!config->schedule.on != !config->schedule.off)
 		return refuse(why, why_len, "expected on= and off= together, both above 0");
 	for (unsigned i = 0; i < config->sizes; i++) {

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Dispatch of exits, and the handlers too small for a file of their own. */
+#include "arch/x86/platform/hypercalls.h"
 #include "arch/x86/platform/platform.h"
 #include "arch/x86/vmx/vmx_vcpu.h"
+#include "kernel/config.h"
 #include "kernel/errno.h"
+#include "kernel/meter.h"
 
 #define DB_VECTOR 1
 #define AC_VECTOR 17
@@ -114,7 +117,17 @@ static void exit_protected(struct vmx_vcpu *v)
 	vcpu_inject_gp(v->vcpu);
 }
 
-/* No call is defined; one from outside ring 0 is not even answered. */
+static int call(const struct vcpu *vcpu, uint64_t number)
+{
+	if (number != HYPERCALL_LOG_COUNTERS)
+		return -ENOTSUP;
+	if (!vcpu->vm->config->meter)
+		return -EPERM;
+	meter_log();
+	return 0;
+}
+
+/* One from outside ring 0 is not even answered. */
 static void exit_vmcall(struct vmx_vcpu *v)
 {
 	struct vcpu_mode mode;
@@ -124,7 +137,8 @@ static void exit_vmcall(struct vmx_vcpu *v)
 		vcpu_inject_ud(v->vcpu);
 		return;
 	}
-	vcpu_registers(v->vcpu)[VCPU_RAX] = (uint64_t)-ENOTSUP;
+	vcpu_registers(v->vcpu)[VCPU_RAX] =
+		(uint64_t)call(v->vcpu, vcpu_registers(v->vcpu)[VCPU_RAX]);
 	skip(v);
 }
 

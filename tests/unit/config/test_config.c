@@ -117,7 +117,7 @@ static void test_mistakes(void **state)
 		{"[guest]", "", "line 1: \"[guest]\": expected [host] or [vm NAME]"},
 		{"[vm a]\nspeed=1", "",
 		 "line 2: \"speed\": expected kernel, initrd, cmdline, memory, vcpus, cores, "
-		 "weight, console or net"},
+		 "weight, console, meter or net"},
 		{"[vm a]\nmemory=17M", "",
 		 "line 2: \"17M\": expected memory as a multiple of 2M from 16M to 512G"},
 		{"[vm a]\nmemory=512T", "",

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Has the host's counters logged at the begin and the end of a window of time. */
+#include "guest/bare/traffic/meter.h"
+
+#include <stddef.h>
+
+#include "arch/x86/platform/hypercalls.h"
+#include "guest/bare/bare.h"
+#include "guest/bare/traffic/control_frames.h"
+#include "guest/bare/traffic/device.h"
+#include "guest/bare/traffic/traffic.h"
+
+#define TIMER_VECTOR 0x50
+
+static struct ring receive, transmit;
+
+static void log_counters(void)
+{
+	uint64_t rax = HYPERCALL_LOG_COUNTERS;
+
+	__asm__ volatile("vmcall" : "+a"(rax)::"memory");
+	check(rax == 0, "the hypervisor logs its counters");
+}
+
+static void sleep_until(uint64_t deadline)
+{
+	while (tsc() < deadline) {
+		apic_write(APIC_TIMER, TIMER_VECTOR | TIMER_DEADLINE);
+		msr_write(TSC_DEADLINE, deadline);
+		__asm__ volatile("sti; hlt; cli" ::: "memory");
+	}
+}
+
+/* True if among the frames that have come is the word that traffic has begun. */
+static bool take_go(void)
+{
+	bool go = false;
+
+	for (uint32_t count = ring_received(&receive); count; count--) {
+		uint32_t slot = receive.next++ & (receive.size - 1);
+
+		go |= control_is_go(receive.buffers + slot * BUFFER_BYTES);
+	}
+	ring_release(&receive);
+	return go;
+}
+
+static bool wait_for_go(void)
+{
+	uint64_t end = tsc() + options.limit;
+
+	while (!take_go()) {
+		if (tsc() > end)
+			return false;
+		if (ring_want_interrupt(&receive, receive.next))
+			continue;
+		apic_write(APIC_TIMER, TIMER_VECTOR | TIMER_DEADLINE);
+		msr_write(TSC_DEADLINE, end);
+		__asm__ volatile("sti; hlt; cli" ::: "memory");
+	}
+	ring_silence(&receive);
+	return true;
+}
+
+void meter_run(void)
+{
+	uint64_t start;
+
+	if (!device_enable_pair(0, options.ring, 0, &receive, &transmit) ||
+	    !device_run(1, TRAFFIC_NONE))
+		return;
+	if (!wait_for_go()) {
+		check(false, "traffic has begun");
+		return;
+	}
+	start = tsc();
+	sleep_until(start + options.begin);
+	log_counters();
+	sleep_until(start + options.begin + options.window);
+	log_counters();
+}
