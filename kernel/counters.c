@@ -48,6 +48,8 @@ static const struct field port_fields[] = {
 	{"spoofed", offsetof(struct vio_port_stats, spoofed)},
 	{"vlan", offsetof(struct vio_port_stats, vlan)},
 	{"nowhere", offsetof(struct vio_port_stats, nowhere)},
+	{"rate_waits", offsetof(struct vio_port_stats, rate_waits)},
+	{"rate_drops", offsetof(struct vio_port_stats, rate_drops)},
 	{NULL, 0},
 };
 
@@ -172,6 +174,8 @@ static void visit_device(struct walk *walk, struct vm *vm, unsigned number)
 
 	if (!get_device_stats(vm, number, &stats))
 		return;
+	set_prefix(walk, "vm.%s.net%u.port", vm->name, number);
+	visit_fields(walk, port_fields, &stats.port);
 	for (unsigned queue = 0; queue < VIO_QUEUES_MOST; queue++) {
 		set_prefix(walk, "vm.%s.net%u.%s%u", vm->name, number, queue % 2 ? "tx" : "rx",
 			   queue / 2);

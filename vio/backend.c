@@ -5,6 +5,7 @@
 #include "vio/device.h"
 #include "vio/forward.h"
 #include "vio/queue_ring.h"
+#include "vio/transmit.h"
 
 #define ETHERNET_HEADER_BYTES 14
 
@@ -85,87 +86,6 @@ static unsigned receive_letters(struct vio_backend *backend, unsigned budget)
 			count++;
 		}
 		total += count + vio_mailbox_reclaim(backend->out[i]);
-	}
-	return total;
-}
-
-/* Whether a guest's packet bears a tag and an address that it may send with. Counts if not. */
-static bool check_sender(struct vio_backend *backend, struct vio_queue *queue,
-			 struct packet *packet)
-{
-	struct vio_switch *fabric = &backend->network->fabric;
-	struct vio_device *device = queue->device;
-	struct vio_port_stats *stats = &backend->port_stats[device->port];
-	uint64_t source = vio_mac(packet->data + 6);
-
-	if (!vio_vlan_normalize(packet) || !vio_switch_admit(fabric, device->port, packet)) {
-		vio_count(&stats->vlan, 1);
-		return false;
-	}
-	if (source == device->mac)
-		return true;
-	source = vio_address(source, vio_vlan_of(packet));
-	if (device->any_source && vio_switch_learn(fabric, device->port, source, backend->now))
-		return true;
-	vio_count(&stats->spoofed, 1);
-	vio_count(&queue->stats.drop_spoofed, 1);
-	return false;
-}
-
-/* Takes up to budget packets out of a transmit ring and sends them on. */
-static unsigned drain(struct vio_backend *backend, struct vio_queue *queue, unsigned budget)
-{
-	struct vio_device *device = queue->device;
-	uint32_t mtu = backend->network->mtu;
-	unsigned count = 0;
-
-	if (!vio_device_running(device))
-		return 0;
-	while (count < budget && vio_queue_has_work(queue)) {
-		struct packet *packet;
-		int result;
-
-		/* What the uplink does not take stays in the guest's ring. */
-		if (backend->uplink_waiting == VIO_BURST && !vio_uplink_flush(backend))
-			break;
-		packet = packet_alloc(&backend->tx_pool);
-		if (!packet) {
-			vio_count(&backend->stats.pool_empty, 1);
-			break;
-		}
-		result = vio_queue_pull(queue, packet, mtu);
-		if (result <= 0) {
-			packet_release(packet);
-			if (result < 0)
-				vio_device_break(device, queue->number, queue->error);
-			break;
-		}
-		count++;
-		if (!check_sender(backend, queue, packet)) {
-			packet_free(packet);
-			continue;
-		}
-		vio_forward(backend, device->port, packet);
-	}
-	return count;
-}
-
-/* Serves all transmit queues, beginning with another one each time. */
-static unsigned transmit(struct vio_backend *backend, unsigned budget)
-{
-	unsigned total = 0, at;
-
-	if (!backend->transmits)
-		return 0;
-	if (++backend->turn >= backend->transmits)
-		backend->turn = 0;
-	at = backend->turn;
-	for (unsigned i = 0; i < backend->transmits; i++) {
-		if (backend->uplink_waiting == VIO_BURST && !vio_uplink_flush(backend))
-			break;
-		total += drain(backend, backend->transmit[at], budget);
-		if (++at == backend->transmits)
-			at = 0;
 	}
 	return total;
 }
@@ -268,7 +188,7 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 		work += receive_uplink(backend, budget);
 	}
 	work += receive_letters(backend, budget);
-	work += transmit(backend, budget);
+	work += vio_transmit(backend, budget);
 	if (backend->uplink_waiting)
 		vio_uplink_flush(backend);
 	work += publish(backend);
@@ -295,12 +215,9 @@ bool vio_backend_sleep_prepare(struct vio_backend *backend, uint64_t *deadline)
 	uint64_t now = ticks_now();
 
 	__atomic_store_n(&backend->sleeping, 1, __ATOMIC_RELAXED);
-	for (unsigned i = 0; i < backend->transmits; i++) {
-		struct vio_queue *queue = backend->transmit[i];
-
-		if (vio_device_running(queue->device) && vio_queue_want_doorbell(queue))
-			work = true;
-	}
+	*deadline = backend->interrupt_due;
+	if (vio_transmit_sleep(backend, now, deadline))
+		work = true;
 	if (backend->uplink &&
 	    backend->uplink->ops->interrupt_enable(backend->uplink, backend->hw_queue))
 		work = true;
@@ -308,7 +225,6 @@ bool vio_backend_sleep_prepare(struct vio_backend *backend, uint64_t *deadline)
 	smp_mb();
 	if (mailboxes_waiting(backend))
 		work = true;
-	*deadline = backend->interrupt_due;
 	if (backend->uplink_outstanding && now + RECLAIM_US * ticks_per_us() < *deadline)
 		*deadline = now + RECLAIM_US * ticks_per_us();
 	if (work || *deadline <= now)

@@ -29,6 +29,15 @@
 
 struct vio_network;
 
+/* A device that has transmit queues at a backend (transmit.h). */
+struct vio_sender {
+	struct vio_device *device;
+	struct vio_queue *queue[VIO_QUEUE_PAIRS_MOST];
+	unsigned queues, turn;
+	int64_t allowance;   /* bytes that it may still send in its turn; below 0: that it owes */
+	uint64_t wait_until; /* tick before which its rate limit lets nothing pass */
+};
+
 /* Totals of one backend, read by any core. */
 struct vio_backend_stats {
 	uint64_t polls, polls_idle; /* in all; that found nothing */
@@ -54,10 +63,14 @@ struct vio_backend {
 	struct packet_pool rx_pool; /* the hardware receive ring's */
 	struct packet_pool tx_pool; /* guests' packets, and copies */
 
-	/* Transmit queues that are enabled, served in turn; receive queues, for their timers. */
+	struct vio_sender sender[VIO_PORTS_MOST];
+	unsigned senders, turn;
+	bool stalled; /* this round: no room at the uplink, or no packet to take a guest's with */
+
+	/* Queues that are enabled, for their timers. */
 	struct vio_queue *transmit[VIO_BACKEND_QUEUES_MOST];
 	struct vio_queue *receive[VIO_BACKEND_QUEUES_MOST];
-	unsigned transmits, receives, turn;
+	unsigned transmits, receives;
 
 	/* Packets for the uplink that its ring has not yet taken; never more than a burst. */
 	struct packet *uplink_batch[VIO_BURST];

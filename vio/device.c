@@ -7,6 +7,7 @@
 #include "kernel/string.h"
 #include "vio/device_internal.h"
 #include "vio/network_lock.h"
+#include "vio/transmit.h"
 
 /*
  * For so long a stopped queue waits for the card to let go of the guest's packets. The card's
@@ -36,9 +37,10 @@ static void add_queue(void *argument)
 	struct vio_queue *queue = argument;
 	struct vio_backend *backend = queue->owner;
 
-	if (queue->number & 1)
+	if (queue->number & 1) {
 		backend->transmit[backend->transmits++] = queue;
-	else
+		vio_transmit_add(backend, queue);
+	} else
 		backend->receive[backend->receives++] = queue;
 	WRITE_ONCE(queue->enabled, true);
 }
@@ -59,6 +61,8 @@ static void remove_queue(void *argument)
 	struct vio_backend *backend = queue->owner;
 
 	WRITE_ONCE(queue->enabled, false);
+	if (queue->number & 1)
+		vio_transmit_remove(backend, queue);
 	remove_from(backend->transmit, &backend->transmits, queue);
 	remove_from(backend->receive, &backend->receives, queue);
 }
@@ -267,6 +271,7 @@ static int open_port(struct vio_device *device, const struct vio_vlan_config *vl
 		return port;
 	}
 	device->port = (unsigned)port;
+	vio_network_port_stats(device->network, device->port, &device->port_before);
 	return 0;
 }
 
@@ -298,6 +303,8 @@ int vio_device_create(struct vio_device **created, const struct vio_device_confi
 	device->mac = vio_mac(config->mac);
 	device->queue_pairs_most = config->queue_pairs;
 	device->any_source = config->any_source;
+	vio_rate_init(&device->rate_tx, config->rate_tx);
+	vio_rate_init(&device->rate_rx, config->rate_rx);
 	device->network = config->network;
 	device->ops = config->ops;
 	device->guest = config->guest;
@@ -351,12 +358,24 @@ static void copy_queue_stats(struct vio_queue_stats *to, const struct vio_queue_
 	to->drop_spoofed = READ_ONCE(from->drop_spoofed);
 }
 
+/* What the port has counted for this device. */
+static void copy_port_stats(struct vio_port_stats *stats, const struct vio_device *device)
+{
+	const uint64_t *before = (const uint64_t *)&device->port_before;
+	uint64_t *total = (uint64_t *)stats;
+
+	vio_network_port_stats(device->network, device->port, stats);
+	for (unsigned i = 0; i < VIO_PORT_STATS; i++)
+		total[i] -= before[i];
+}
+
 void vio_device_get_stats(const struct vio_device *device, struct vio_device_stats *stats)
 {
 	stats->features = READ_ONCE(device->features);
 	stats->status =
 		READ_ONCE(device->status) | (READ_ONCE(device->broken) ? VIO_STATUS_BROKEN : 0);
 	stats->queue_pairs = READ_ONCE(device->rss.pairs);
+	copy_port_stats(&stats->port, device);
 	for (unsigned i = 0; i < VIO_QUEUES_MOST; i++)
 		copy_queue_stats(&stats->queue[i], &device->queue[i].stats);
 }

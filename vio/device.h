@@ -9,6 +9,7 @@
 #include "vio/network.h"
 #include "vio/ops.h"
 #include "vio/queue.h"
+#include "vio/rate.h"
 #include "vio/vio_net.h"
 
 #define VIO_DEVICE_NAME_BYTES 48
@@ -19,6 +20,7 @@ struct vio_device_config {
 	unsigned queue_pairs; /* 1 to VIO_QUEUE_PAIRS_MOST */
 	bool any_source;      /* it may send from any address: it is a bridge itself */
 	const struct vio_vlan_config *vlans; /* NULL: all */
+	uint64_t rate_tx, rate_rx; /* limits (rate.h) of what it sends and gets; 0: none */
 	struct vio_network *network;
 	const struct vio_guest_ops *ops;
 	void *guest;    /* for ops->memory */
@@ -52,6 +54,9 @@ struct vio_device {
 	void *guest;
 	void *function;
 
+	struct vio_rate rate_tx, rate_rx;
+	struct vio_port_stats port_before; /* what its port had counted for others before it */
+
 	uint32_t lock;      /* held by a vCPU thread while it changes anything below */
 	uint32_t status;    /* VIO_STATUS_FEATURES, RUNNING, RESET (while it cannot be completed) */
 	uint32_t broken;    /* enum vio_error << 16 | queue, or 0; set by backends */
@@ -75,6 +80,7 @@ struct vio_device_stats {
 	uint32_t features;
 	uint32_t status;
 	uint32_t queue_pairs;
+	struct vio_port_stats port;
 	struct vio_queue_stats queue[VIO_QUEUES_MOST];
 };
 

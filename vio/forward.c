@@ -164,6 +164,20 @@ hand_over(struct vio_backend *backend, struct vio_queue *queue, struct packet *p
 	return false;
 }
 
+/* Whether the rate at which the device may get packets has room for this one. Counts if not. */
+static bool check_rate(struct vio_backend *backend, struct vio_device *device,
+		       const struct packet *packet)
+{
+	uint64_t when;
+
+	if (vio_rate_allows(&device->rate_rx, backend->number, backend->now, &when)) {
+		vio_rate_charge(&device->rate_rx, backend->number, vio_wire_bytes(packet));
+		return true;
+	}
+	vio_count(&backend->port_stats[device->port].rate_drops, 1);
+	return false;
+}
+
 /* Sends packet out of a guest's port; true if it was given away. */
 static bool send_to_guest(struct vio_backend *backend, unsigned port, struct packet *packet,
 			  bool give)
@@ -175,6 +189,8 @@ static bool send_to_guest(struct vio_backend *backend, unsigned port, struct pac
 	uint16_t flags = packet->flags;
 
 	if (!device)
+		return false;
+	if (device->rate_rx.bits_per_second && !check_rate(backend, device, packet))
 		return false;
 	if (flags & PACKET_VLAN)
 		vio_vlan_emit(&network->fabric, port, packet);

@@ -224,18 +224,13 @@ void vio_network_service(struct vio_network *network)
 void vio_network_port_stats(const struct vio_network *network, unsigned port,
 			    struct vio_port_stats *stats)
 {
+	uint64_t *sum = (uint64_t *)stats;
+
 	*stats = (struct vio_port_stats){0};
 	for (unsigned i = 0; i < network->backends; i++) {
-		const struct vio_port_stats *part = &network->backend[i]->port_stats[port];
+		const uint64_t *part = (const uint64_t *)&network->backend[i]->port_stats[port];
 
-		stats->rx_packets += READ_ONCE(part->rx_packets);
-		stats->rx_bytes += READ_ONCE(part->rx_bytes);
-		stats->tx_packets += READ_ONCE(part->tx_packets);
-		stats->tx_bytes += READ_ONCE(part->tx_bytes);
-		stats->flooded += READ_ONCE(part->flooded);
-		stats->unknown += READ_ONCE(part->unknown);
-		stats->spoofed += READ_ONCE(part->spoofed);
-		stats->vlan += READ_ONCE(part->vlan);
-		stats->nowhere += READ_ONCE(part->nowhere);
+		for (unsigned field = 0; field < VIO_PORT_STATS; field++)
+			sum[field] += READ_ONCE(part[field]);
 	}
 }

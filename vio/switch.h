@@ -45,7 +45,11 @@ struct vio_port_stats {
 	uint64_t spoofed;              /* dropped: source address that it may not use */
 	uint64_t vlan;                 /* dropped: tag, or none, that it may not use */
 	uint64_t nowhere;              /* dropped: no port to go to */
+	uint64_t rate_waits;           /* its rate limit made its transmit rings wait */
+	uint64_t rate_drops;           /* dropped on the way out: above its rate limit */
 };
+
+#define VIO_PORT_STATS (sizeof(struct vio_port_stats) / sizeof(uint64_t))
 
 /* Where a frame goes. */
 struct vio_route {

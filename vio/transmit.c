@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Guests' transmit rings: whose turn it is, and what each may send.
+#include "vio/transmit.h"
+
+#include "vio/device.h"
+#include "vio/forward.h"
+#include "vio/queue_ring.h"
+
+/*
+ * What a sender may send in one turn, in bytes of the wire. Small enough that a turn is short (13
+ * us at 10 Gb/s), large enough that turns are few.
+ */
+#define QUANTUM_BYTES 16384
+
+void vio_transmit_add(struct vio_backend *backend, struct vio_queue *queue)
+{
+	struct vio_sender *sender = backend->sender;
+	struct vio_sender *end = backend->sender + backend->senders;
+
+	while (sender != end && sender->device != queue->device)
+		sender++;
+	if (sender == end) {
+		backend->senders++;
+		*sender = (struct vio_sender){.device = queue->device};
+	}
+	sender->queue[sender->queues++] = queue;
+}
+
+void vio_transmit_remove(struct vio_backend *backend, const struct vio_queue *queue)
+{
+	struct vio_sender *sender = backend->sender;
+	struct vio_sender *end = backend->sender + backend->senders;
+	unsigned kept = 0;
+
+	while (sender != end && sender->device != queue->device)
+		sender++;
+	if (sender == end)
+		return;
+	for (unsigned i = 0; i < sender->queues; i++)
+		if (sender->queue[i] != queue)
+			sender->queue[kept++] = sender->queue[i];
+	sender->queues = kept;
+	sender->turn = 0;
+	if (!kept)
+		*sender = backend->sender[--backend->senders];
+	if (backend->turn >= backend->senders)
+		backend->turn = 0;
+}
+
+/* Whether a guest's packet bears a tag and an address that it may send with. Counts if not. */
+static bool check_sender(struct vio_backend *backend, struct vio_queue *queue,
+			 struct packet *packet)
+{
+	struct vio_switch *fabric = &backend->network->fabric;
+	struct vio_device *device = queue->device;
+	struct vio_port_stats *stats = &backend->port_stats[device->port];
+	uint64_t source = vio_mac(packet->data + 6);
+
+	if (!vio_vlan_normalize(packet) || !vio_switch_admit(fabric, device->port, packet)) {
+		vio_count(&stats->vlan, 1);
+		return false;
+	}
+	if (source == device->mac)
+		return true;
+	source = vio_address(source, vio_vlan_of(packet));
+	if (device->any_source && vio_switch_learn(fabric, device->port, source, backend->now))
+		return true;
+	vio_count(&stats->spoofed, 1);
+	vio_count(&queue->stats.drop_spoofed, 1);
+	return false;
+}
+
+/* Whether the sender's rate lets it send a packet now. */
+static bool check_rate(struct vio_backend *backend, struct vio_sender *sender)
+{
+	struct vio_device *device = sender->device;
+
+	if (vio_rate_allows(&device->rate_tx, backend->number, backend->now, &sender->wait_until))
+		return true;
+	vio_count(&backend->port_stats[device->port].rate_waits, 1);
+	return false;
+}
+
+/* A packet to take a guest's with; NULL: nobody can send in this round. */
+static struct packet *take_packet(struct vio_backend *backend)
+{
+	struct packet *packet;
+
+	/* What the uplink does not take stays in the guest's ring. */
+	if (backend->uplink_waiting == VIO_BURST && !vio_uplink_flush(backend)) {
+		backend->stalled = true;
+		return NULL;
+	}
+	packet = packet_alloc(&backend->tx_pool);
+	if (!packet) {
+		vio_count(&backend->stats.pool_empty, 1);
+		backend->stalled = true;
+	}
+	return packet;
+}
+
+/* Takes up to most packets, as far as the sender's turn reaches, out of a ring and sends them on.
+ */
+static unsigned drain(struct vio_backend *backend, struct vio_sender *sender,
+		      struct vio_queue *queue, unsigned most)
+{
+	struct vio_device *device = sender->device;
+	bool limited = device->rate_tx.bits_per_second;
+	uint32_t mtu = backend->network->mtu;
+	unsigned count = 0;
+
+	if (!vio_device_running(device) || sender->wait_until > backend->now)
+		return 0;
+	while (count < most && sender->allowance > 0 && vio_queue_has_work(queue)) {
+		struct packet *packet;
+		uint32_t bytes;
+		int result;
+
+		if (limited && !check_rate(backend, sender))
+			break;
+		packet = take_packet(backend);
+		if (!packet)
+			break;
+		result = vio_queue_pull(queue, packet, mtu);
+		if (result <= 0) {
+			packet_release(packet);
+			if (result < 0)
+				vio_device_break(device, queue->number, queue->error);
+			break;
+		}
+		count++;
+		bytes = vio_wire_bytes(packet);
+		sender->allowance -= bytes;
+		if (limited)
+			vio_rate_charge(&device->rate_tx, backend->number, bytes);
+		if (check_sender(backend, queue, packet))
+			vio_forward(backend, device->port, packet);
+		else
+			packet_free(packet);
+	}
+	return count;
+}
+
+/*
+ * A sender's turn, or what is left of it: its queues in turn. Afterwards its allowance is above 0
+ * if the turn was interrupted: by a stall, or after `most` packets.
+ */
+static unsigned serve(struct vio_backend *backend, struct vio_sender *sender, unsigned most)
+{
+	unsigned count = 0, idle = 0;
+
+	if (sender->allowance <= 0)
+		sender->allowance += QUANTUM_BYTES;
+	if (sender->allowance <= 0)
+		return 0;
+	while (idle < sender->queues && sender->allowance > 0 && count < most) {
+		struct vio_queue *queue = sender->queue[sender->turn];
+		unsigned taken = drain(backend, sender, queue,
+				       most - count < VIO_BURST ? most - count : VIO_BURST);
+
+		if (backend->stalled)
+			return count + taken;
+		if (++sender->turn == sender->queues)
+			sender->turn = 0;
+		count += taken;
+		idle = taken ? 0 : idle + 1;
+	}
+	if (idle == sender->queues && sender->allowance > 0)
+		sender->allowance = 0;
+	return count;
+}
+
+unsigned vio_transmit(struct vio_backend *backend, unsigned budget)
+{
+	unsigned total = 0, idle = 0;
+
+	backend->stalled = false;
+	while (idle < backend->senders && total < budget) {
+		struct vio_sender *sender = &backend->sender[backend->turn];
+		unsigned taken = serve(backend, sender, budget - total);
+
+		total += taken;
+		if (sender->allowance > 0)
+			break;
+		/* Who owes for what it sent before may still have something. */
+		idle = taken || sender->allowance < 0 ? 0 : idle + 1;
+		if (++backend->turn == backend->senders)
+			backend->turn = 0;
+	}
+	return total;
+}
+
+bool vio_transmit_sleep(struct vio_backend *backend, uint64_t now, uint64_t *deadline)
+{
+	bool work = false;
+
+	for (unsigned i = 0; i < backend->senders; i++) {
+		struct vio_sender *sender = &backend->sender[i];
+
+		if (!vio_device_running(sender->device))
+			continue;
+		if (sender->wait_until > now) {
+			if (sender->wait_until < *deadline)
+				*deadline = sender->wait_until;
+			continue;
+		}
+		for (unsigned q = 0; q < sender->queues; q++)
+			if (vio_queue_want_doorbell(sender->queue[q]))
+				work = true;
+	}
+	return work;
+}
