@@ -100,17 +100,22 @@ static void refresh(struct core *core, struct core_schedule *schedule, uint64_t 
 			share_set_active(&thread->share, !thread->share.active);
 }
 
-/* A thread that was asked to run out of turn, or one that does, as long as it may. */
+/*
+ * A thread that was asked to run out of turn, or one that does, as long as it may. One that may
+ * not yet keeps its mark, so that no kick tells of it again.
+ */
 static struct thread *find_leader(struct core *core, struct core_schedule *schedule, uint64_t now)
 {
 	for (struct thread *thread = schedule->threads; thread; thread = thread->next) {
 		if (!READ_ONCE(thread->called_on))
 			continue;
-		WRITE_ONCE(thread->called_on, false);
-		if (thread == core->current)
-			continue;
-		schedule->leader = thread;
-		schedule->leader_until = now + VCPU_LEAD_US * ticks_per_us();
+		if (thread == core->current || !thread->share.active) {
+			WRITE_ONCE(thread->called_on, false);
+		} else if (share_may_lead(&thread->share)) {
+			WRITE_ONCE(thread->called_on, false);
+			schedule->leader = thread;
+			schedule->leader_until = now + VCPU_LEAD_US * ticks_per_us();
+		}
 	}
 	if (schedule->leader &&
 	    (now >= schedule->leader_until || !share_may_lead(&schedule->leader->share)))

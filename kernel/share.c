@@ -30,9 +30,12 @@ static struct share *find_last(const struct share *parent, const struct share *b
 {
 	struct share *last = NULL;
 
-	for (struct share *child = parent->children; child; child = child->next)
-		if (child->active && child != but && (!last || is_before(child->time, last->time)))
+	for (struct share *child = parent->children; child; child = child->next) {
+		if (!child->active || (but && child == but))
+			continue;
+		if (!last || is_before(child->time, last->time))
 			last = child;
+	}
 	return last;
 }
 

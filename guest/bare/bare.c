@@ -11,6 +11,7 @@
 #define GATE_INTERRUPT 0x8e00
 #define STUB_BYTES     16
 #define FIRST_FREE     32
+#define CMD_LINE_PTR   0x228 /* in boot_params */
 
 struct gate {
 	uint16_t offset_low, selector, flags, offset_middle;
@@ -121,7 +122,7 @@ static void set_gates(void)
 void bare_trap(struct trap_frame *frame)
 {
 	if (frame->vector >= FIRST_FREE) {
-		interrupts[frame->vector]++;
+		__atomic_fetch_add(&interrupts[frame->vector], 1, __ATOMIC_RELAXED);
 		if (on_interrupt)
 			on_interrupt((unsigned)frame->vector);
 		apic_write(APIC_EOI, 0);
@@ -172,6 +173,11 @@ void apic_write(uint32_t reg, uint32_t value)
 		*(volatile uint32_t *)(APIC_ADDRESS + reg) = value;
 }
 
+unsigned this_vcpu(void)
+{
+	return x2apic ? apic_read(APIC_ID) : apic_read(APIC_ID) >> 24;
+}
+
 void apic_send(uint32_t destination, uint32_t command)
 {
 	if (x2apic) {
@@ -190,8 +196,14 @@ void apic_enable(void)
 
 void apic_use_x2apic(void)
 {
-	msr_write(APIC_BASE, msr_read(APIC_BASE) | APIC_BASE_X2);
 	x2apic = true;
+	apic_follow_mode();
+}
+
+void apic_follow_mode(void)
+{
+	if (x2apic)
+		msr_write(APIC_BASE, msr_read(APIC_BASE) | APIC_BASE_X2);
 	apic_enable();
 }
 
@@ -208,16 +220,46 @@ bool wait_interrupts(unsigned vector, uint32_t count, uint64_t ticks, bool halt)
 	return interrupts[vector] == count;
 }
 
-/* Of the one guest that starts a second vCPU. */
-__attribute__((weak)) void bare_second_main(void)
+/* --- The command line ---------------------------------------------------------------------------
+ */
+
+static const char *command_line = "";
+
+static bool starts_with(const char *text, const char *start)
 {
+	while (*start)
+		if (*text++ != *start++)
+			return false;
+	return true;
+}
+
+unsigned parameter(const char *name, unsigned otherwise)
+{
+	for (const char *at = command_line; *at; at++) {
+		const char *value = at;
+		unsigned number = 0;
+
+		if ((at > command_line && at[-1] != ' ') || !starts_with(at, name))
+			continue;
+		for (const char *n = name; *n; n++)
+			value++;
+		if (*value++ != '=')
+			continue;
+		while (*value >= '0' && *value <= '9')
+			number = number * 10 + (unsigned)(*value++ - '0');
+		return number;
+	}
+	return otherwise;
 }
 
 void bare_start(const void *boot_params)
 {
 	set_gates();
 	apic_enable();
-	if (!boot_params)
+	if (boot_params)
+		command_line = (const char *)(uint64_t) *
+			       (const uint32_t *)((const uint8_t *)boot_params + CMD_LINE_PTR);
+	else
 		print("FAIL boot_params is NULL\n");
 	bare_boot_params = boot_params;
 	test();

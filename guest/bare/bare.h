@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define VCPUS_MOST 16
+
 #define APIC_BASE     0x01b
 #define APIC_BASE_X2  (1u << 10)
 #define TSC_ADJUST    0x03b
@@ -48,7 +50,7 @@ extern const void *bare_boot_params;
 
 _Noreturn void power_off(void);
 
-/* Interrupts taken by vector. */
+/* Interrupts taken by vector, by all vCPUs. */
 extern volatile uint32_t interrupts[256];
 
 /* The next exception with this vector is skipped by jumping to where; caught tells it came. */
@@ -58,13 +60,35 @@ bool catch_fault(void (*function)(void), unsigned vector);
 /* Called for each interrupt after it was counted and before its EOI, if set. */
 extern void (*on_interrupt)(unsigned vector);
 
+/* The number after NAME= in the guest's command line, or otherwise if it is not there. */
+unsigned parameter(const char *name, unsigned otherwise);
+
+/*
+ * Starts vCPU id (1 to 15), or starts it anew, by INIT and start-up IPI: it runs main(id), with
+ * its local APIC enabled in the mode of vCPU 0 and interrupts off. False if it does not come up.
+ */
+bool start_vcpu(unsigned id, void (*main)(unsigned id));
+
+/* The vCPU that runs this. */
+unsigned this_vcpu(void);
+
+/* Halts, interrupts off, for good. */
+_Noreturn void stop_vcpu(void);
+
+/* Waits, halted, until the TSC has reached ticks; uses the local APIC's timer. */
+void sleep_until(uint64_t ticks);
+
 void bare_start(const void *boot_params);
 void bare_trap(struct trap_frame *frame);
-void bare_second_main(void);
+void bare_further_start(unsigned id);
 void bare_load_idt(void);
 
 void apic_enable(void);
 void apic_use_x2apic(void);
+
+/* On a further vCPU: the mode of the first one. */
+void apic_follow_mode(void);
+
 uint32_t apic_read(uint32_t reg);
 void apic_write(uint32_t reg, uint32_t value);
 
@@ -106,6 +130,11 @@ static inline uint8_t in8(uint16_t port)
 
 	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port) : "memory");
 	return value;
+}
+
+static inline void pause(void)
+{
+	__asm__ volatile("pause" ::: "memory");
 }
 
 static inline uint64_t tsc(void)

@@ -115,15 +115,22 @@ bare_trampoline_end:
 	.set bare_trampoline_cr3, trampoline_cr3 - bare_trampoline
 	.set bare_trampoline_entry, trampoline_entry - bare_trampoline
 
-	.global bare_second
-bare_second:
+	.global bare_further
+bare_further:
 	movw $0x18, %ax
 	movw %ax, %ds
 	movw %ax, %es
 	movw %ax, %ss
-	leaq second_stack_end(%rip), %rsp
+	movl $1, %eax
+	cpuid
+	movl %ebx, %edi
+	shrl $24, %edi		/* the APIC id, which numbers the stacks */
+	movl %edi, %eax
+	shlq $14, %rax
+	leaq further_stacks(%rip), %rsp
+	addq %rax, %rsp
 	xorl %ebp, %ebp
-	call bare_second_main
+	call bare_further_start
 2:	hlt
 	jmp 2b
 
@@ -131,7 +138,7 @@ bare_second:
 	.balign 16
 	.skip STACK_BYTES
 stack_end:
-	.skip STACK_BYTES
-second_stack_end:
+further_stacks:
+	.skip STACK_BYTES * 15	/* those of vCPUs 1 to 15 end at multiples of STACK_BYTES */
 
 	.section .note.GNU-stack, "", @progbits

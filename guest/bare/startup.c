@@ -1,28 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Two vCPUs: INIT and start-up IPI, IPIs between them, to running and to halted ones. */
+/* Two vCPUs: INIT and start-up IPI, IPIs to running and to halted ones, starting anew. */
 #include "guest/bare/bare.h"
 
-#define TRAMPOLINE 0x8000ul
-#define INIT       0x4500u
-#define STARTUP    0x4600u
-#define PING       0x51
-#define PONG       0x52
-#define STOP       0x53
-#define ROUNDS     200u
-#define TIME_OUT   2000000000ul
+#define PING     0x51
+#define PONG     0x52
+#define STUCK    0x53
+#define ROUNDS   200u
+#define RESTARTS 20u
+#define TIME_OUT 2000000000ul
 
-extern const uint8_t bare_trampoline[], bare_trampoline_bytes[], bare_second[];
-extern const uint8_t bare_trampoline_gdtr[], bare_trampoline_gdt[], bare_trampoline_cr3[],
-	bare_trampoline_entry[];
-
-static volatile bool second_runs, second_stops;
+static volatile bool second_stops;
 static volatile uint32_t second_pings;
 
-void bare_second_main(void)
+static void answer(unsigned id)
 {
-	bare_load_idt();
-	apic_enable();
-	second_runs = true;
+	(void)id;
 	while (!second_stops) {
 		__asm__ volatile("sti; hlt; cli" ::: "memory");
 		while (second_pings < interrupts[PING]) {
@@ -32,37 +24,83 @@ void bare_second_main(void)
 	}
 }
 
-static void start_second(void)
+static void stay_in_handler(unsigned vector)
 {
-	uint8_t *low = (uint8_t *)TRAMPOLINE;
-	uint64_t cr3;
-
-	for (uint64_t i = 0; i < (uint64_t)bare_trampoline_bytes; i++)
-		low[i] = bare_trampoline[i];
-	__asm__ volatile("movq %%cr3, %0" : "=r"(cr3));
-	*(volatile uint32_t *)(low + (uint64_t)bare_trampoline_gdtr + 2) =
-		(uint32_t)(TRAMPOLINE + (uint64_t)bare_trampoline_gdt);
-	*(volatile uint32_t *)(low + (uint64_t)bare_trampoline_cr3) = (uint32_t)cr3;
-	*(volatile uint32_t *)(low + (uint64_t)bare_trampoline_entry) =
-		(uint32_t)(uint64_t)bare_second;
-	apic_send(1, INIT);
-	apic_send(1, STARTUP | TRAMPOLINE >> 12);
+	if (vector == STUCK)
+		for (;;)
+			pause();
 }
 
-void test(void)
+static void wait_halted(unsigned id)
 {
-	uint64_t start = tsc();
+	(void)id;
+	for (;;)
+		__asm__ volatile("sti; hlt" ::: "memory");
+}
+
+static void wait_spinning(unsigned id)
+{
+	(void)id;
+	__asm__ volatile("sti");
+	for (;;)
+		pause();
+}
+
+/* Sends vCPU 1 an interrupt; true if one with answer_vector is taken, by either vCPU. */
+static bool send_and_wait(uint32_t vector, unsigned answer_vector)
+{
+	uint32_t before = interrupts[answer_vector];
+
+	apic_send(1, vector);
+	return wait_interrupts(answer_vector, before + 1, TIME_OUT, false);
+}
+
+static void test_pings(void)
+{
 	bool fine = true;
 
-	start_second();
-	while (!second_runs && tsc() - start < TIME_OUT)
-		__asm__ volatile("pause");
-	check(second_runs, "INIT and start-up IPI start the second vCPU");
+	check(start_vcpu(1, answer), "INIT and start-up IPI start the second vCPU");
 	for (uint32_t i = 1; i <= ROUNDS && fine; i++) {
 		apic_send(1, PING);
 		fine = wait_interrupts(PONG, i, TIME_OUT, i & 1);
 	}
 	check(fine && second_pings == ROUNDS, "IPIs go to and fro, none lost");
 	second_stops = true;
-	apic_send(1, STOP);
+	apic_send(1, PING);
+}
+
+/* Whatever it does: halted, spinning, or in a handler, with the interrupt in service. */
+static void test_restarts(void)
+{
+	bool fine = true;
+
+	on_interrupt = stay_in_handler;
+	for (unsigned i = 0; i < RESTARTS && fine; i++) {
+		fine = start_vcpu(1, i % 2 ? wait_halted : wait_spinning);
+		if (i % 4 < 2)
+			continue;
+		fine = fine && send_and_wait(STUCK, STUCK);
+	}
+	check(fine, "a running vCPU is started anew");
+	on_interrupt = 0;
+	second_stops = false;
+	second_pings = interrupts[PING];
+	check(start_vcpu(1, answer), "and once more");
+	check(send_and_wait(PING, PONG), "its interrupts work as if nothing had been in service");
+	second_stops = true;
+	apic_send(1, PING);
+}
+
+void test(void)
+{
+	uint32_t r[4];
+
+	test_pings();
+	test_restarts();
+	cpuid(1, 0, r);
+	if (r[2] >> 21 & 1) {
+		apic_use_x2apic();
+		print("x2APIC mode\n");
+		test_restarts();
+	}
 }

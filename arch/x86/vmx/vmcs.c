@@ -74,9 +74,11 @@ static uint64_t wanted_primary(void)
 
 static uint64_t wanted_secondary(void)
 {
-	uint64_t bits = CPU2_ENABLE_EPT | CPU2_WBINVD_EXITING | CPU2_ENABLE_RDTSCP |
-			CPU2_ENABLE_INVPCID | CPU2_PAUSE_LOOP_EXITING;
+	uint64_t bits =
+		CPU2_ENABLE_EPT | CPU2_WBINVD_EXITING | CPU2_ENABLE_RDTSCP | CPU2_ENABLE_INVPCID;
 
+	if (vmx_caps.pause_loop_exiting)
+		bits |= CPU2_PAUSE_LOOP_EXITING;
 	if (vmx_caps.vpid)
 		bits |= CPU2_ENABLE_VPID;
 	if (vmx_caps.unrestricted_guest)

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Further vCPUs of the bare guests: starting them, and waiting on each of them. */
+#include "guest/bare/bare.h"
+
+#define TRAMPOLINE   0x8000ul
+#define INIT         0x4500u
+#define STARTUP      0x4600u
+#define START_TICKS  1000000000ul
+#define TIMER_VECTOR 0xe1u
+
+extern const uint8_t bare_trampoline[], bare_trampoline_bytes[], bare_further[];
+extern const uint8_t bare_trampoline_gdtr[], bare_trampoline_gdt[], bare_trampoline_cr3[],
+	bare_trampoline_entry[];
+
+static void (*volatile further_main)(unsigned id);
+
+static void place_trampoline(void)
+{
+	uint8_t *low = (uint8_t *)TRAMPOLINE;
+	uint64_t cr3;
+
+	for (uint64_t i = 0; i < (uint64_t)bare_trampoline_bytes; i++)
+		low[i] = bare_trampoline[i];
+	__asm__ volatile("movq %%cr3, %0" : "=r"(cr3));
+	*(volatile uint32_t *)(low + (uint64_t)bare_trampoline_gdtr + 2) =
+		(uint32_t)(TRAMPOLINE + (uint64_t)bare_trampoline_gdt);
+	*(volatile uint32_t *)(low + (uint64_t)bare_trampoline_cr3) = (uint32_t)cr3;
+	*(volatile uint32_t *)(low + (uint64_t)bare_trampoline_entry) =
+		(uint32_t)(uint64_t)bare_further;
+}
+
+bool start_vcpu(unsigned id, void (*main)(unsigned id))
+{
+	uint64_t start = tsc();
+
+	place_trampoline();
+	further_main = main;
+	apic_send(id, INIT);
+	apic_send(id, STARTUP | TRAMPOLINE >> 12);
+	while (further_main && tsc() - start < START_TICKS)
+		pause();
+	return !further_main;
+}
+
+/* Called by the code in start.S. */
+void bare_further_start(unsigned id)
+{
+	void (*main)(unsigned id) = further_main;
+
+	bare_load_idt();
+	apic_follow_mode();
+	further_main = 0;
+	main(id);
+	stop_vcpu();
+}
+
+_Noreturn void stop_vcpu(void)
+{
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
+
+void sleep_until(uint64_t ticks)
+{
+	apic_write(APIC_TIMER, TIMER_VECTOR | TIMER_DEADLINE);
+	while (tsc() < ticks) {
+		msr_write(TSC_DEADLINE, ticks);
+		__asm__ volatile("sti; hlt; cli" ::: "memory");
+	}
+}
