@@ -76,7 +76,7 @@ unsigned this_vcpu(void);
 _Noreturn void stop_vcpu(void);
 
 /* Waits, halted, until the TSC has reached ticks; uses the local APIC's timer. */
-void sleep_until(uint64_t ticks);
+void halt_until(uint64_t ticks);
 
 void bare_start(const void *boot_params);
 void bare_trap(struct trap_frame *frame);

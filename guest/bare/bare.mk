@@ -18,12 +18,13 @@ TRAFFIC_ELF := $(BUILD)/guest/bare/traffic.elf
 TRAFFIC_SOURCES := $(wildcard guest/bare/traffic/*.c)
 
 $(TRAFFIC_ELF): $(TRAFFIC_SOURCES) $(wildcard guest/bare/traffic/*.h) guest/bare/bare.c \
-		guest/bare/start.S guest/bare/bare.h guest/bare/bare.ld vio/vio_net.h \
+		guest/bare/vcpus.c guest/bare/start.S guest/bare/bare.h guest/bare/bare.ld vio/vio_net.h \
 		arch/x86/platform/ports.h arch/x86/platform/hypercalls.h
 	@mkdir -p $(@D)
 	$(CC) $(BARE_CFLAGS) -fno-tree-loop-distribute-patterns -nostdlib -static -no-pie \
 		-Wl,--build-id=none -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments \
-		-T guest/bare/bare.ld -o $@ guest/bare/start.S guest/bare/bare.c $(TRAFFIC_SOURCES)
+		-T guest/bare/bare.ld -o $@ guest/bare/start.S guest/bare/bare.c guest/bare/vcpus.c \
+		$(TRAFFIC_SOURCES)
 
 .PHONY: bare
 bare: $(BARE_ELFS) $(TRAFFIC_ELF)

@@ -14,7 +14,7 @@ static void be_busy(unsigned id)
 	uint64_t end = parameter("end", 600) * MILLION;
 
 	(void)id;
-	sleep_until(parameter("start", 500) * MILLION);
+	halt_until(parameter("start", 500) * MILLION);
 	while (tsc() < end)
 		__asm__ volatile("" ::: "memory");
 	__atomic_fetch_add(&ended, 1, __ATOMIC_SEQ_CST);
@@ -29,5 +29,5 @@ void test(void)
 		check(start_vcpu(id, be_busy), "another vCPU runs");
 	be_busy(0);
 	while (ended < vcpus)
-		sleep_until(tsc() + MILLION / 10);
+		halt_until(tsc() + MILLION / 10);
 }

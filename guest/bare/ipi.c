@@ -67,7 +67,7 @@ static void storm(unsigned id)
 		if (!wait_answers(id))
 			__atomic_fetch_add(&late, 1, __ATOMIC_RELAXED);
 		if (timer_rounds && i % 16 == id)
-			sleep_until(tsc() + 20000);
+			halt_until(tsc() + 20000);
 	}
 }
 

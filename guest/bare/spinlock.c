@@ -21,7 +21,7 @@ static void pass_on(unsigned id)
 {
 	uint64_t end = parameter("end", 600) * MILLION;
 
-	sleep_until(parameter("start", 500) * MILLION);
+	halt_until(parameter("start", 500) * MILLION);
 	while (tsc() < end) {
 		uint32_t ticket = __atomic_fetch_add(&next_ticket, 1, __ATOMIC_SEQ_CST);
 
@@ -44,6 +44,6 @@ void test(void)
 		check(start_vcpu(id, pass_on), "another vCPU runs");
 	pass_on(0);
 	while (ended < vcpus)
-		sleep_until(tsc() + MILLION / 10);
+		halt_until(tsc() + MILLION / 10);
 	print("handovers %u\n", handovers);
 }

@@ -60,7 +60,7 @@ _Noreturn void stop_vcpu(void)
 		__asm__ volatile("cli; hlt");
 }
 
-void sleep_until(uint64_t ticks)
+void halt_until(uint64_t ticks)
 {
 	apic_write(APIC_TIMER, TIMER_VECTOR | TIMER_DEADLINE);
 	while (tsc() < ticks) {

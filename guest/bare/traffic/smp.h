@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#define VCPUS_MOST 16
+#include "guest/bare/bare.h"
 
 /* vCPUs of this guest, as CPUID leaf 0xb counts them. */
 unsigned smp_vcpus(void);
