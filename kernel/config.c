@@ -2,6 +2,7 @@
 /* The parser of the configuration: sections, keys with typed values, and where mistakes are. */
 #include "kernel/config.h"
 
+#include "kernel/config_parser.h"
 #include "kernel/errno.h"
 #include "kernel/format.h"
 #include "kernel/log.h"
@@ -12,66 +13,7 @@ struct config host_config;
 
 #define MEGABYTE 0x100000ull
 
-/* A stretch of the text: nothing is copied until it is known to fit. */
-struct span {
-	const char *start;
-	size_t bytes;
-};
-
-struct parser {
-	struct config *config;
-	struct config_vm *vm; /* the section we are in; NULL in [host] */
-	unsigned line;        /* 0: the command line */
-	char *error;
-	size_t error_bytes;
-};
-
-/* What a key takes. The parser function writes through target. */
-struct key {
-	const char *name;
-	int (*parse)(struct parser *parser, const struct key *key, struct span value, void *target);
-	size_t offset;
-	uint64_t least, most;
-};
-
-static bool span_is(struct span span, const char *text)
-{
-	return span.bytes == strlen(text) && !memcmp(span.start, text, span.bytes);
-}
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct span span_trim(struct span span)
-{
-	while (span.bytes && is_blank(span.start[0])) {
-		span.start++;
-		span.bytes--;
-	}
-	while (span.bytes && is_blank(span.start[span.bytes - 1]))
-		span.bytes--;
-	return span;
-}
-
-/* Cuts off and returns what is before the first `end`, or all. */
-static struct span span_cut(struct span *rest, char end)
-{
-	struct span head = {rest->start, 0};
-
-	while (head.bytes < rest->bytes && head.start[head.bytes] != end)
-		head.bytes++;
-	rest->start += head.bytes;
-	rest->bytes -= head.bytes;
-	if (rest->bytes) {
-		rest->start++;
-		rest->bytes--;
-	}
-	return head;
-}
-
-static int fail(const struct parser *parser, struct span found, const char *expected)
+int config_fail(const struct parser *parser, struct span found, const char *expected)
 {
 	if (parser->line)
 		format_string(parser->error, parser->error_bytes, "line %u: \"%.*s\": expected %s",
@@ -83,8 +25,7 @@ static int fail(const struct parser *parser, struct span found, const char *expe
 	return -EINVAL;
 }
 
-/* A decimal number; with `size`, a suffix K, M or G multiplies. */
-static bool parse_u64(struct span span, bool size, uint64_t *value)
+bool config_parse_u64(struct span span, bool size, uint64_t *value)
 {
 	uint64_t number = 0;
 	size_t i = 0;
@@ -113,17 +54,27 @@ static int fail_range(struct parser *parser, struct span found, const struct key
 
 	format_string(expected, sizeof(expected), "%s from %llu to %llu", key->name,
 		      (unsigned long long)key->least, (unsigned long long)key->most);
-	return fail(parser, found, expected);
+	return config_fail(parser, found, expected);
 }
 
-static int parse_number(struct parser *parser, const struct key *key, struct span value,
+int config_parse_number(struct parser *parser, const struct key *key, struct span value,
 			void *target)
 {
 	uint64_t number;
 
-	if (!parse_u64(value, false, &number) || number < key->least || number > key->most)
+	if (!config_parse_u64(value, false, &number) || number < key->least || number > key->most)
 		return fail_range(parser, value, key);
 	*(unsigned *)target = (unsigned)number;
+	return 0;
+}
+
+int config_parse_boolean(struct parser *parser, const struct key *key, struct span value,
+			 void *target)
+{
+	(void)key;
+	if (!span_is(value, "yes") && !span_is(value, "no"))
+		return config_fail(parser, value, "yes or no");
+	*(bool *)target = span_is(value, "yes");
 	return 0;
 }
 
@@ -132,9 +83,9 @@ static int parse_memory(struct parser *parser, const struct key *key, struct spa
 {
 	uint64_t number;
 
-	if (!parse_u64(value, true, &number) || number % (2 * MEGABYTE) || number < key->least ||
-	    number > key->most)
-		return fail(parser, value, "memory as a multiple of 2M from 16M to 512G");
+	if (!config_parse_u64(value, true, &number) || number % (2 * MEGABYTE) ||
+	    number < key->least || number > key->most)
+		return config_fail(parser, value, "memory as a multiple of 2M from 16M to 512G");
 	*(uint64_t *)target = number;
 	return 0;
 }
@@ -147,20 +98,10 @@ static int parse_text(struct parser *parser, const struct key *key, struct span 
 	if (!value.bytes || value.bytes >= key->most) {
 		format_string(expected, sizeof(expected), "%s of 1 to %u characters", key->name,
 			      (unsigned)key->most - 1);
-		return fail(parser, value, expected);
+		return config_fail(parser, value, expected);
 	}
 	memcpy(target, value.start, value.bytes);
 	((char *)target)[value.bytes] = 0;
-	return 0;
-}
-
-static int parse_boolean(struct parser *parser, const struct key *key, struct span value,
-			 void *target)
-{
-	(void)key;
-	if (!span_is(value, "yes") && !span_is(value, "no"))
-		return fail(parser, value, "yes or no");
-	*(bool *)target = span_is(value, "yes");
 	return 0;
 }
 
@@ -176,7 +117,7 @@ static int parse_log_level(struct parser *parser, const struct key *key, struct 
 			return 0;
 		}
 	}
-	return fail(parser, value, "error, warning, info or debug");
+	return config_fail(parser, value, "error, warning, info or debug");
 }
 
 static int parse_when_done(struct parser *parser, const struct key *key, struct span value,
@@ -184,7 +125,7 @@ static int parse_when_done(struct parser *parser, const struct key *key, struct 
 {
 	(void)key;
 	if (!span_is(value, "monitor") && !span_is(value, "poweroff"))
-		return fail(parser, value, "monitor or poweroff");
+		return config_fail(parser, value, "monitor or poweroff");
 	*(enum config_when_done *)target =
 		span_is(value, "poweroff") ? WHEN_DONE_POWEROFF : WHEN_DONE_MONITOR;
 	return 0;
@@ -201,7 +142,7 @@ static int parse_words(struct parser *parser, struct span rest, const char *cons
 		while (i < count && !span_is(word, names[i]))
 			i++;
 		if (i == count)
-			return fail(parser, word, expected);
+			return config_fail(parser, word, expected);
 		*bits |= 1u << i;
 	}
 	return 0;
@@ -245,69 +186,11 @@ static int parse_cores(struct parser *parser, const struct key *key, struct span
 		struct span word = span_trim(span_cut(&rest, ','));
 		uint64_t core;
 
-		if (i == CONFIG_VCPUS_MOST || !parse_u64(word, false, &core) || core > key->most)
-			return fail(parser, word, "at most 16 core numbers from 0 to 63");
+		if (i == CONFIG_VCPUS_MOST || !config_parse_u64(word, false, &core) ||
+		    core > key->most)
+			return config_fail(parser, word, "at most 16 core numbers from 0 to 63");
 		cores[i] = (int)core;
 	}
-	return 0;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
-}
-
-static int parse_mac(struct parser *parser, struct span value, uint8_t mac[6])
-{
-	for (unsigned i = 0; i < 6; i++) {
-		const char *digits = value.start + 3 * i;
-
-		if (value.bytes != 17 || hex_digit(digits[0]) < 0 || hex_digit(digits[1]) < 0 ||
-		    (i < 5 && digits[2] != ':'))
-			return fail(parser, value, "a MAC address such as 52:54:00:12:34:56");
-		mac[i] = (uint8_t)(hex_digit(digits[0]) << 4 | hex_digit(digits[1]));
-	}
-	if (mac[0] & 1)
-		return fail(parser, value, "a unicast MAC address (first byte even)");
-	return 0;
-}
-
-/* net = mac=52:54:00:12:34:56 queues=1; a device for each such line. */
-static int parse_net(struct parser *parser, const struct key *key, struct span value, void *target)
-{
-	static const struct key queues_key = {.name = "queues", .least = 1, .most = 16};
-	struct config_vm *vm = target;
-	struct config_net *net = &vm->net[vm->nets];
-	struct span rest = value;
-	bool have_mac = false;
-
-	(void)key;
-	if (vm->nets == CONFIG_DEVICES_MOST)
-		return fail(parser, value, "at most 4 net lines in a VM");
-	net->queues = 1;
-	while (rest.bytes) {
-		struct span word = span_cut(&rest, ' ');
-		struct span option = span_cut(&word, '=');
-		int error = 0;
-
-		if (span_is(option, "mac")) {
-			error = parse_mac(parser, word, net->mac);
-			have_mac = true;
-		} else if (span_is(option, "queues")) {
-			error = parse_number(parser, &queues_key, word, &net->queues);
-		} else if (option.bytes) {
-			error = fail(parser, option, "mac= or queues=");
-		}
-		if (error)
-			return error;
-	}
-	if (!have_mac)
-		return fail(parser, value, "mac=ADDRESS [queues=N]");
-	vm->nets++;
 	return 0;
 }
 
@@ -315,14 +198,15 @@ static int parse_net(struct parser *parser, const struct key *key, struct span v
 #define VM(member)   offsetof(struct config_vm, member)
 
 static const struct key host_keys[] = {
-	{"io_cores", parse_number, HOST(io_cores), 0, 63},
-	{"shared_cores", parse_number, HOST(shared_cores), 0, 64},
-	{"backend_share", parse_number, HOST(backend_share), 10, 90},
-	{"mtu", parse_number, HOST(mtu), 68, 9000},
+	{"io_cores", config_parse_number, HOST(io_cores), 0, 63},
+	{"shared_cores", config_parse_number, HOST(shared_cores), 0, 64},
+	{"backend_share", config_parse_number, HOST(backend_share), 10, 90},
+	{"mtu", config_parse_number, HOST(mtu), 68, 9000},
+	{"uplink", config_parse_vlans, HOST(uplink_vlans), 0, 0},
 	{"hide", parse_hide, HOST(hide), 0, 0},
 	{"log", parse_log_level, HOST(log_level), 0, 0},
 	{"when_done", parse_when_done, HOST(when_done), 0, 0},
-	{"selftest", parse_boolean, HOST(selftest), 0, 0},
+	{"selftest", config_parse_boolean, HOST(selftest), 0, 0},
 	{"selftest_faults", parse_faults, HOST(selftest_faults), 0, 0},
 	{NULL, NULL, 0, 0, 0},
 };
@@ -332,12 +216,12 @@ static const struct key vm_keys[] = {
 	{"initrd", parse_text, VM(initrd), 0, CONFIG_NAME_BYTES},
 	{"cmdline", parse_text, VM(cmdline), 0, CONFIG_CMDLINE_BYTES},
 	{"memory", parse_memory, VM(memory_bytes), 16 * MEGABYTE, 512 * 1024 * MEGABYTE},
-	{"vcpus", parse_number, VM(vcpus), 1, CONFIG_VCPUS_MOST},
+	{"vcpus", config_parse_number, VM(vcpus), 1, CONFIG_VCPUS_MOST},
 	{"cores", parse_cores, VM(vcpu_core), 0, 63},
-	{"weight", parse_number, VM(weight), 1, 1000},
-	{"console", parse_boolean, VM(console), 0, 0},
-	{"meter", parse_boolean, VM(meter), 0, 0},
-	{"net", parse_net, 0, 0, 0},
+	{"weight", config_parse_number, VM(weight), 1, 1000},
+	{"console", config_parse_boolean, VM(console), 0, 0},
+	{"meter", config_parse_boolean, VM(meter), 0, 0},
+	{"net", config_parse_net, 0, 0, 0},
 	{NULL, NULL, 0, 0, 0},
 };
 
@@ -351,11 +235,13 @@ static int parse_assignment(struct parser *parser, struct span line)
 	while (key->name && !span_is(name, key->name))
 		key++;
 	if (!key->name)
-		return fail(parser, name,
-			    parser->vm ? "kernel, initrd, cmdline, memory, vcpus, cores, weight, "
-					 "console, meter or net"
-				       : "io_cores, shared_cores, backend_share, mtu, hide, log, "
-					 "when_done, selftest or selftest_faults");
+		return config_fail(
+			parser, name,
+			parser->vm
+				? "kernel, initrd, cmdline, memory, vcpus, cores, weight, "
+				  "console, meter or net"
+				: "io_cores, shared_cores, backend_share, mtu, uplink, hide, log, "
+				  "when_done, selftest or selftest_faults");
 	return key->parse(parser, key, span_trim(value), base + key->offset);
 }
 
@@ -367,13 +253,13 @@ static int open_vm(struct parser *parser, struct span line, struct span name)
 	int error;
 
 	if (config->vms == CONFIG_VMS_MOST)
-		return fail(parser, line, "at most 8 [vm NAME] sections");
+		return config_fail(parser, line, "at most 8 [vm NAME] sections");
 	error = parse_text(parser, &name_key, name, vm->name);
 	if (error)
 		return error;
 	for (unsigned i = 0; i < config->vms; i++)
 		if (!strcmp(config->vm[i].name, vm->name))
-			return fail(parser, line, "another name: this VM exists already");
+			return config_fail(parser, line, "another name: this VM exists already");
 	vm->vcpus = 1;
 	vm->weight = 100;
 	vm->memory_bytes = 256 * MEGABYTE;
@@ -389,14 +275,14 @@ static int parse_section(struct parser *parser, struct span line)
 	struct span inner = {line.start + 1, line.bytes - 2};
 
 	if (line.start[line.bytes - 1] != ']')
-		return fail(parser, line, "[host] or [vm NAME]");
+		return config_fail(parser, line, "[host] or [vm NAME]");
 	if (span_is(inner, "host")) {
 		parser->vm = NULL;
 		return 0;
 	}
 	if (span_is(span_cut(&inner, ' '), "vm"))
 		return open_vm(parser, line, span_trim(inner));
-	return fail(parser, line, "[host] or [vm NAME]");
+	return config_fail(parser, line, "[host] or [vm NAME]");
 }
 
 static int parse_file(struct parser *parser, struct span text)

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vio/vlan.h"
+
 #define CONFIG_VMS_MOST      8
 #define CONFIG_VCPUS_MOST    16
 #define CONFIG_DEVICES_MOST  4
@@ -48,6 +50,9 @@ enum config_when_done {
 struct config_net {
 	uint8_t mac[6];
 	unsigned queues; /* queue pairs, 1 to 16 */
+	bool any_source; /* may send from any address */
+	struct vio_vlan_config vlans;
+	uint64_t rate_tx, rate_rx; /* bits a second; 0: no limit */
 };
 
 struct config_vm {
@@ -66,10 +71,11 @@ struct config_vm {
 };
 
 struct config {
-	unsigned io_cores;               /* cores 0 to io_cores - 1 serve I/O only */
-	unsigned shared_cores;           /* the next cores do both */
-	unsigned backend_share;          /* percent of a shared core, if guests want more, too */
-	unsigned mtu;                    /* of the uplink */
+	unsigned io_cores;      /* cores 0 to io_cores - 1 serve I/O only */
+	unsigned shared_cores;  /* the next cores do both */
+	unsigned backend_share; /* percent of a shared core, if guests want more, too */
+	unsigned mtu;           /* of the uplink */
+	struct vio_vlan_config uplink_vlans;
 	uint32_t hide;                   /* enum config_hide */
 	unsigned log_level;              /* enum log_level */
 	enum config_when_done when_done; /* after the last VM has stopped */

@@ -83,6 +83,7 @@ static int create_network(struct netdev *uplink, struct vio_network **network)
 {
 	struct vio_network_config config = {
 		.uplink = uplink,
+		.uplink_vlans = &host_config.uplink_vlans,
 		.mtu = (uint16_t)host_config.mtu,
 		.backends = backends,
 		.threads = (void **)threads,

@@ -94,6 +94,10 @@ int vio_pci_create(struct vio_pci **device, struct vm *vm, struct vpci_bus *bus,
 	const struct config_net *net = &vm->config->net[number];
 	struct vio_device_config config = {
 		.queue_pairs = net->queues,
+		.any_source = net->any_source,
+		.vlans = &net->vlans,
+		.rate_tx = net->rate_tx,
+		.rate_rx = net->rate_rx,
 		.network = network,
 		.ops = &guest_ops,
 		.guest = vm,

@@ -87,12 +87,12 @@ static void test_mistakes(void **state)
 	} mistakes[] = {
 		{"[host]\nio_core = 1", "",
 		 "line 2: \"io_core\": expected io_cores, shared_cores, backend_share, mtu, "
-		 "hide, log, "
-		 "when_done, selftest or selftest_faults"},
+		 "uplink, "
+		 "hide, log, when_done, selftest or selftest_faults"},
 		{"", "foo=1",
 		 "command line: \"foo\": expected io_cores, shared_cores, backend_share, mtu, "
-		 "hide, log, "
-		 "when_done, selftest or selftest_faults"},
+		 "uplink, "
+		 "hide, log, when_done, selftest or selftest_faults"},
 		{"", "backend_share=5",
 		 "command line: \"5\": expected backend_share from 10 to 90"},
 		{"[vm a]\nweight=0", "", "line 2: \"0\": expected weight from 1 to 1000"},
@@ -125,15 +125,6 @@ static void test_mistakes(void **state)
 		{"[vm a]\ncores=1,x", "",
 		 "line 2: \"x\": expected at most 16 core numbers from 0 to 63"},
 		{"[vm a]\nconsole=1", "", "line 2: \"1\": expected yes or no"},
-		{"[vm a]\nnet=queues=2", "",
-		 "line 2: \"queues=2\": expected mac=ADDRESS [queues=N]"},
-		{"[vm a]\nnet=mac=52:54:00:12:34", "",
-		 "line 2: \"52:54:00:12:34\": expected a MAC address such as 52:54:00:12:34:56"},
-		{"[vm a]\nnet=mac=53:54:00:12:34:56", "",
-		 "line 2: \"53:54:00:12:34:56\": expected a unicast MAC address (first byte even)"},
-		{"[vm a]\nnet=mac=52:54:00:12:34:56 queues=17", "",
-		 "line 2: \"17\": expected queues from 1 to 16"},
-		{"[vm a]\nnet=speed=52", "", "line 2: \"speed\": expected mac= or queues="},
 	};
 
 	(void)state;
