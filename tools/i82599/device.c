@@ -61,7 +61,7 @@ void i82599_destroy(struct i82599 *dev)
 
 static void reset_ring(struct nic_ring *ring)
 {
-	ring->stopped = ring->stalled = false;
+	ring->stopped = ring->stalled = ring->disabled = false;
 	ring->ready_at = 0;
 	ring->cached = 0;
 }

@@ -25,6 +25,7 @@ struct nic_ring {
 	bool tx;
 	bool stopped;     /* a DMA error or impossible ring ended it until re-enabled */
 	bool stalled;     /* by an injected fault, until re-enabled */
+	bool disabled;    /* by software, and not set up anew since */
 	unsigned corrupt; /* write-backs to be corrupted */
 	uint64_t corrupt_mask;
 	i82599_time_t ready_at; /* when ENABLE begins to read 1 */

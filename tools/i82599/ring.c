@@ -114,6 +114,8 @@ void nic_ring_control_written(struct i82599 *dev, struct nic_ring *ring, uint32_
 	uint32_t now = REG(ring, Q_CTL);
 
 	REG(ring, Q_CTL) = now & ~CTL_SWFLSH;
+	if ((now ^ old) & CTL_ENABLE)
+		ring->disabled = !(now & CTL_ENABLE);
 	if (!(now & ~old & CTL_ENABLE))
 		return;
 	ring->stopped = ring->stalled = false;
@@ -138,18 +140,23 @@ uint32_t nic_ring_control_read(const struct i82599 *dev, const struct nic_ring *
 	return dev->now < ring->ready_at ? value & ~CTL_ENABLE : value;
 }
 
-/* True: the queue may have work. */
+/*
+ * True: the queue may have work. A tail for a ring that is not enabled is ignored; it is a defect
+ * unless the queue has just been disabled, for what still polls it may be about to move the tail.
+ */
 bool nic_ring_tail_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old)
 {
 	uint32_t tail = REG(ring, Q_TAIL);
 
 	if (!(nic_ring_control_read(dev, ring) & CTL_ENABLE)) {
-		if (tail) {
+		if (tail)
+			REG(ring, Q_TAIL) = old;
+		else
+			ring->disabled = false;
+		if (tail && !ring->disabled)
 			nic_defect(dev, DEFECT_EARLY_TAIL,
 				   "%s queue %u: tail %u before ENABLE reads 1", direction(ring),
 				   ring->queue, tail);
-			REG(ring, Q_TAIL) = old;
-		}
 		return false;
 	}
 	if (!REG(ring, Q_LEN))
@@ -165,6 +172,8 @@ bool nic_ring_tail_written(struct i82599 *dev, struct nic_ring *ring, uint32_t o
 
 void nic_ring_head_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old)
 {
+	if (!is_enabled(ring))
+		ring->disabled = false;
 	if (!is_enabled(ring) || REG(ring, Q_HEAD) == old)
 		return;
 	nic_defect(dev, DEFECT_HEAD_WHILE_ENABLED, "%s queue %u: head written with %u",
@@ -175,8 +184,10 @@ void nic_ring_head_written(struct i82599 *dev, struct nic_ring *ring, uint32_t o
 /* Base or length written: reg is the one, old what it held. */
 static void ring_written(struct i82599 *dev, struct nic_ring *ring, unsigned reg, uint32_t old)
 {
-	if (!is_enabled(ring))
+	if (!is_enabled(ring)) {
+		ring->disabled = false;
 		return;
+	}
 	nic_defect(dev, DEFECT_RING_WHILE_ENABLED, "%s queue %u", direction(ring), ring->queue);
 	REG(ring, reg) = old;
 }

@@ -5,12 +5,11 @@ import capture
 import flows
 
 
-def judge(checks, name, run, may_lose=False):
-	"""may_lose: the load is more than the guest can take."""
+def judge(checks, name, run, may_lose=False, mac=flows.CARD):
+	"""may_lose: the load is more than the guest can take, or frames are taken away. mac: the card's."""
 	for check, verdict in run.checks:
 		checks.add(f"{name}/{check}", verdict == "PASS", f"see {run.out}/serial.log")
-	checks.add(f"{name}/finished", run.status == 0 and "CHECKS DONE" in run.serial,
-		f"status {run.status}, see {run.out}")
+	judge_end(checks, name, run)
 	if not run.counters:
 		checks.add(f"{name}/counters-written", False, f"no counters.json in {run.out}")
 		return
@@ -24,13 +23,19 @@ def judge(checks, name, run, may_lose=False):
 	arrived = nic["rx_frames"] <= wire["to_nic_frames"] <= nic["rx_frames"] + nic["rx_filtered"]
 	checks.add(f"{name}/card-and-wire-agree", arrived and nic["tx_frames"] == wire["from_nic_frames"],
 		f"card {nic}, wire {wire}", **wire)
-	judge_capture(checks, name, run)
+	judge_capture(checks, name, run, mac)
 
 
-def judge_capture(checks, name, run):
+def judge_end(checks, name, run):
+	good = run.status == 0 and "CHECKS DONE" in run.serial and not run.failures
+	checks.add(f"{name}/finished", good, f"status {run.status}, not done {run.failures}, see {run.out}",
+		**{key: (run.result or {}).get(key) for key in ("ticks", "wall_seconds")})
+
+
+def judge_capture(checks, name, run, mac):
 	frames = run.read_frames()
 	wire = run.counters["wire"]
 	checks.add(f"{name}/capture-complete", len(frames) == wire["to_nic_frames"]
 		+ wire["from_nic_frames"], f"{len(frames)} frames captured", frames=len(frames))
-	faults = capture.check_sent(frames, flows.CARD)
+	faults = capture.check_sent(frames, mac)
 	checks.add(f"{name}/sent-checksums", not faults, "; ".join(faults))

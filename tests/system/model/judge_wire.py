@@ -17,6 +17,14 @@ def judge_jumbo(checks, name, run):
 		f"longest sent {sent}, received {got}", sent=sent, received=got)
 
 
+def judge_replay(checks, name, run):
+	"""What the card got is what the capture file has, in its order."""
+	got = [frame for frame in run.read_frames() if frame[6:12] != flows.CARD]
+	expected = [flow.make_frame() for flow in flows.make_flows()]
+	checks.add(f"{name}/same-frames", got == expected, f"{len(got)} frames, expected {len(expected)}",
+		frames=len(got))
+
+
 def judge_tags(checks, name, run):
 	tagged = sum(frame[6:12] == flows.CARD and frame[12:16] == TAG_5 for frame in run.read_frames())
 	checks.add(f"{name}/tags-on-the-wire", tagged > 12, f"{tagged} tagged frames sent", tagged=tagged)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Boots an image in the lab's machine and does what the guest asks for on its console."""
 
-import contextlib
 import json
 import pathlib
 import re
@@ -27,28 +26,39 @@ class Asked(threading.Thread):
 
 	def __init__(self, path, actions):
 		super().__init__(daemon=True)
-		self.path, self.actions = path, actions
+		self.path, self.actions, self.failures = path, actions, []
 		self.over = threading.Event()
 
 	def run(self):
 		done = 0
 		while not self.over.wait(0.1):
-			with contextlib.suppress(OSError):
-				text = self.path.read_text(errors="replace")
-				asked = re.findall(r"^ASK (\S+)(.*)\r?\n", text, re.MULTILINE)
-				for name, words in asked[done:]:
-					self.actions[name](*words.split())
-				done = len(asked)
+			text = self.path.read_text(errors="replace") if self.path.exists() else ""
+			asked = re.findall(r"^ASK (\S+)(.*)\r?\n", text, re.MULTILINE)
+			for name, words in asked[done:]:
+				self.answer(name, words.split())
+			done = len(asked)
+
+	def answer(self, name, words):
+		try:
+			self.actions[name](*words)
+		except (OSError, LookupError, TypeError, ValueError) as error:
+			self.failures.append(f"{name} {' '.join(words)}: {error!r}")
+
+
+def read_json(path):
+	return json.loads(path.read_text()) if path.exists() else None
 
 
 class Run:
-	"""What a run left: exit status, console, counters (None if there are none), frames."""
+	"""What a run left: exit status, console, counters (None if there are none), frames.
 
-	def __init__(self, status, out):
-		self.status, self.out = status, out
+	failures: what the guest asked for and did not get."""
+
+	def __init__(self, status, out, failures):
+		self.status, self.out, self.failures = status, out, failures
 		self.serial = (out / "serial.log").read_text(errors="replace").replace("\r", "")
-		path = out / "counters.json"
-		self.counters = json.loads(path.read_text()) if path.exists() else None
+		self.counters, self.second_counters, self.result = (read_json(out / name) for name in
+			("counters.json", "counters2.json", "result.json"))
 		self.checks = re.findall(r"^CHECK (\S+) (PASS|FAIL)$", self.serial, re.MULTILINE)
 		self.records = dict(re.findall(r"^RECORD (\S+)\n(.*?)^END$", self.serial,
 			re.MULTILINE | re.DOTALL))
@@ -58,18 +68,20 @@ class Run:
 
 
 def run_machine(out, iso, actions=None, pcap=True, **options):
-	"""Runs the lab's machine until it ends."""
+	"""Runs the lab's machine until it ends. An option that is a list is given once for each."""
 	out.mkdir(parents=True, exist_ok=True)
 	command = [LAB / "machine", "--iso", iso, "--out", out]
 	for name, value in options.items():
-		command += ["--" + name.replace("_", "-"), value]
+		for one in value if isinstance(value, list) else [value]:
+			command += ["--" + name.replace("_", "-")] + ([] if one is True else [one])
 	if pcap:
 		command += ["--pcap", out / "wire.pcap"]
-	(out / "serial.log").write_text("")
+	for name in ("serial.log", "wire.pcap"):
+		(out / name).unlink(missing_ok=True)
 	asked = Asked(out / "serial.log", actions or {})
 	asked.start()
 	with open(out / "machine.log", "w") as log:
 		status = subprocess.run([str(word) for word in command], stdout=log,
 			stderr=subprocess.STDOUT, check=False).returncode
 	asked.over.set()
-	return Run(status, out)
+	return Run(status, out, asked.failures)

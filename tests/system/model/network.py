@@ -32,7 +32,9 @@ def ip(*words):
 
 
 def enter():
-	"""Moves this process to a new network namespace with a TAP 10.0.2.2/24; before any thread."""
+	"""Moves this process to a new network namespace with a TAP 10.0.2.2/24 and a host in a VLAN.
+
+	Before any thread is started, for threads keep the namespace they have."""
 	if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET):
 		raise NetworkError(f"a network namespace of its own: {os.strerror(ctypes.get_errno())}")
 	ip("link", "set", "lo", "up")
@@ -43,6 +45,7 @@ def enter():
 		"up")
 	ip("addr", "add", "10.0.2.2/24", "dev", INTERFACE)
 	ip("neigh", "add", "10.0.2.15", "lladdr", flows.CARD.hex(":"), "dev", INTERFACE, "nud", "permanent")
+	VlanHost().start()
 
 
 def open_raw(protocol=0):

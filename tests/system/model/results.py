@@ -7,24 +7,31 @@ PASS, FAIL, SKIPPED = "pass", "fail", "skipped"
 
 
 class Results:
-	def __init__(self):
-		self.checks = {}
+	"""quiet: nothing is printed. seconds: of real time, by scenario."""
+
+	def __init__(self, quiet=False):
+		self.checks, self.seconds, self.quiet = {}, {}, quiet
 
 	def add(self, name, holds, reason="", **figures):
 		"""A check that was made; the reason is kept if it does not hold."""
-		self._put(name, PASS if holds else FAIL, "" if holds else reason, figures)
+		self._make(name, PASS if holds else FAIL, "" if holds else reason, figures)
 
 	def skip(self, name, reason):
-		self._put(name, SKIPPED, reason, {})
+		self._make(name, SKIPPED, reason, {})
 
-	def _put(self, name, result, reason, figures):
+	def _make(self, name, result, reason, figures):
 		entry = {"result": result}
 		if reason:
 			entry["reason"] = reason
 		if figures:
 			entry["figures"] = figures
+		self.put(name, entry)
+
+	def put(self, name, entry):
 		self.checks[name] = entry
-		print(f"{result:7} {name}" + (f": {reason}" if reason else ""), flush=True)
+		if not self.quiet:
+			reason = f": {entry['reason']}" if "reason" in entry else ""
+			print(f"{entry['result']:7} {name}{reason}", flush=True)
 
 	def count(self, result):
 		return sum(entry["result"] == result for entry in self.checks.values())
@@ -35,4 +42,4 @@ class Results:
 
 	def write(self, path):
 		totals = {result: self.count(result) for result in (PASS, FAIL, SKIPPED)}
-		path.write_text(json.dumps({**totals, "checks": self.checks}, indent=1) + "\n")
+		path.write_text(json.dumps({**totals, "seconds": self.seconds, "checks": self.checks}, indent=1) + "\n")

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The machines that are run: what is in them, what their wire leads to, how they are judged."""
 
+import concurrent.futures
 import functools
 import pathlib
 
+import capture
 import dpdk
+import flows
 import judge_dpdk
+import judge_forwarding
+import judge_intervals
 import judge_moderation
 import judge_outside
 import judge_overload
@@ -54,6 +59,7 @@ class Scenario:
 
 	modules = ("ixgbe", "8021q")
 	memory = 512
+	may_lose = False
 
 	def __init__(self, script, card, wire, judges=(), data_bytes=1 << 20):
 		self.script, self.card, self.wire = script, card, wire
@@ -64,8 +70,8 @@ class Scenario:
 		"""Fetches while there is a network to fetch from."""
 		get_kernel()
 
-	def make_iso(self, words):
-		initramfs, iso = BUILD / f"{self.name}.cpio", BUILD / f"{self.name}.iso"
+	def make_iso(self, words, suffix=""):
+		initramfs, iso = (BUILD / f"{self.name}{suffix}.{kind}" for kind in ("cpio", "iso"))
 		image = start_initramfs(self.modules)
 		self.add_to(image)
 		image.write(initramfs)
@@ -80,16 +86,19 @@ class Scenario:
 		return machine.run_machine(out, iso, actions, cores=CORES, memory=self.memory, ips=IPS,
 			nic=self.card, wall=WALL_SECONDS, wire=wire, **options)
 
-	def run(self, checks, no_tap):
-		if self.wire == "tap" and no_tap:
-			checks.skip(self.name, no_tap)
-			return
+	def run(self, checks):
+		if self.wire == "tap":
+			try:
+				network.enter()
+			except (network.NetworkError, OSError) as error:
+				checks.skip(self.name, f"no TAP: {error}")
+				return
 		files = server.start_server(self.wire, self.data_bytes)
 		iso = self.make_iso([f"model.port={files.server_port}", f"model.sha256={files.sha256}"])
 		options = {"hostfwd": f"tcp:127.0.0.1:{files.forward}-10.0.2.15:80"} if files.forward else {}
 		run = self.boot(BUILD / self.name, iso, **options)
 		files.shutdown()
-		judge_outside.judge(checks, self.name, run)
+		judge_outside.judge(checks, self.name, run, self.may_lose)
 		for judge in self.judges:
 			judge(checks, self.name, run)
 
@@ -107,18 +116,33 @@ class Faulty(Scenario):
 		return super().boot(out, iso, {**ACTIONS, "fault": inject}, control=control, **options)
 
 
+class DmaFaults(Faulty):
+	"""What these faults take away is not lost by the card's own fault."""
+
+	may_lose = True
+
+	def __init__(self, card):
+		super().__init__("dma-faults", card, "tap")
+
+
+class BadNvm(Faulty):
+	"""The NVM's checksum is wrong until the guest asks for a good one."""
+
+	def boot(self, out, iso, **options):
+		return super().boot(out, iso, bad_nvm=True, **options)
+
+
 class Repeated(Scenario):
 	"""A run that nothing from outside reaches, twice: everything it left is the same."""
 
-	may_lose = False
-
-	def run(self, checks, no_tap):
+	def run(self, checks):
 		iso = self.make_iso([])
 		runs = [self.boot(BUILD / f"{self.name}-{n}", iso) for n in (1, 2)]
 		judge_outside.judge(checks, self.name, runs[0], self.may_lose)
 		for judge in self.judges:
 			judge(checks, self.name, runs[0])
-		for file in ("counters.json", "serial.log", "state.json", "wire.pcap"):
+		files = ["counters.json", "serial.log", "state.json", "wire.pcap"]
+		for file in files + (["counters2.json"] if runs[0].second_counters else []):
 			first, second = ((run.out / file).read_bytes() for run in runs)
 			checks.add(f"{self.name}/same-{file}", first == second,
 				f"{file} differs between {runs[0].out} and {runs[1].out}", bytes=len(first))
@@ -132,11 +156,47 @@ class Adaptive(Repeated):
 			"off=5ms;duration=2s", (judge_moderation.judge_adaptive,))
 
 
-class TwoPorts(Repeated):
-	"""A second card, of the other kind, at the other end of the cable."""
+class Intervals(Repeated):
+	"""Ten frames a millisecond, so that there is always one at an interval's end; to an address that is
+	nobody's, so that one core has time for them."""
+
+	def __init__(self, card):
+		super().__init__("intervals", card, "generator=resolve=10.0.2.15;rate=10000pps;dst_ip=198.18.0.1",
+			(judge_intervals.judge,))
+
+
+class Schedule(Repeated):
+	"""Faults at given times, well after the driver has loaded."""
+
+	may_lose = True
+
+	def __init__(self, card):
+		super().__init__("schedule", card, "generator=resolve=10.0.2.15;rate=2000pps;flows=64")
 
 	def boot(self, out, iso, **options):
-		return super().boot(out, iso, nic2="10f7", wire2="cross", **options)
+		faults = ["64s:link-down:300ms", "68s:link-down:300ms"]
+		faults += [f"72s:stall-rx:{queue}" for queue in range(CORES)]
+		return super().boot(out, iso, fault=faults, **options)
+
+
+class TwoPorts(Repeated):
+	"""A second card, of the other kind: at the other end of the cable, or on a wire of its own."""
+
+	wire2 = "cross"
+
+	def boot(self, out, iso, **options):
+		return super().boot(out, iso, nic2="10f7", wire2=self.wire2, **options)
+
+
+class Forwarding(TwoPorts):
+	"""The machine routes from a generator to another that only measures."""
+
+	wire2 = "generator=rate=none"
+
+	def __init__(self, card, count):
+		super().__init__("forwarding", card, "generator=resolve=10.0.2.15;rate=5000pps;arrivals=poisson;"
+			f"size=64:7/594:4/1518:1;flows=64;proto=mix;dst_ip=198.18.0.1+64;count={count}",
+			(functools.partial(judge_forwarding.judge, count=count),))
 
 
 class Overload(Repeated):
@@ -148,6 +208,37 @@ class Overload(Repeated):
 		load = f"generator=resolve=10.0.2.15;rate=line;size={size};flows=64;count={count}"
 		super().__init__("overload", card, load, (functools.partial(judge_overload.judge, size=size),))
 		self.name = f"overload-{size}-{card}"
+
+
+class Replay(Repeated):
+	"""A frame of each flow from a capture file, well after the driver has loaded."""
+
+	def __init__(self, card):
+		super().__init__("replay", card, f"replay=file={BUILD}/flows.pcap;start=64s",
+			(judge_wire.judge_replay,))
+
+	def make_iso(self, words):
+		frames = [flow.make_frame() for flow in flows.make_flows()]
+		capture.write_frames(BUILD / "flows.pcap", frames, 10_000)
+		return super().make_iso(words)
+
+
+class Peer(Scenario):
+	"""Two machines whose cards are connected. What is sent before both are there is lost."""
+
+	may_lose = True
+	macs = {"server": flows.PEER, "client": flows.CARD}
+
+	def run(self, checks):
+		with concurrent.futures.ThreadPoolExecutor() as pool:
+			isos = {role: self.make_iso([f"model.role={role}"], f"-{role}") for role in self.macs}
+			runs = {role: pool.submit(self.boot_role, role, isos[role]) for role in self.macs}
+		for role, run in runs.items():
+			judge_outside.judge(checks, f"{self.name}/{role}", run.result(), self.may_lose,
+				self.macs[role])
+
+	def boot_role(self, role, iso):
+		return self.boot(BUILD / f"{self.name}-{role}", iso, mac=self.macs[role].hex(":"))
 
 
 class Dpdk(Scenario):
@@ -164,22 +255,33 @@ class Dpdk(Scenario):
 		dpdk.add_testpmd(image, get_dpdk())
 
 
+def make_both_flavours():
+	"""The scenarios that each card goes through, in this order; the longest first."""
+	for card in ("10fb", "10f7"):
+		yield Faulty("faults", card, "tap")
+		yield DmaFaults(card)
+		yield BadNvm("bad-nvm", card, "tap")
+		yield Scenario("basics", card, "slirp", data_bytes=16 << 20)
+		yield Scenario("rss", card, "tap", (judge_rss.judge,))
+		yield Scenario("offloads", card, "tap", (judge_wire.judge_jumbo,))
+		yield Scenario("vlan", card, "tap", (judge_wire.judge_tags,))
+		yield Scenario("statistics", card, "tap", (judge_statistics.judge,), data_bytes=2 << 20)
+		yield Scenario("loops", card, "tap")
+		yield Scenario("moderation", card, "tap", (judge_moderation.judge,), data_bytes=8 << 20)
+		yield Dpdk("dpdk", card, "tap", (judge_dpdk.judge,))
+		yield selftest.Selftest(card)
+
+
 ALL = (
-	Scenario("basics", "10fb", "slirp", data_bytes=16 << 20),
-	Scenario("basics", "10f7", "slirp", data_bytes=16 << 20),
-	Scenario("rss", "10fb", "tap", (judge_rss.judge,)),
-	Scenario("offloads", "10fb", "tap", (judge_wire.judge_jumbo,)),
-	Scenario("vlan", "10fb", "tap", (judge_wire.judge_tags,)),
-	Scenario("statistics", "10fb", "tap", (judge_statistics.judge,), data_bytes=2 << 20),
-	Scenario("loops", "10fb", "tap"),
-	Scenario("moderation", "10fb", "tap", (judge_moderation.judge,), data_bytes=8 << 20),
-	Faulty("faults", "10fb", "tap"),
+	*make_both_flavours(),
 	Repeated("quiet", "10fb", "none"),
 	Overload(64, "10fb", 40_000),
-	Overload(1518, "10fb", 5_000),
+	Overload(1518, "10f7", 5_000),
 	Adaptive("10fb"),
+	Intervals("10f7"),
+	Schedule("10fb"),
 	TwoPorts("two-ports", "10fb", "cross"),
-	Dpdk("dpdk", "10fb", "tap", (judge_dpdk.judge,)),
-	selftest.Selftest("10fb"),
-	selftest.Selftest("10f7"),
+	Forwarding("10fb", 5_000),
+	Replay("10f7"),
+	Peer("peer", "10fb", f"peer={BUILD}/peer.socket"),
 )

@@ -21,7 +21,7 @@ class Selftest:
 	def prepare(self):
 		"""Nothing is fetched."""
 
-	def run(self, checks, no_tap):
+	def run(self, checks):
 		try:
 			run = test_selftest.run_selftest(f"model_{self.name}", QUEUES, nic=self.card,
 				faults=test_selftest.FAULTS)

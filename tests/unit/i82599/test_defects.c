@@ -315,11 +315,35 @@ static void test_head_rewritten(void **state)
 	(void)state;
 }
 
+/*
+ * Linux disables its receive queues while NAPI may still refill them. Once the ring is set up anew,
+ * a tail before ENABLE is a defect again.
+ */
+static void test_tail_after_disable(void **state)
+{
+	void *fresh = NULL;
+	struct card *card;
+
+	card_setup(&fresh);
+	card = fresh;
+	start(card);
+	card_write(card, 0x1028, 0);
+	card_write(card, 0x1018, 7);
+	assert_int_equal(i82599_defects(card->dev).total, 0);
+	card_write(card, 0x1008, 1024);
+	card_write(card, 0x1018, 7);
+	assert_int_equal(i82599_defects(card->dev).total, 1);
+	assert_int_equal(card_defects(card, DEFECT_EARLY_TAIL), 1);
+	card_teardown(&fresh);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_kind),
 		cmocka_unit_test(test_head_rewritten),
+		cmocka_unit_test(test_tail_after_disable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
