@@ -21,6 +21,7 @@ import machine
 import network
 import selftest
 import server
+import sources
 import stock_linux
 from machine import BUILD, ROOT
 
@@ -273,6 +274,7 @@ def make_both_flavours():
 
 
 ALL = (
+	sources.Sources(),
 	*make_both_flavours(),
 	Repeated("quiet", "10fb", "none"),
 	Overload(64, "10fb", 40_000),

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The model and our driver share no source: what a misreading of the one got wrong, the other would too."""
+
+import re
+
+from machine import ROOT
+
+MODEL, DRIVER = "tools/i82599", "drivers/net/ixgbe"
+
+
+def list_includes(folder):
+	"""The files of ours that a folder's sources include."""
+	texts = (path.read_text() for path in sorted((ROOT / folder).glob("*.[ch]")))
+	return {name for text in texts for name in re.findall(r'^#include "(.*)"$', text, re.MULTILINE)}
+
+
+class Sources:
+	name = "sources"
+
+	def prepare(self):
+		"""Nothing is fetched."""
+
+	def run(self, checks):
+		ours = [name for name in list_includes(MODEL) if not name.startswith(f"{MODEL}/")]
+		checks.add(f"{self.name}/model-includes-its-own", not ours, f"it includes {ours}")
+		theirs = [name for name in list_includes(DRIVER) if name.startswith("tools/")]
+		checks.add(f"{self.name}/driver-includes-none-of-it", not theirs, f"it includes {theirs}")
