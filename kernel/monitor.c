@@ -10,6 +10,7 @@
 #include "kernel/errno.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
+#include "kernel/monitor_switch.h"
 #include "kernel/network.h"
 #include "kernel/string.h"
 #include "kernel/vm.h"
@@ -133,6 +134,8 @@ static const struct command {
 	{"log", "the log", command_log},
 	{"memory", "memory of the hypervisor", command_memory},
 	{"nic", "the network card's registers, into the log", command_nic},
+	{"ports", "the switch's ports", monitor_ports},
+	{"macs", "the addresses that the switch knows", monitor_addresses},
 	{"start", "NAME: starts a virtual machine that has stopped", command_start},
 	{"stop", "NAME: stops a virtual machine", command_stop},
 	{"poweroff", "switches the machine off", command_poweroff},

@@ -168,6 +168,84 @@ static void learns_moves_and_forgets(void **state)
 		assert_int_equal(route(&fabric, 0, MAC(50), now * SECOND), 0);
 }
 
+/* An address may be in as many VLANs as there are entries in a bucket, each at a place of its own.
+ */
+static void learns_by_vlan(void **state)
+{
+	(void)state;
+	for (unsigned vlan = 0; vlan < 6; vlan++)
+		assert_true(vio_switch_learn(&fabric, vlan % 2 ? port_a : port_b,
+					     vio_address(MAC(50), vlan), 0));
+	for (unsigned vlan = 0; vlan < 6; vlan++)
+		assert_int_equal(route(&fabric, port_c, vio_address(MAC(50), vlan), 0),
+				 BIT(vlan % 2 ? port_a : port_b));
+	assert_true(vio_switch_route(&fabric, port_c, vio_address(MAC(50), 6), 0).unknown);
+	assert_false(vio_switch_route(&fabric, port_c, vio_address(MAC(50), 5), 0).unknown);
+	assert_false(vio_switch_route(&fabric, port_c, BROADCAST, 0).unknown);
+}
+
+static void own_addresses_are_in_all_vlans_of_the_port(void **state)
+{
+	struct vio_vlan_config vlans = {.listed = true, .carried = {1ull << 10}};
+
+	(void)state;
+	vio_switch_set_vlans(&fabric, (unsigned)port_a, &vlans);
+	assert_int_equal(route(&fabric, port_b, vio_address(MAC(1), 10), 0), BIT(port_a));
+	assert_false(vio_switch_learn(&fabric, port_b, vio_address(MAC(1), 10), 0));
+	/* Elsewhere somebody else may have the address. */
+	assert_int_equal(route(&fabric, port_b, vio_address(MAC(1), 11), 0), UPLINK);
+	assert_true(vio_switch_learn(&fabric, port_c, vio_address(MAC(1), 11), 0));
+	assert_int_equal(route(&fabric, port_b, vio_address(MAC(1), 11), 0), BIT(port_c));
+	assert_int_equal(route(&fabric, port_b, vio_address(MAC(1), 10), 0), BIT(port_a));
+	/* Groups are of one VLAN. */
+	assert_int_equal(route(&fabric, port_b, vio_address(BROADCAST, 10), 0),
+			 UPLINK | BIT(port_a) | BIT(port_c));
+	assert_int_equal(route(&fabric, port_b, vio_address(BROADCAST, 11), 0),
+			 UPLINK | BIT(port_c));
+	/* A port that is opened anew carries all. */
+	vio_switch_close_port(&fabric, (unsigned)port_a);
+	assert_int_equal(open_port(1), port_a);
+	assert_int_equal(route(&fabric, port_b, vio_address(MAC(1), 11), 0), BIT(port_a));
+}
+
+struct seen {
+	unsigned own, learned;
+	bool wrong;
+};
+
+static void see(void *context, uint64_t mac, unsigned vlan, unsigned port)
+{
+	struct seen *seen = context;
+
+	if (vlan == VIO_VLAN_NONE) {
+		seen->own++;
+		seen->wrong |= mac != MAC(port);
+	} else {
+		seen->learned++;
+		seen->wrong |= vlan != (mac >> 8) % 4000 || port != (unsigned)port_b;
+	}
+}
+
+/* All that was scrambled comes out as it was. */
+static void shows_what_it_knows(void **state)
+{
+	struct seen seen = {0};
+
+	(void)state;
+	for (uint64_t n = 1000; n < 2000; n++)
+		assert_true(vio_switch_learn(&fabric, (unsigned)port_b,
+					     vio_address(MAC(n * n * 77777), n * n * 77777 % 4000),
+					     SECOND));
+	vio_switch_visit(&fabric, 2 * SECOND, see, &seen);
+	assert_int_equal(seen.own, 3);
+	assert_in_range(seen.learned, 990, 1000);
+	assert_false(seen.wrong);
+	seen = (struct seen){0};
+	vio_switch_visit(&fabric, 1000 * SECOND, see, &seen);
+	assert_int_equal(seen.own, 3);
+	assert_int_equal(seen.learned, 0);
+}
+
 static void refuses_spoofed_sources(void **state)
 {
 	(void)state;
@@ -240,6 +318,9 @@ int main(void)
 		TEST(filters_multicast),
 		TEST(hashes_multicast_as_ethernet_does),
 		TEST(learns_moves_and_forgets),
+		TEST(learns_by_vlan),
+		TEST(own_addresses_are_in_all_vlans_of_the_port),
+		TEST(shows_what_it_knows),
 		TEST(refuses_spoofed_sources),
 		TEST(uplink_floods_do_not_evict_guests),
 		TEST(opens_and_closes_ports),
