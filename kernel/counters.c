@@ -137,6 +137,22 @@ static void visit_core(struct walk *walk, const struct core *core)
 	core_exits_visit(core, visit, walk);
 }
 
+static void visit_stages(struct walk *walk, unsigned backend, const struct vio_stages *stages)
+{
+	static const char *const names[VIO_STAGES] = {
+		[VIO_STAGE_RX_BURST] = "rx_burst",     [VIO_STAGE_FORWARD] = "forward",
+		[VIO_STAGE_LETTERS] = "letters",       [VIO_STAGE_PULL] = "pull",
+		[VIO_STAGE_FORWARD_TX] = "forward_tx", [VIO_STAGE_TX_BURST] = "tx_burst",
+		[VIO_STAGE_RECLAIM] = "reclaim",       [VIO_STAGE_PUBLISH] = "publish",
+	};
+
+	for (unsigned i = 0; i < VIO_STAGES; i++) {
+		set_prefix(walk, "backend.%u.stage.%s", backend, names[i]);
+		visit(walk, "ticks", READ_ONCE(stages->total[i].ticks));
+		visit(walk, "packets", READ_ONCE(stages->total[i].packets));
+	}
+}
+
 static void visit_network(struct walk *walk, const struct vio_network *network)
 {
 	if (network->uplink) {
@@ -153,6 +169,7 @@ static void visit_network(struct walk *walk, const struct vio_network *network)
 	for (unsigned i = 0; i < network->backends; i++) {
 		set_prefix(walk, "backend.%u", i);
 		visit_fields(walk, backend_fields, &network->backend[i]->stats);
+		visit_stages(walk, i, &network->backend[i]->stages);
 	}
 }
 

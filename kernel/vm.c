@@ -352,16 +352,23 @@ void vm_stop(struct vm *vm, bool reboot, const char *format, ...)
 	spin_unlock_irq(&vm->lock, interrupts);
 }
 
+const struct vm_region *vm_find_region(const struct vm *vm, uint64_t guest_address)
+{
+	for (unsigned i = 0; i < vm->regions; i++)
+		if (guest_address - vm->region[i].guest_address < vm->region[i].bytes)
+			return &vm->region[i];
+	return NULL;
+}
+
 void *vm_memory(const struct vm *vm, uint64_t guest_address, uint64_t bytes)
 {
-	for (unsigned i = 0; i < vm->regions; i++) {
-		const struct vm_region *region = &vm->region[i];
-		uint64_t offset = guest_address - region->guest_address;
+	const struct vm_region *region = vm_find_region(vm, guest_address);
+	uint64_t offset;
 
-		if (offset < region->bytes && bytes <= region->bytes - offset)
-			return region->memory + offset;
-	}
-	return NULL;
+	if (!region)
+		return NULL;
+	offset = guest_address - region->guest_address;
+	return bytes <= region->bytes - offset ? region->memory + offset : NULL;
 }
 
 void vm_console_input(struct vm *vm, uint8_t character)

@@ -107,6 +107,9 @@ void vm_console_input(struct vm *vm, uint8_t character);
 void vcpu_counters_visit(const struct vcpu *vcpu, counter_visit *visit, void *context);
 void core_exits_visit(const struct core *core, counter_visit *visit, void *context);
 
+/* The region of guest memory that guest-physical address lies in, or NULL. From any core. */
+const struct vm_region *vm_find_region(const struct vm *vm, uint64_t guest_address);
+
 /*
  * Pointer to bytes of guest memory at guest-physical address, or NULL if they are not wholly
  * inside one region. From any core.

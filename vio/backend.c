@@ -9,9 +9,6 @@
 
 #define ETHERNET_HEADER_BYTES 14
 
-/* No six bytes are this. */
-#define NO_ADDRESS UINT64_MAX
-
 /*
  * While the card holds packets of guests the thread looks again after this time, even if no
  * interrupt tells of their transmission: a guest waits for its buffers.
@@ -29,6 +26,7 @@ static unsigned receive_uplink(struct vio_backend *backend, unsigned budget)
 				      budget < VIO_BURST ? budget : VIO_BURST);
 	if (!count)
 		return 0;
+	vio_stages_end(&backend->stages, VIO_STAGE_RX_BURST, count);
 	vio_count(&backend->stats.uplink_rx, count);
 	for (unsigned i = 0; i < count; i++) {
 		struct packet *packet = packets[i];
@@ -43,7 +41,7 @@ static unsigned receive_uplink(struct vio_backend *backend, unsigned budget)
 			packet_free(packet);
 			continue;
 		}
-		source = vio_address(vio_mac(packet->data + 6), vio_vlan_of(packet));
+		source = vio_address(vio_source(packet->data), vio_vlan_of(packet));
 		if (source != backend->last_source || backend->now != backend->last_learned) {
 			if (!vio_switch_learn(fabric, VIO_PORT_UPLINK, source, backend->now)) {
 				vio_count(&backend->port_stats[VIO_PORT_UPLINK].spoofed, 1);
@@ -55,6 +53,7 @@ static unsigned receive_uplink(struct vio_backend *backend, unsigned budget)
 		}
 		vio_forward(backend, VIO_PORT_UPLINK, packet);
 	}
+	vio_stages_end(&backend->stages, VIO_STAGE_FORWARD, count);
 	return count;
 }
 
@@ -66,12 +65,16 @@ static unsigned reclaim_uplink(struct vio_backend *backend)
 		return 0;
 	count = backend->uplink->ops->tx_reclaim(backend->uplink, backend->hw_queue);
 	backend->uplink_outstanding -= count;
+	vio_stages_end(&backend->stages, VIO_STAGE_RECLAIM, count);
 	return count;
 }
 
 static unsigned receive_letters(struct vio_backend *backend, unsigned budget)
 {
 	unsigned total = 0;
+
+	if (backend->network->backends == 1)
+		return 0;
 
 	for (unsigned i = 0; i < backend->network->backends; i++) {
 		struct vio_letter letter;
@@ -87,6 +90,7 @@ static unsigned receive_letters(struct vio_backend *backend, unsigned budget)
 		}
 		total += count + vio_mailbox_reclaim(backend->out[i]);
 	}
+	vio_stages_end(&backend->stages, VIO_STAGE_LETTERS, total);
 	return total;
 }
 
@@ -182,7 +186,7 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 	unsigned work = 0;
 
 	backend->now = ticks_now();
-	backend->route_to = NO_ADDRESS;
+	vio_stages_begin(&backend->stages);
 	if (backend->uplink) {
 		work += reclaim_uplink(backend);
 		work += receive_uplink(backend, budget);
@@ -191,9 +195,11 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 	work += vio_transmit(backend, budget);
 	if (backend->uplink_waiting)
 		vio_uplink_flush(backend);
+	vio_forward_end(backend);
 	work += publish(backend);
 	notify_backends(backend);
 	post_due(backend);
+	vio_stages_end(&backend->stages, VIO_STAGE_PUBLISH, work);
 	vio_count(&backend->stats.polls, 1);
 	if (!work)
 		vio_count(&backend->stats.polls_idle, 1);

@@ -21,6 +21,7 @@
 #include "vio/mailbox.h"
 #include "vio/ops.h"
 #include "vio/queue.h"
+#include "vio/stages.h"
 #include "vio/switch.h"
 #include "vio/toeplitz.h"
 
@@ -50,7 +51,22 @@ struct vio_backend_stats {
 	uint64_t drop_handover; /* its mailbox was full, or no packet for a copy */
 };
 
-#define VIO_BURST 32
+#define VIO_BURST 64
+
+/*
+ * Where frames to one destination go that come in by one port: bursts mostly have few of these.
+ * What took the path is added to the ports' statistics when another is looked up.
+ */
+struct vio_path {
+	uint64_t to;    /* destination, vio_address() */
+	uint64_t ports; /* struct vio_route */
+	bool unknown;
+	unsigned from;
+	uint64_t limited; /* bit n: port n limits the rate of what it gets */
+	/* The only port's, if that is a guest's, running, and without limit. */
+	struct vio_device *device;
+	uint64_t packets, bytes;
+};
 
 struct vio_backend {
 	struct vio_network *network;
@@ -80,9 +96,7 @@ struct vio_backend {
 	struct vio_queue *flush_list; /* queues with something to publish */
 	uint64_t interrupt_due;       /* the earliest of its queues */
 	uint64_t now;                 /* tick at which this round began */
-	uint64_t route_to;            /* the last destination looked up in this round, */
-	struct vio_route route;       /* and where it goes, */
-	unsigned route_from;          /* coming from this port */
+	struct vio_path path;         /* the last one of this round */
 	uint64_t last_source;         /* the uplink's last source address learned, */
 	uint64_t last_learned;        /* and when */
 
@@ -92,6 +106,7 @@ struct vio_backend {
 	uint64_t in_dirty;                          /* bit n: packets were given back */
 	uint32_t sleeping; /* shared: letters need a wake-up; written by this thread */
 
+	struct vio_stages stages;
 	struct vio_backend_stats stats;
 	struct vio_port_stats port_stats[VIO_PORTS_MOST];
 } CACHE_ALIGNED;

@@ -22,6 +22,9 @@ enum vio_error vio_device_reset(struct vio_device *device);
 /* Receive-side scaling as after a reset. No queue is enabled. */
 void vio_rss_reset(struct vio_device *device);
 
+/* After features or device->rss changed: which packets must be hashed by software. */
+void vio_rss_update(struct vio_device *device);
+
 /* Takes value as what the driver wants; offset is that of VIO_REG_QUEUE_PAIRS or of a RSS one. */
 enum vio_error vio_rss_write(struct vio_device *device, uint32_t offset, uint32_t value);
 

@@ -146,6 +146,7 @@ static enum vio_error accept_features(struct vio_device *device)
 	    (features & (VIO_F_TSO4 | VIO_F_TSO6) && !(features & VIO_F_TX_CSUM)) ||
 	    (features & VIO_F_RX_GSO && !(features & VIO_F_RX_CSUM)))
 		return VIO_ERROR_FEATURES;
+	vio_rss_update(device);
 	__atomic_fetch_or(&device->status, VIO_STATUS_FEATURES, __ATOMIC_SEQ_CST);
 	return VIO_ERROR_NONE;
 }

@@ -5,7 +5,7 @@
 #include "kernel/string.h"
 #include "vio/device.h"
 #include "vio/offload.h"
-#include "vio/queue_ring.h"
+#include "vio/queue_push.h"
 
 /*
  * A copy of packet that refers to its data, but has the first bytes, where a checksum is to be
@@ -72,7 +72,17 @@ static enum vio_push push(struct vio_queue *queue, const struct packet *packet)
 	return vio_queue_push(queue, packet);
 }
 
-void vio_deliver(struct vio_backend *backend, struct vio_queue *queue, const struct packet *packet)
+static inline void note_pushed(struct vio_backend *backend, struct vio_queue *queue)
+{
+	if (queue->on_flush_list)
+		return;
+	queue->on_flush_list = true;
+	queue->flush_next = backend->flush_list;
+	backend->flush_list = queue;
+}
+
+__attribute__((noinline)) void vio_deliver(struct vio_backend *backend, struct vio_queue *queue,
+					   const struct packet *packet)
 {
 	if (!queue->enabled || !vio_device_running(queue->device)) {
 		vio_count(&queue->stats.drop_down, 1);
@@ -89,27 +99,23 @@ void vio_deliver(struct vio_backend *backend, struct vio_queue *queue, const str
 	case VIO_PUSH_DONE:
 		break;
 	}
-	if (!queue->on_flush_list) {
-		queue->on_flush_list = true;
-		queue->flush_next = backend->flush_list;
-		backend->flush_list = queue;
-	}
+	note_pushed(backend, queue);
+}
+
+static __attribute__((noinline)) void hash_packet(const struct vio_device *device,
+						  struct packet *packet)
+{
+	packet->hash_type =
+		(uint8_t)toeplitz_hash_frame(&device->network->toeplitz, device->rss.hash_types,
+					     packet->data, packet->bytes, &packet->hash);
 }
 
 /* The receive queue of device that packet's flow belongs to. */
-static struct vio_queue *steer(const struct vio_network *network, struct vio_device *device,
-			       struct packet *packet)
+static inline struct vio_queue *steer(struct vio_device *device, struct packet *packet)
 {
-	unsigned pair = 0;
-	bool spread = READ_ONCE(device->rss.pairs) > 1;
-
-	if (packet->hash_type == PACKET_HASH_NONE &&
-	    (spread || READ_ONCE(device->features) & VIO_F_RX_HASH))
-		packet->hash_type = (uint8_t)toeplitz_hash_frame(&network->toeplitz, packet->data,
-								 packet->bytes, &packet->hash);
-	if (spread)
-		pair = READ_ONCE(device->rss.table[packet->hash % VIO_RSS_TABLE_ENTRIES]);
-	return &device->queue[2 * pair];
+	if (!(device->hashes_taken >> packet->hash_type & 1))
+		hash_packet(device, packet);
+	return &device->queue[2 * device->rss.table[packet->hash % VIO_RSS_TABLE_ENTRIES]];
 }
 
 /* A copy of packet from this backend's pool, or NULL. Segment-offload packets are too large. */
@@ -164,44 +170,37 @@ hand_over(struct vio_backend *backend, struct vio_queue *queue, struct packet *p
 	return false;
 }
 
-/* Whether the rate at which the device may get packets has room for this one. Counts if not. */
-static bool check_rate(struct vio_backend *backend, struct vio_device *device,
-		       const struct packet *packet)
+/* Whether the rate at which the device may get packets has room for this one. Counts either. */
+static bool take_rate(struct vio_backend *backend, struct vio_device *device,
+		      const struct packet *packet)
 {
+	struct vio_port_stats *stats = &backend->port_stats[device->port];
 	uint64_t when;
 
-	if (vio_rate_allows(&device->rate_rx, backend->number, backend->now, &when)) {
-		vio_rate_charge(&device->rate_rx, backend->number, vio_wire_bytes(packet));
-		return true;
+	if (!vio_rate_allows(&device->rate_rx, backend->number, backend->now, &when)) {
+		vio_count(&stats->rate_drops, 1);
+		return false;
 	}
-	vio_count(&backend->port_stats[device->port].rate_drops, 1);
-	return false;
+	vio_rate_charge(&device->rate_rx, backend->number, vio_wire_bytes(packet));
+	vio_count(&stats->tx_packets, 1);
+	vio_count(&stats->tx_bytes, packet->total_bytes);
+	return true;
 }
 
 /* Sends packet out of a guest's port; true if it was given away. */
-static bool send_to_guest(struct vio_backend *backend, unsigned port, struct packet *packet,
-			  bool give)
+static bool send_to_device(struct vio_backend *backend, struct vio_device *device,
+			   struct packet *packet, bool give)
 {
-	struct vio_network *network = backend->network;
-	struct vio_device *device =
-		__atomic_load_n(&network->fabric.port[port].device, __ATOMIC_ACQUIRE);
 	struct vio_queue *queue;
-	uint16_t flags = packet->flags;
 
-	if (!device)
+	if (device->rate_rx.bits_per_second && !take_rate(backend, device, packet))
 		return false;
-	if (device->rate_rx.bits_per_second && !check_rate(backend, device, packet))
-		return false;
-	if (flags & PACKET_VLAN)
-		vio_vlan_emit(&network->fabric, port, packet);
-	vio_count(&backend->port_stats[port].tx_packets, 1);
-	vio_count(&backend->port_stats[port].tx_bytes, packet->total_bytes);
-	queue = steer(network, device, packet);
-	if (queue->owner == backend)
-		vio_deliver(backend, queue, packet);
-	else if (hand_over(backend, queue, packet, give))
-		return true;
-	packet->flags = flags; /* for the next port */
+	if (packet->flags & PACKET_VLAN)
+		vio_vlan_emit(&backend->network->fabric, device->port, packet);
+	queue = steer(device, packet);
+	if (queue->owner != backend)
+		return hand_over(backend, queue, packet, give);
+	vio_deliver(backend, queue, packet);
 	return false;
 }
 
@@ -213,6 +212,7 @@ bool vio_uplink_flush(struct vio_backend *backend)
 
 	if (!waiting)
 		return true;
+	vio_stages_end(&backend->stages, VIO_STAGE_FORWARD_TX, 0);
 	if (READ_ONCE(uplink->link.up)) {
 		sent = uplink->ops->tx_burst(uplink, backend->hw_queue, backend->uplink_batch,
 					     waiting);
@@ -228,55 +228,132 @@ bool vio_uplink_flush(struct vio_backend *backend)
 	for (unsigned i = sent; i < waiting; i++)
 		backend->uplink_batch[i - sent] = backend->uplink_batch[i];
 	backend->uplink_waiting = waiting - sent;
+	vio_stages_end(&backend->stages, VIO_STAGE_TX_BURST, sent);
 	return sent == waiting;
 }
 
 /* The caller has seen to it that there is room in the batch (vio_backend_poll). */
-static void send_to_uplink(struct vio_backend *backend, struct packet *packet)
+static inline void send_to_uplink(struct vio_backend *backend, struct packet *packet)
 {
 	if (packet->flags & PACKET_VLAN)
 		vio_vlan_emit(&backend->network->fabric, VIO_PORT_UPLINK, packet);
-	vio_count(&backend->port_stats[VIO_PORT_UPLINK].tx_packets, 1);
-	vio_count(&backend->port_stats[VIO_PORT_UPLINK].tx_bytes, packet->total_bytes);
 	backend->uplink_batch[backend->uplink_waiting++] = packet;
 }
 
-/* As the last packet of this round or by looking it up: bursts mostly have one destination. */
-static struct vio_route route(struct vio_backend *backend, unsigned from, uint64_t to)
+static struct vio_device *device_of(const struct vio_backend *backend, unsigned port)
 {
-	if (to != backend->route_to || from != backend->route_from) {
-		backend->route_to = to;
-		backend->route_from = from;
-		backend->route =
-			vio_switch_route(&backend->network->fabric, from, to, backend->now);
-	}
-	return backend->route;
+	return __atomic_load_n(&backend->network->fabric.port[port].device, __ATOMIC_ACQUIRE);
 }
 
-void vio_forward(struct vio_backend *backend, unsigned from, struct packet *packet)
+/* Sends packet to all ports of its path, which are none, or several. */
+static __attribute__((noinline)) void send_to_ports(struct vio_backend *backend,
+						    struct packet *packet)
 {
-	struct vio_port_stats *stats = &backend->port_stats[from];
-	uint64_t to = vio_address(vio_mac(packet->data), vio_vlan_of(packet));
-	struct vio_route where = route(backend, from, to);
-	uint64_t ports = where.ports;
+	uint64_t ports = backend->path.ports;
 	bool to_uplink = ports & 1ull << VIO_PORT_UPLINK;
+	/* Ports differ in what they do with a tag, and devices in what they want to have hashed. */
+	uint16_t flags = packet->flags;
+	uint32_t hash = packet->hash;
+	uint8_t hash_type = packet->hash_type;
 
-	vio_count(&stats->rx_packets, 1);
-	vio_count(&stats->rx_bytes, packet->total_bytes);
-	if (where.unknown)
-		vio_count(&stats->unknown, 1);
-	if (!ports)
-		vio_count(&stats->nowhere, 1);
-	if (ports & (ports - 1))
-		vio_count(&stats->flooded, 1);
 	for (ports &= ~(1ull << VIO_PORT_UPLINK); ports; ports &= ports - 1) {
+		struct vio_device *device = device_of(backend, (unsigned)__builtin_ctzll(ports));
 		bool give = !to_uplink && !(ports & (ports - 1));
 
-		if (send_to_guest(backend, (unsigned)__builtin_ctzll(ports), packet, give))
+		if (device && send_to_device(backend, device, packet, give))
 			return;
+		packet->flags = flags;
+		packet->hash = hash;
+		packet->hash_type = hash_type;
 	}
 	if (to_uplink)
 		send_to_uplink(backend, packet);
 	else
 		packet_free(packet);
+}
+
+static void count_path(struct vio_backend *backend)
+{
+	struct vio_path *path = &backend->path;
+	struct vio_port_stats *stats = &backend->port_stats[path->from];
+	uint64_t ports = path->ports;
+
+	vio_count(&stats->rx_packets, path->packets);
+	vio_count(&stats->rx_bytes, path->bytes);
+	if (path->unknown)
+		vio_count(&stats->unknown, path->packets);
+	if (!ports)
+		vio_count(&stats->nowhere, path->packets);
+	if (ports & (ports - 1))
+		vio_count(&stats->flooded, path->packets);
+	for (ports &= ~path->limited; ports; ports &= ports - 1) {
+		stats = &backend->port_stats[__builtin_ctzll(ports)];
+		vio_count(&stats->tx_packets, path->packets);
+		vio_count(&stats->tx_bytes, path->bytes);
+	}
+	path->packets = path->bytes = 0;
+}
+
+static __attribute__((noinline)) void find_path(struct vio_backend *backend, unsigned from,
+						uint64_t to)
+{
+	struct vio_path *path = &backend->path;
+	struct vio_route route =
+		vio_switch_route(&backend->network->fabric, from, to, backend->now);
+
+	count_path(backend);
+	path->to = to;
+	path->from = from;
+	path->ports = route.ports;
+	path->unknown = route.unknown;
+	path->limited = 0;
+	path->device = NULL;
+	for (uint64_t ports = path->ports; ports; ports &= ports - 1) {
+		unsigned port = (unsigned)__builtin_ctzll(ports);
+		struct vio_device *device = device_of(backend, port);
+
+		if (!device)
+			continue;
+		if (device->rate_rx.bits_per_second)
+			path->limited |= 1ull << port;
+		else if (path->ports == 1ull << port && vio_device_running(device))
+			path->device = device;
+	}
+}
+
+void vio_forward_end(struct vio_backend *backend)
+{
+	count_path(backend);
+	backend->path.to = VIO_NO_ADDRESS;
+}
+
+void vio_forward(struct vio_backend *backend, unsigned from, struct packet *packet)
+{
+	struct vio_path *path = &backend->path;
+	uint64_t to = vio_address(vio_destination(packet->data), vio_vlan_of(packet));
+	struct vio_queue *queue;
+
+	if (to != path->to || from != path->from)
+		find_path(backend, from, to);
+	path->packets++;
+	path->bytes += packet->total_bytes;
+	if (!path->device) {
+		if (path->ports == 1ull << VIO_PORT_UPLINK)
+			send_to_uplink(backend, packet);
+		else
+			send_to_ports(backend, packet);
+		return;
+	}
+	if (packet->flags & PACKET_VLAN)
+		vio_vlan_emit(&backend->network->fabric, path->device->port, packet);
+	queue = steer(path->device, packet);
+	if (queue->owner != backend) {
+		if (hand_over(backend, queue, packet, true))
+			return;
+	} else if (queue->enabled && vio_queue_push_plain(queue, packet)) {
+		note_pushed(backend, queue);
+	} else {
+		vio_deliver(backend, queue, packet);
+	}
+	packet_free(packet);
 }

@@ -11,6 +11,12 @@
  */
 void vio_forward(struct vio_backend *backend, unsigned from, struct packet *packet);
 
+/*
+ * Forgets the way of the last packet, and adds what took it to the statistics; at the end of a
+ * round.
+ */
+void vio_forward_end(struct vio_backend *backend);
+
 /* Copies packet into queue, which this backend owns. The packet stays the caller's. */
 void vio_deliver(struct vio_backend *backend, struct vio_queue *queue, const struct packet *packet);
 

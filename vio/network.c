@@ -58,6 +58,7 @@ static int create_backend(struct vio_network *network, unsigned number,
 	backend->uplink = config->uplink;
 	backend->hw_queue = number;
 	backend->interrupt_due = VIO_COALESCE_NEVER;
+	backend->path.to = VIO_NO_ADDRESS;
 	error = packet_pool_init(&backend->tx_pool, config->tx_packets, buffer_bytes(config->mtu));
 	if (error)
 		goto err_backend;

@@ -3,18 +3,25 @@
 #ifndef SLUICE_VIO_OPS_H
 #define SLUICE_VIO_OPS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct vio_backend;
 
+/* A piece of guest memory that is contiguous for guest and hypervisor. */
+struct vio_region {
+	uint64_t start; /* guest-physical */
+	uint64_t bytes;
+	uint8_t *memory;
+};
+
 /* A virtual machine with a vio device in it. */
 struct vio_guest_ops {
 	/*
-	 * Pointer to bytes of guest memory at guest-physical address, or NULL if they are not
-	 * wholly inside one piece of memory. From any core, once per buffer: keep it short. The
-	 * pointer stays valid until vio_device_destroy() has returned 0.
+	 * The piece of guest memory that guest-physical address lies in; false if there is none.
+	 * From any core. It stays as it is until vio_device_destroy() has returned 0.
 	 */
-	void *(*memory)(void *guest, uint64_t address, uint64_t bytes);
+	bool (*region)(void *guest, uint64_t address, struct vio_region *region);
 
 	/*
 	 * Posts the interrupt of MSI-X table entry `vector` (below VIO_VECTORS_MOST) of the

@@ -13,7 +13,22 @@ static void prepare_features(struct vio_queue *queue)
 		queue->receive_flags |= VIO_RX_IP_CSUM | VIO_RX_L4_CSUM | VIO_RX_L4_PARTIAL;
 	if (queue->features & VIO_F_RX_VLAN)
 		queue->receive_flags |= VIO_RX_VLAN;
+	queue->special_flags = PACKET_GSO_TCPV4 | PACKET_GSO_TCPV6;
+	if (!(queue->features & VIO_F_RX_CSUM))
+		queue->special_flags |= PACKET_CSUM_PARTIAL;
+	if (!(queue->features & VIO_F_RX_VLAN))
+		queue->special_flags |= PACKET_VLAN;
 	queue->receive_hash = queue->features & VIO_F_RX_HASH ? UINT32_MAX : 0;
+}
+
+void *vio_queue_find_memory(struct vio_queue *queue, uint64_t address, uint64_t bytes)
+{
+	struct vio_region region;
+
+	if (!queue->ops->region(queue->guest, address, &region))
+		return NULL;
+	queue->region = region;
+	return vio_region_pointer(&region, address, bytes);
 }
 
 int vio_queue_start(struct vio_queue *queue, uint64_t ring, uint32_t size)
@@ -25,8 +40,8 @@ int vio_queue_start(struct vio_queue *queue, uint64_t ring, uint32_t size)
 		return VIO_ERROR_RING_SIZE;
 	if (ring % VIO_RING_ALIGN)
 		return VIO_ERROR_RING_ADDRESS;
-	memory = queue->ops->memory(queue->guest, ring,
-				    receives ? VIO_RX_RING_BYTES(size) : VIO_TX_RING_BYTES(size));
+	memory = vio_queue_find_memory(
+		queue, ring, receives ? VIO_RX_RING_BYTES(size) : VIO_TX_RING_BYTES(size));
 	if (!memory)
 		return VIO_ERROR_RING_ADDRESS;
 	if (!receives) {

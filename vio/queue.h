@@ -55,6 +55,7 @@ struct vio_queue {
 	uint32_t features;      /* VIO_F_* negotiated */
 	uint32_t receive_flags; /* VIO_RX_* that they allow */
 	uint32_t receive_hash;  /* all ones if they allow the hash */
+	uint32_t special_flags; /* PACKET_* that need more than copying */
 	uint32_t size, mask;
 	unsigned vector;
 	struct vio_ring_driver *driver;
@@ -62,6 +63,8 @@ struct vio_queue {
 	struct vio_descriptor *descriptors;
 	struct vio_completion *completions; /* receive queues */
 	struct vio_tx_pending *pending;     /* transmit queues: `size` entries */
+
+	struct vio_region region; /* of guest memory, in which buffers were found last */
 
 	/* Indices, free-running. */
 	uint32_t produced;  /* the driver's, as last read and found good */
@@ -127,6 +130,15 @@ enum vio_push vio_queue_push(struct vio_queue *queue, const struct packet *packe
  * notes that, in order. mtu: the network's; frames without segment offload are at most mtu + 18.
  */
 int vio_queue_pull(struct vio_queue *queue, struct packet *packet, uint32_t mtu);
+
+/*
+ * Takes up to most packets likewise, with packets of pool, as many as that has, while *allowance is
+ * above 0: it is lessened by what each takes of a wire. Returns how many; queue->error is set if
+ * the queue broke after them.
+ */
+unsigned vio_queue_pull_burst(struct vio_queue *queue, struct packet_pool *pool,
+			      struct packet **packets, unsigned most, int64_t *allowance,
+			      uint32_t mtu);
 
 /* True if the driver has produced something that was not taken. Looks at the ring. */
 bool vio_queue_has_work(struct vio_queue *queue);

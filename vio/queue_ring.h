@@ -33,6 +33,28 @@ static inline struct ring_descriptor ring_read_descriptor(const struct vio_queue
 	};
 }
 
+/* Memory of the region at address, or NULL if bytes there (1 or more) are not wholly in it. */
+static inline void *vio_region_pointer(const struct vio_region *region, uint64_t address,
+				       uint64_t bytes)
+{
+	uint64_t offset = address - region->start;
+
+	if (offset > region->bytes || bytes > region->bytes - offset)
+		return NULL;
+	return region->memory + offset;
+}
+
+/* Looks for the region of address, and keeps it. Else as vio_queue_memory(). */
+void *vio_queue_find_memory(struct vio_queue *queue, uint64_t address, uint64_t bytes);
+
+/* Guest memory at address, or NULL if bytes there (1 or more) are not wholly in one region. */
+static inline void *vio_queue_memory(struct vio_queue *queue, uint64_t address, uint64_t bytes)
+{
+	void *memory = vio_region_pointer(&queue->region, address, bytes);
+
+	return memory ? memory : vio_queue_find_memory(queue, address, bytes);
+}
+
 /* Counts in a total that one thread writes and any may read: one instruction, one aligned store. */
 static inline void vio_count(uint64_t *total, uint64_t amount)
 {

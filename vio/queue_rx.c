@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Receive queues: packets into buffers that the driver posted.
 #include "kernel/string.h"
-#include "vio/queue_ring.h"
+#include "vio/queue_push.h"
 
 #define VLAN_TAG_AT    12
 #define VLAN_TAG_BYTES 4
@@ -74,7 +74,7 @@ static uint8_t *check_buffer(struct vio_queue *queue, uint32_t index, uint32_t *
 		queue->error = VIO_ERROR_BUFFER_BYTES;
 		return NULL;
 	}
-	buffer = queue->ops->memory(queue->guest, descriptor.low, *bytes);
+	buffer = vio_queue_memory(queue, descriptor.low, *bytes);
 	if (!buffer)
 		queue->error = VIO_ERROR_BUFFER_ADDRESS;
 	return buffer;
@@ -86,38 +86,6 @@ static inline bool is_posted(struct vio_queue *queue, uint32_t index)
 	if (index != queue->produced)
 		return true;
 	return vio_ring_refresh(queue) && index != queue->produced;
-}
-
-/* The packet's flags in the protocol's words: two shift by one place, two stay where they are. */
-#define SHIFTED_FLAGS (PACKET_IP_CSUM_GOOD | PACKET_L4_CSUM_GOOD)
-#define SAME_FLAGS    (PACKET_VLAN | PACKET_CSUM_PARTIAL)
-_Static_assert(VIO_RX_IP_CSUM == PACKET_IP_CSUM_GOOD << 1, "shifted");
-_Static_assert(VIO_RX_L4_CSUM == PACKET_L4_CSUM_GOOD << 1, "shifted");
-_Static_assert((int)VIO_RX_VLAN == (int)PACKET_VLAN, "same");
-_Static_assert((int)VIO_RX_L4_PARTIAL == (int)PACKET_CSUM_PARTIAL, "same");
-
-static inline struct vio_completion describe_packet(const struct vio_queue *queue,
-						    const struct packet *packet)
-{
-	unsigned flags = ((packet->flags & SHIFTED_FLAGS) << 1 | (packet->flags & SAME_FLAGS)) &
-			 queue->receive_flags;
-
-	return (struct vio_completion){
-		.hash = packet->hash & queue->receive_hash,
-		.flags = (uint16_t)flags,
-		.vlan_tci = flags & VIO_RX_VLAN ? packet->vlan_tci : 0,
-		.hash_type = packet->hash_type & (uint8_t)queue->receive_hash,
-	};
-}
-
-static enum vio_push push_done(struct vio_queue *queue, uint32_t next, uint32_t bytes)
-{
-	queue->next = next;
-	queue->completed = next;
-	queue->waiting_frames++;
-	vio_count(&queue->stats.packets, 1);
-	vio_count(&queue->stats.bytes, bytes);
-	return VIO_PUSH_DONE;
 }
 
 static enum vio_push push_failed(const struct vio_queue *queue)
@@ -165,29 +133,17 @@ static enum vio_push push_pieces(struct vio_queue *queue, const struct packet *p
 			completion->flags &= (uint16_t)~VIO_RX_MORE;
 		queue->completions[index & queue->mask] = *completion;
 	}
-	return push_done(queue, index, total);
+	vio_push_done(queue, index, total);
+	return VIO_PUSH_DONE;
 }
 
 enum vio_push vio_queue_push(struct vio_queue *queue, const struct packet *packet)
 {
 	bool insert_tag = packet->flags & PACKET_VLAN && !(queue->features & VIO_F_RX_VLAN);
-	struct vio_completion completion = describe_packet(queue, packet);
-	uint32_t index = queue->next;
-	uint32_t room;
-	uint8_t *buffer;
+	struct vio_completion completion;
 
-	if (packet->fragments || insert_tag)
-		return push_pieces(queue, packet, &completion, insert_tag);
-	/* The usual packet is in one piece and fits one buffer. */
-	if (!is_posted(queue, index))
-		return push_failed(queue);
-	buffer = check_buffer(queue, index, &room);
-	if (!buffer)
-		return push_failed(queue);
-	if (room < packet->bytes)
-		return push_pieces(queue, packet, &completion, false);
-	memcpy(buffer, packet->data, packet->bytes);
-	completion.bytes = packet->bytes;
-	queue->completions[index & queue->mask] = completion;
-	return push_done(queue, index + 1, packet->bytes);
+	if (vio_queue_push_plain(queue, packet))
+		return VIO_PUSH_DONE;
+	completion = vio_describe_packet(queue, packet);
+	return push_pieces(queue, packet, &completion, insert_tag);
 }

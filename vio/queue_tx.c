@@ -4,6 +4,7 @@
 #include "kernel/string.h"
 #include "vio/offload.h"
 #include "vio/queue_ring.h"
+#include "vio/rate.h"
 
 #define PACKET_BYTES_LEAST 14 /* an Ethernet header */
 #define FRAME_OVERHEAD     18 /* Ethernet header and one VLAN tag */
@@ -72,7 +73,7 @@ static enum vio_error add_buffer(struct vio_queue *queue, struct packet *packet,
 		return VIO_ERROR_DESCRIPTOR_FLAGS;
 	if (!bytes || bytes > VIO_BUFFER_MOST)
 		return VIO_ERROR_BUFFER_BYTES;
-	memory = queue->ops->memory(queue->guest, descriptor.low, bytes);
+	memory = vio_queue_memory(queue, descriptor.low, bytes);
 	if (!memory)
 		return VIO_ERROR_BUFFER_ADDRESS;
 	if (copy > bytes)
@@ -134,28 +135,41 @@ static void empty_packet(struct packet *packet)
 	packet->fragments = 0;
 	packet->hash = 0;
 	packet->hash_type = PACKET_HASH_NONE;
+	packet->vlan_tci = 0;
 	packet->gso_size = 0;
 	packet->done = NULL;
 }
 
-int vio_queue_pull(struct vio_queue *queue, struct packet *packet, uint32_t mtu)
+/* The usual packet is one short piece without offload. False: it is not, or in doubt. */
+static inline bool pull_plain(struct vio_queue *queue, struct packet *packet,
+			      struct ring_descriptor descriptor)
+{
+	uint64_t bytes = descriptor.high; /* and flags, which would make it too large */
+	const uint8_t *memory;
+
+	if (bytes - PACKET_BYTES_LEAST > VIO_TX_COPY_BYTES - PACKET_BYTES_LEAST)
+		return false;
+	memory = vio_region_pointer(&queue->region, descriptor.low, bytes);
+	if (!memory)
+		return false;
+	memcpy(packet->data, memory, bytes);
+	packet->bytes = (uint16_t)bytes;
+	packet->total_bytes = (uint32_t)bytes;
+	note_taken(queue, packet, queue->next + 1);
+	return true;
+}
+
+/* Any packet, of which descriptor is the first. */
+static int pull_pieces(struct vio_queue *queue, struct packet *packet, uint32_t mtu,
+		       struct ring_descriptor descriptor)
 {
 	struct vio_tx_offload offload = {0};
 	uint32_t index = queue->next;
 	uint32_t longest = mtu + FRAME_OVERHEAD;
-	struct ring_descriptor first;
 	enum vio_error error;
 
-	if (index == queue->produced) {
-		if (!vio_ring_refresh(queue))
-			return -EPROTO;
-		if (index == queue->produced)
-			return 0;
-	}
-	empty_packet(packet);
-	first = ring_read_descriptor(queue, index);
-	if (descriptor_flags(first) & VIO_TX_OFFLOAD) {
-		error = read_offload(queue, first, &offload);
+	if (descriptor_flags(descriptor) & VIO_TX_OFFLOAD) {
+		error = read_offload(queue, descriptor, &offload);
 		if (error)
 			return break_queue(queue, error);
 		index++;
@@ -175,4 +189,40 @@ int vio_queue_pull(struct vio_queue *queue, struct packet *packet, uint32_t mtu)
 	}
 	note_taken(queue, packet, index);
 	return 1;
+}
+
+int vio_queue_pull(struct vio_queue *queue, struct packet *packet, uint32_t mtu)
+{
+	struct ring_descriptor descriptor;
+
+	if (queue->next == queue->produced) {
+		if (!vio_ring_refresh(queue))
+			return -EPROTO;
+		if (queue->next == queue->produced)
+			return 0;
+	}
+	empty_packet(packet);
+	descriptor = ring_read_descriptor(queue, queue->next);
+	if (pull_plain(queue, packet, descriptor))
+		return 1;
+	return pull_pieces(queue, packet, mtu, descriptor);
+}
+
+unsigned vio_queue_pull_burst(struct vio_queue *queue, struct packet_pool *pool,
+			      struct packet **packets, unsigned most, int64_t *allowance,
+			      uint32_t mtu)
+{
+	unsigned count = 0;
+
+	while (count<most && * allowance> 0 && pool->free) {
+		struct packet *packet = packet_take(pool);
+
+		if (vio_queue_pull(queue, packet, mtu) <= 0) {
+			packet_release(packet);
+			break;
+		}
+		*allowance -= vio_wire_bytes(packet);
+		packets[count++] = packet;
+	}
+	return count;
 }

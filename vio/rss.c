@@ -8,6 +8,14 @@ void vio_rss_reset(struct vio_device *device)
 	device->rss_wanted = (struct vio_rss){.pairs = 1, .hash_types = VIO_HASH_MASK_ALL};
 	device->rss = device->rss_wanted;
 	device->rss_result = VIO_ERROR_NONE;
+	vio_rss_update(device);
+}
+
+void vio_rss_update(struct vio_device *device)
+{
+	bool needed = device->rss.pairs > 1 || device->features & VIO_F_RX_HASH;
+
+	WRITE_ONCE(device->hashes_taken, needed ? device->rss.hash_types : UINT32_MAX);
 }
 
 /* Whether what is wanted can be: queues that are there, and known hash types. */
@@ -35,6 +43,7 @@ static enum vio_error apply(struct vio_device *device)
 		WRITE_ONCE(device->rss.table[i], device->rss_wanted.table[i]);
 	WRITE_ONCE(device->rss.hash_types, device->rss_wanted.hash_types);
 	WRITE_ONCE(device->rss.pairs, device->rss_wanted.pairs);
+	vio_rss_update(device);
 	return VIO_ERROR_NONE;
 }
 

@@ -19,6 +19,9 @@
 #include "kernel/string.h"
 #include "vio/vlan.h"
 
+/* No six bytes are this. */
+#define VIO_NO_ADDRESS UINT64_MAX
+
 #define VIO_PORTS_MOST  64
 #define VIO_PORT_UPLINK 0
 
@@ -83,6 +86,23 @@ static inline uint64_t vio_mac(const uint8_t *bytes)
 static inline uint64_t vio_address(uint64_t mac, unsigned vlan)
 {
 	return mac | (uint64_t)vlan << 48;
+}
+
+/* Destination and source of a frame of at least an Ethernet header. */
+static inline uint64_t vio_destination(const uint8_t *frame)
+{
+	uint64_t word;
+
+	memcpy(&word, frame, sizeof(word));
+	return word & 0xffffffffffffull;
+}
+
+static inline uint64_t vio_source(const uint8_t *frame)
+{
+	uint64_t word;
+
+	memcpy(&word, frame + 4, sizeof(word));
+	return word >> 16;
 }
 
 /*

@@ -51,9 +51,21 @@ static uint16_t read_be16(const uint8_t *p)
 	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-static enum vio_hash_type hash_ipv4(const struct toeplitz *toeplitz, const uint8_t *ip,
-				    size_t bytes, uint32_t *hash)
+/* The type by whose fields a packet of protocol is hashed, or else, if only TCP or UDP is. */
+static enum vio_hash_type port_type(uint32_t types, uint8_t protocol, enum vio_hash_type tcp,
+				    enum vio_hash_type udp, enum vio_hash_type otherwise)
 {
+	if (protocol == PROTOCOL_TCP && types & VIO_HASH_MASK(tcp))
+		return tcp;
+	if (protocol == PROTOCOL_UDP && types & VIO_HASH_MASK(udp))
+		return udp;
+	return otherwise;
+}
+
+static enum vio_hash_type hash_ipv4(const struct toeplitz *toeplitz, uint32_t types,
+				    const uint8_t *ip, size_t bytes, uint32_t *hash)
+{
+	enum vio_hash_type type;
 	uint8_t input[12];
 	size_t header;
 	bool fragment;
@@ -63,32 +75,35 @@ static enum vio_hash_type hash_ipv4(const struct toeplitz *toeplitz, const uint8
 	header = (ip[0] & 15u) * 4;
 	fragment = read_be16(ip + 6) & 0x3fff; /* more fragments, or not the first */
 	memcpy(input, ip + 12, 8);
-	if (header < 20 || fragment || bytes < header + 4 ||
-	    (ip[9] != PROTOCOL_TCP && ip[9] != PROTOCOL_UDP)) {
+	type = port_type(types, ip[9], VIO_HASH_TCP_IPV4, VIO_HASH_UDP_IPV4, VIO_HASH_IPV4);
+	if (header < 20 || fragment || bytes < header + 4 || type == VIO_HASH_IPV4) {
 		*hash = toeplitz_hash(toeplitz, input, 8);
 		return VIO_HASH_IPV4;
 	}
 	memcpy(input + 8, ip + header, 4);
 	*hash = toeplitz_hash(toeplitz, input, 12);
-	return ip[9] == PROTOCOL_TCP ? VIO_HASH_TCP_IPV4 : VIO_HASH_UDP_IPV4;
+	return type;
 }
 
-static enum vio_hash_type hash_ipv6(const struct toeplitz *toeplitz, const uint8_t *ip,
-				    size_t bytes, uint32_t *hash)
+static enum vio_hash_type hash_ipv6(const struct toeplitz *toeplitz, uint32_t types,
+				    const uint8_t *ip, size_t bytes, uint32_t *hash)
 {
+	enum vio_hash_type type;
+
 	if (bytes < 40 || ip[0] >> 4 != 6)
 		return VIO_HASH_NONE;
-	if (bytes < 44 || (ip[6] != PROTOCOL_TCP && ip[6] != PROTOCOL_UDP)) {
+	type = port_type(types, ip[6], VIO_HASH_TCP_IPV6, VIO_HASH_UDP_IPV6, VIO_HASH_IPV6);
+	if (bytes < 44 || type == VIO_HASH_IPV6) {
 		*hash = toeplitz_hash(toeplitz, ip + 8, 32);
 		return VIO_HASH_IPV6;
 	}
 	/* The ports follow the addresses in the packet as they do in the hash's input. */
 	*hash = toeplitz_hash(toeplitz, ip + 8, 36);
-	return ip[6] == PROTOCOL_TCP ? VIO_HASH_TCP_IPV6 : VIO_HASH_UDP_IPV6;
+	return type;
 }
 
-enum vio_hash_type toeplitz_hash_frame(const struct toeplitz *toeplitz, const uint8_t *frame,
-				       size_t bytes, uint32_t *hash)
+enum vio_hash_type toeplitz_hash_frame(const struct toeplitz *toeplitz, uint32_t types,
+				       const uint8_t *frame, size_t bytes, uint32_t *hash)
 {
 	size_t at = 14;
 	uint16_t type;
@@ -102,8 +117,8 @@ enum vio_hash_type toeplitz_hash_frame(const struct toeplitz *toeplitz, const ui
 		at = 18;
 	}
 	if (type == ETHERTYPE_IPV4)
-		return hash_ipv4(toeplitz, frame + at, bytes - at, hash);
+		return hash_ipv4(toeplitz, types, frame + at, bytes - at, hash);
 	if (type == ETHERTYPE_IPV6)
-		return hash_ipv6(toeplitz, frame + at, bytes - at, hash);
+		return hash_ipv6(toeplitz, types, frame + at, bytes - at, hash);
 	return VIO_HASH_NONE;
 }

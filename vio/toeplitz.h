@@ -28,10 +28,11 @@ uint32_t toeplitz_hash(const struct toeplitz *toeplitz, const uint8_t *input, si
 /*
  * Hashes an Ethernet frame of which the first `bytes` are at frame: TCP or UDP over IPv4 or IPv6
  * by addresses and ports, other IP (and fragments, whose ports are not all there) by addresses.
- * One VLAN tag in the data is skipped. Sets *hash and returns its type; VIO_HASH_NONE and 0 for
+ * One VLAN tag in the data is skipped. types: the VIO_HASH_MASK() of those TCP and UDP types that
+ * are; others are taken by addresses. Sets *hash and returns its type; VIO_HASH_NONE and 0 for
  * anything else. (82599 datasheet 7.1.2.8.1; with UDP hashing on.)
  */
-enum vio_hash_type toeplitz_hash_frame(const struct toeplitz *toeplitz, const uint8_t *frame,
-				       size_t bytes, uint32_t *hash);
+enum vio_hash_type toeplitz_hash_frame(const struct toeplitz *toeplitz, uint32_t types,
+				       const uint8_t *frame, size_t bytes, uint32_t *hash);
 
 #endif

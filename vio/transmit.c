@@ -54,7 +54,7 @@ static bool check_sender(struct vio_backend *backend, struct vio_queue *queue,
 	struct vio_switch *fabric = &backend->network->fabric;
 	struct vio_device *device = queue->device;
 	struct vio_port_stats *stats = &backend->port_stats[device->port];
-	uint64_t source = vio_mac(packet->data + 6);
+	uint64_t source = vio_source(packet->data);
 
 	if (!vio_vlan_normalize(packet) || !vio_switch_admit(fabric, device->port, packet)) {
 		vio_count(&stats->vlan, 1);
@@ -81,63 +81,69 @@ static bool check_rate(struct vio_backend *backend, struct vio_sender *sender)
 	return false;
 }
 
-/* A packet to take a guest's with; NULL: nobody can send in this round. */
-static struct packet *take_packet(struct vio_backend *backend)
+/* Room for packets at the uplink; 0: nobody can send in this round. */
+static unsigned uplink_room(struct vio_backend *backend)
 {
-	struct packet *packet;
-
 	/* What the uplink does not take stays in the guest's ring. */
-	if (backend->uplink_waiting == VIO_BURST && !vio_uplink_flush(backend)) {
-		backend->stalled = true;
-		return NULL;
+	if (backend->uplink_waiting == VIO_BURST)
+		vio_uplink_flush(backend);
+	return VIO_BURST - backend->uplink_waiting;
+}
+
+/* Takes up to most packets, as far as its turn and its rate reach, out of one of sender's rings. */
+static unsigned pull(struct vio_backend *backend, struct vio_sender *sender,
+		     struct vio_queue *queue, struct packet **packets, unsigned most)
+{
+	struct vio_rate *rate = &sender->device->rate_tx;
+	int64_t allowance = sender->allowance, left;
+	unsigned count;
+
+	if (rate->bits_per_second) {
+		if (!check_rate(backend, sender))
+			return 0;
+		if (allowance > rate->share[backend->number].bytes)
+			allowance = rate->share[backend->number].bytes;
 	}
-	packet = packet_alloc(&backend->tx_pool);
-	if (!packet) {
+	left = allowance;
+	count = vio_queue_pull_burst(queue, &backend->tx_pool, packets, most, &left,
+				     backend->network->mtu);
+	sender->allowance -= allowance - left;
+	if (rate->bits_per_second)
+		vio_rate_charge(rate, backend->number, (uint32_t)(allowance - left));
+	if (queue->error)
+		vio_device_break(queue->device, queue->number, queue->error);
+	else if (!count) {
 		vio_count(&backend->stats.pool_empty, 1);
 		backend->stalled = true;
 	}
-	return packet;
+	vio_stages_end(&backend->stages, VIO_STAGE_PULL, count);
+	return count;
 }
 
-/* Takes up to most packets, as far as the sender's turn reaches, out of a ring and sends them on.
- */
+/* Sends on up to most packets out of a ring. Returns how many. */
 static unsigned drain(struct vio_backend *backend, struct vio_sender *sender,
 		      struct vio_queue *queue, unsigned most)
 {
 	struct vio_device *device = sender->device;
-	bool limited = device->rate_tx.bits_per_second;
-	uint32_t mtu = backend->network->mtu;
-	unsigned count = 0;
+	struct packet *packets[VIO_BURST];
+	unsigned room, count;
 
-	if (!vio_device_running(device) || sender->wait_until > backend->now)
+	if (!vio_device_running(device) || sender->wait_until > backend->now ||
+	    !vio_queue_has_work(queue))
 		return 0;
-	while (count < most && sender->allowance > 0 && vio_queue_has_work(queue)) {
-		struct packet *packet;
-		uint32_t bytes;
-		int result;
-
-		if (limited && !check_rate(backend, sender))
-			break;
-		packet = take_packet(backend);
-		if (!packet)
-			break;
-		result = vio_queue_pull(queue, packet, mtu);
-		if (result <= 0) {
-			packet_release(packet);
-			if (result < 0)
-				vio_device_break(device, queue->number, queue->error);
-			break;
-		}
-		count++;
-		bytes = vio_wire_bytes(packet);
-		sender->allowance -= bytes;
-		if (limited)
-			vio_rate_charge(&device->rate_tx, backend->number, bytes);
-		if (check_sender(backend, queue, packet))
-			vio_forward(backend, device->port, packet);
-		else
-			packet_free(packet);
+	room = uplink_room(backend);
+	if (!room) {
+		backend->stalled = true;
+		return 0;
 	}
+	count = pull(backend, sender, queue, packets, most < room ? most : room);
+	for (unsigned i = 0; i < count; i++) {
+		if (check_sender(backend, queue, packets[i]))
+			vio_forward(backend, device->port, packets[i]);
+		else
+			packet_free(packets[i]);
+	}
+	vio_stages_end(&backend->stages, VIO_STAGE_FORWARD_TX, count);
 	return count;
 }
 

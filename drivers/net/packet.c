@@ -13,6 +13,7 @@ static void link_packets(struct packet_pool *pool)
 	for (uint32_t i = pool->size; i-- > 0;) {
 		packets[i].pool = pool;
 		packets[i].buffer = (uint8_t *)pool->buffers + (size_t)i * pool->buffer_bytes;
+		packets[i].data = packets[i].buffer;
 		packets[i].next = pool->free;
 		pool->free = &packets[i];
 	}
@@ -51,17 +52,6 @@ void packet_pool_destroy(struct packet_pool *pool)
 	pool->size = 0;
 }
 
-static void clear_packet(struct packet *packet)
-{
-	packet->data = packet->buffer;
-	packet->bytes = 0;
-	packet->flags = 0;
-	packet->total_bytes = 0;
-	packet->hash_type = PACKET_HASH_NONE;
-	packet->fragments = 0;
-	packet->done = NULL;
-}
-
 struct packet *packet_alloc(struct packet_pool *pool)
 {
 	struct packet *packet = pool->free;
@@ -71,38 +61,15 @@ struct packet *packet_alloc(struct packet_pool *pool)
 	pool->free = packet->next;
 	pool->free_count--;
 	packet->next = NULL;
-	clear_packet(packet);
+	packet->data = packet->buffer;
+	packet->bytes = 0;
+	packet->flags = 0;
+	packet->total_bytes = 0;
+	packet->hash = 0;
+	packet->hash_type = PACKET_HASH_NONE;
+	packet->fragments = 0;
+	packet->vlan_tci = 0;
+	packet->gso_size = 0;
+	packet->done = NULL;
 	return packet;
-}
-
-uint32_t packet_alloc_burst(struct packet_pool *pool, struct packet **packets, uint32_t most)
-{
-	struct packet *packet = pool->free;
-	uint32_t count = most < pool->free_count ? most : pool->free_count;
-
-	for (uint32_t i = 0; i < count; i++) {
-		packets[i] = packet;
-		clear_packet(packet);
-		packet = packet->next;
-	}
-	pool->free = packet;
-	pool->free_count -= count;
-	return count;
-}
-
-void packet_release(struct packet *packet)
-{
-	struct packet_pool *pool = packet->pool;
-
-	packet->next = pool->free;
-	pool->free = packet;
-	pool->free_count++;
-}
-
-void packet_free(struct packet *packet)
-{
-	if (packet->done)
-		packet->done(packet);
-	else
-		packet_release(packet);
 }

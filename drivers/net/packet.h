@@ -23,9 +23,9 @@ enum packet_hash_type {
 };
 
 enum packet_flags {
-	PACKET_IP_CSUM_GOOD = 1 << 0, /* receive: the IPv4 header checksum was verified */
-	PACKET_L4_CSUM_GOOD = 1 << 1, /* receive: the TCP or UDP checksum was verified */
-	PACKET_CSUM_BAD = 1 << 2,     /* receive: a verified checksum was wrong */
+	PACKET_CSUM_BAD = 1 << 0,     /* receive: a verified checksum was wrong */
+	PACKET_IP_CSUM_GOOD = 1 << 1, /* receive: the IPv4 header checksum was verified */
+	PACKET_L4_CSUM_GOOD = 1 << 2, /* receive: the TCP or UDP checksum was verified */
 	PACKET_VLAN = 1 << 3,         /* vlan_tci holds the tag, which is not in the data */
 	PACKET_CSUM_PARTIAL = 1 << 4, /* transmit: sum from csum_start on, store at csum_offset */
 	PACKET_GSO_TCPV4 = 1 << 5,    /* transmit: cut into segments of gso_size payload bytes */
@@ -71,7 +71,11 @@ struct packet {
 	uint8_t *buffer; /* the packet's own PACKET_BUFFER_BYTES or more, DMA-able */
 };
 
-/* A stack of free packets. One thread owns a pool; nobody else may touch it. */
+/*
+ * A stack of free packets. One thread owns a pool; nobody else may touch it. In a free packet done
+ * is NULL. In the pools of cards, whose packets nobody changes, data is the buffer, and fragments
+ * and gso_size are 0.
+ */
 struct packet_pool {
 	struct packet *free;
 	uint32_t free_count;
@@ -93,13 +97,33 @@ void packet_pool_destroy(struct packet_pool *pool);
 /* Takes a packet: data at the buffer's start, lengths and flags 0. NULL when none is free. */
 struct packet *packet_alloc(struct packet_pool *pool);
 
-/* Takes up to most packets likewise, but for next, which is undefined. Returns how many. */
-uint32_t packet_alloc_burst(struct packet_pool *pool, struct packet **packets, uint32_t most);
+/* Takes a packet, of which there is one, as it is. */
+static inline struct packet *packet_take(struct packet_pool *pool)
+{
+	struct packet *packet = pool->free;
 
-/* Calls done() if set, else gives the packet back to its pool. Only by the pool's thread. */
-void packet_free(struct packet *packet);
+	pool->free = packet->next;
+	pool->free_count--;
+	return packet;
+}
 
 /* Gives the packet back to its pool; for done() callbacks. */
-void packet_release(struct packet *packet);
+static inline void packet_release(struct packet *packet)
+{
+	struct packet_pool *pool = packet->pool;
+
+	packet->next = pool->free;
+	pool->free = packet;
+	pool->free_count++;
+}
+
+/* Calls done() if set, else gives the packet back to its pool. Only by the pool's thread. */
+static inline void packet_free(struct packet *packet)
+{
+	if (__builtin_expect(packet->done != NULL, 0))
+		packet->done(packet);
+	else
+		packet_release(packet);
+}
 
 #endif

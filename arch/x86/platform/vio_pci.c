@@ -21,9 +21,14 @@ struct vio_pci {
 	char name[NAME_BYTES];
 };
 
-static void *guest_memory(void *guest, uint64_t address, uint64_t bytes)
+static bool guest_region(void *guest, uint64_t address, struct vio_region *region)
 {
-	return vm_memory(guest, address, bytes);
+	const struct vm_region *found = vm_find_region(guest, address);
+
+	if (!found)
+		return false;
+	*region = (struct vio_region){found->guest_address, found->bytes, found->memory};
+	return true;
 }
 
 static void post_interrupt(void *function, unsigned vector)
@@ -34,7 +39,7 @@ static void post_interrupt(void *function, unsigned vector)
 }
 
 static const struct vio_guest_ops guest_ops = {
-	.memory = guest_memory,
+	.region = guest_region,
 	.post_interrupt = post_interrupt,
 	.yield = thread_yield,
 };

@@ -30,10 +30,13 @@ static uint32_t post(struct ixgbe_rx *rx, uint32_t fill, uint32_t count)
 {
 	volatile struct ixgbe_descriptor *descriptor = rx->ring + fill;
 	struct packet **packets = rx->packets + fill;
+	struct packet_pool *pool = rx->pool;
 	uint64_t dma_offset = rx->dma_offset;
 
-	count = packet_alloc_burst(rx->pool, packets, count);
+	if (count > pool->free_count)
+		count = pool->free_count;
 	for (uint32_t i = 0; i < count; i++) {
+		packets[i] = packet_take(pool);
 		descriptor[i].q0 = (uintptr_t)packets[i]->buffer + dma_offset;
 		descriptor[i].q1 = 0;
 	}

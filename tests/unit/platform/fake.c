@@ -28,6 +28,11 @@ void fake_reset(uint64_t bytes)
 	strcpy(fake.module[1].string, "initrd");
 }
 
+const struct vm_region *vm_find_region(const struct vm *vm, uint64_t guest_address)
+{
+	return guest_address < vm->region[0].bytes ? &vm->region[0] : NULL;
+}
+
 void *vm_memory(const struct vm *vm, uint64_t guest_address, uint64_t bytes)
 {
 	const struct vm_region *region = &vm->region[0];

@@ -241,6 +241,8 @@ static void mmio(const char *code, uint32_t offset, bool is_write)
 
 static void test_network_device(void **state)
 {
+	struct vio_region region;
+
 	(void)state;
 	create();
 	assert_int_equal(created, 2);
@@ -250,8 +252,10 @@ static void test_network_device(void **state)
 	assert_memory_equal(last_config.mac, "\x02\x00\x00\x00\x00\x07", 6);
 	assert_ptr_equal(last_config.network, &network);
 	assert_string_equal(last_config.name, "test net1");
-	assert_ptr_equal(last_config.ops->memory(last_config.guest, 0x1000, 16),
-			 fake.vm.region[0].memory + 0x1000);
+	assert_true(last_config.ops->region(last_config.guest, 0x1000, &region));
+	assert_ptr_equal(region.memory, fake.vm.region[0].memory);
+	assert_int_equal(region.bytes, fake.vm.region[0].bytes);
+	assert_false(last_config.ops->region(last_config.guest, region.bytes, &region));
 
 	out(0xcf8, 4, 0x80001010);
 	bar = in(0xcfc, 4);

@@ -6,14 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *memory(void *context, uint64_t address, uint64_t bytes)
+static bool find_region(void *context, uint64_t address, struct vio_region *region)
 {
 	struct guest *guest = context;
 
-	if (address < GUEST_BASE || bytes > guest->bytes ||
-	    address - GUEST_BASE > guest->bytes - bytes)
-		return NULL;
-	return guest->memory + (address - GUEST_BASE);
+	*region = (struct vio_region){GUEST_BASE, guest->bytes, guest->memory};
+	return address >= GUEST_BASE && address - GUEST_BASE < guest->bytes;
 }
 
 static void post_interrupt(void *function, unsigned vector)
@@ -30,7 +28,7 @@ static void yield(void)
 }
 
 const struct vio_guest_ops guest_ops = {
-	.memory = memory,
+	.region = find_region,
 	.post_interrupt = post_interrupt,
 	.yield = yield,
 };

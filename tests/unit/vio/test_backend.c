@@ -447,13 +447,28 @@ static void hashes_what_did_not_come_from_the_card(void **state)
 	(void)state;
 	two_guests(1, 4, VIO_F_RSS | VIO_F_RX_HASH | VIO_F_TX_CSUM | VIO_F_RX_CSUM);
 	make_tcp(got, 700, b->mac, a->mac);
-	assert_int_equal(toeplitz_hash_frame(&fake.network->toeplitz, got, 700, &expected),
+	assert_int_equal(toeplitz_hash_frame(&fake.network->toeplitz, VIO_HASH_MASK_ALL, got, 700,
+					     &expected),
 			 VIO_HASH_TCP_IPV4);
 	pair = expected % VIO_RSS_TABLE_ENTRIES % 4;
 	send_tcp(700, 0);
 	assert_int_equal(front_take(&b->rx[pair], &completion, got), 700);
 	assert_int_equal(completion.hash, expected);
 	assert_int_equal(completion.hash_type, VIO_HASH_TCP_IPV4);
+	/* The same without ports, also for what the card has hashed with them. */
+	reg_write(b, VIO_REG_RSS_HASH, 0);
+	assert_int_equal(fake_guest_spread(b, 4), VIO_ERROR_NONE);
+	toeplitz_hash_frame(&fake.network->toeplitz, 0, got, 700, &expected);
+	pair = expected % VIO_RSS_TABLE_ENTRIES % 4;
+	send_tcp(700, 0);
+	make_tcp(got, 700, b->mac, STATION);
+	assert_true(fake_netdev_receive(&fake.card, 0, got, 700, ~expected));
+	fake_network_run();
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(front_take(&b->rx[pair], &completion, got), 700);
+		assert_int_equal(completion.hash, expected);
+		assert_int_equal(completion.hash_type, VIO_HASH_IPV4);
+	}
 	fake_network_stop();
 }
 

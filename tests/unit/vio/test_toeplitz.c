@@ -86,7 +86,8 @@ static void check_frame(const struct vector *vector, uint8_t protocol, bool tagg
 	size_t bytes = make_frame(frame, vector, protocol, tagged);
 	uint32_t hash = 1;
 
-	assert_int_equal(toeplitz_hash_frame(&toeplitz, frame, bytes, &hash), type);
+	assert_int_equal(toeplitz_hash_frame(&toeplitz, VIO_HASH_MASK_ALL, frame, bytes, &hash),
+			 type);
 	assert_int_equal(hash, expected);
 }
 
@@ -104,6 +105,34 @@ static void hashes_published_vectors(void **state)
 	}
 }
 
+/* Every mask of the TCP and UDP types: what is not in it is hashed by addresses. */
+static void hashes_the_types_wanted(void **state)
+{
+	static const uint8_t protocols[] = {6, 17, 1};
+	static const enum vio_hash_type types[2][3] = {
+		{VIO_HASH_TCP_IPV4, VIO_HASH_UDP_IPV4, VIO_HASH_IPV4},
+		{VIO_HASH_TCP_IPV6, VIO_HASH_UDP_IPV6, VIO_HASH_IPV6},
+	};
+	uint8_t frame[128];
+	uint32_t hash;
+
+	(void)state;
+	for (uint32_t mask = 0; mask <= VIO_HASH_MASK_ALL; mask++) {
+		for (size_t i = 0; i < 3 * sizeof(vectors) / sizeof(vectors[0]); i++) {
+			const struct vector *v = &vectors[i / 3];
+			const enum vio_hash_type *family = types[v->family != AF_INET];
+			enum vio_hash_type wanted = family[i % 3];
+			size_t bytes = make_frame(frame, v, protocols[i % 3], false);
+
+			if (!(mask & VIO_HASH_MASK(wanted)))
+				wanted = family[2];
+			assert_int_equal(toeplitz_hash_frame(&toeplitz, mask, frame, bytes, &hash),
+					 wanted);
+			assert_int_equal(hash, wanted == family[2] ? v->addresses : v->ports);
+		}
+	}
+}
+
 static void hashes_fragments_by_addresses(void **state)
 {
 	static const uint16_t fragment_fields[] = {0x2000, 0x0001, 0x3fff};
@@ -116,17 +145,20 @@ static void hashes_fragments_by_addresses(void **state)
 
 		frame[20] = (uint8_t)(fragment_fields[i] >> 8);
 		frame[21] = (uint8_t)fragment_fields[i];
-		assert_int_equal(toeplitz_hash_frame(&toeplitz, frame, bytes, &hash),
-				 VIO_HASH_IPV4);
+		assert_int_equal(
+			toeplitz_hash_frame(&toeplitz, VIO_HASH_MASK_ALL, frame, bytes, &hash),
+			VIO_HASH_IPV4);
 		assert_int_equal(hash, vectors[0].addresses);
 	}
 	/* "Don't fragment" alone is no fragment. */
 	make_frame(frame, &vectors[0], 6, false);
 	frame[20] = 0x40;
-	assert_int_equal(toeplitz_hash_frame(&toeplitz, frame, 54, &hash), VIO_HASH_TCP_IPV4);
+	assert_int_equal(toeplitz_hash_frame(&toeplitz, VIO_HASH_MASK_ALL, frame, 54, &hash),
+			 VIO_HASH_TCP_IPV4);
 	/* An IPv6 fragment header is no TCP header. */
 	make_frame(frame, &vectors[5], 44, false);
-	assert_int_equal(toeplitz_hash_frame(&toeplitz, frame, 80, &hash), VIO_HASH_IPV6);
+	assert_int_equal(toeplitz_hash_frame(&toeplitz, VIO_HASH_MASK_ALL, frame, 80, &hash),
+			 VIO_HASH_IPV6);
 	assert_int_equal(hash, vectors[5].addresses);
 }
 
@@ -141,7 +173,7 @@ static void skips_ip_options(void **state)
 	memset(with_options + 34, 1, 8);
 	memcpy(with_options + 42, frame + 34, 20);
 	with_options[14] = 0x47;
-	assert_int_equal(toeplitz_hash_frame(&toeplitz, with_options, 62, &hash),
+	assert_int_equal(toeplitz_hash_frame(&toeplitz, VIO_HASH_MASK_ALL, with_options, 62, &hash),
 			 VIO_HASH_UDP_IPV4);
 	assert_int_equal(hash, vectors[1].ports);
 }
@@ -159,7 +191,8 @@ static void survives_short_frames(void **state)
 			uint32_t hash = 1;
 
 			memcpy(exact, frame, cut);
-			if (toeplitz_hash_frame(&toeplitz, exact, cut, &hash) == VIO_HASH_NONE)
+			if (toeplitz_hash_frame(&toeplitz, VIO_HASH_MASK_ALL, exact, cut, &hash) ==
+			    VIO_HASH_NONE)
 				assert_int_equal(hash, 0);
 			test_free(exact);
 		}
@@ -174,17 +207,20 @@ static void leaves_other_frames_alone(void **state)
 	(void)state;
 	frame[12] = 0x08;
 	frame[13] = 0x06;
-	assert_int_equal(toeplitz_hash_frame(&toeplitz, frame, 60, &hash), VIO_HASH_NONE);
+	assert_int_equal(toeplitz_hash_frame(&toeplitz, VIO_HASH_MASK_ALL, frame, 60, &hash),
+			 VIO_HASH_NONE);
 	assert_int_equal(hash, 0);
 	frame[13] = 0x00;
 	frame[14] = 0x65; /* version 6 under IPv4's ethertype */
-	assert_int_equal(toeplitz_hash_frame(&toeplitz, frame, 60, &hash), VIO_HASH_NONE);
+	assert_int_equal(toeplitz_hash_frame(&toeplitz, VIO_HASH_MASK_ALL, frame, 60, &hash),
+			 VIO_HASH_NONE);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hashes_published_vectors),
+		cmocka_unit_test(hashes_the_types_wanted),
 		cmocka_unit_test(hashes_fragments_by_addresses),
 		cmocka_unit_test(skips_ip_options),
 		cmocka_unit_test(survives_short_frames),

@@ -133,7 +133,8 @@ static void idle_guests_leave_the_wire_to_others_and_save_nothing(void **state)
 		fill(b, 1, STATION, 1000);
 		round_with_room(20);
 	}
-	assert_in_range(wire_bytes[2], wire_bytes[1] - before - 2 * 16384,
+	/* A burst may have waited for the card when B began. */
+	assert_in_range(wire_bytes[2], wire_bytes[1] - before - 2 * 16384 - VIO_BURST * 1024,
 			wire_bytes[1] - before + 2 * 16384);
 	stop();
 }

@@ -4,10 +4,10 @@ UNIT_TESTS += vio/test_toeplitz vio/test_coalesce vio/test_switch vio/test_queue
 	vio/test_vlan vio/test_rate vio/test_transmit vio/test_hostile vio/test_offload vio/test_device vio/test_backend \
 	vio/test_threads vio/test_threads_tsan
 
-VIO_QUEUE_SRCS := $(addprefix vio/,queue.c queue_rx.c queue_tx.c offload.c coalesce.c) \
+VIO_QUEUE_SRCS := $(addprefix vio/,queue.c queue_rx.c queue_tx.c offload.c coalesce.c rate.c) \
 	drivers/net/packet.c tests/unit/vio/fake_guest.c
 
-VIO_NETWORK_SRCS := $(VIO_QUEUE_SRCS) $(addprefix vio/,backend.c forward.c mailbox.c switch.c vlan.c rate.c transmit.c \
+VIO_NETWORK_SRCS := $(VIO_QUEUE_SRCS) $(addprefix vio/,backend.c forward.c mailbox.c switch.c vlan.c transmit.c \
 	toeplitz.c network.c device.c device_registers.c rss.c) \
 	tests/unit/vio/fake_netdev.c tests/unit/vio/fake_network.c
 
