@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The mark that the generator puts into every frame and the sink looks for. */
+/* The mark in every generated frame, ours or Linux's pktgen's, which the sink looks for. */
 #include "tools/wire/mark.h"
 
 #include "tools/wire/bytes.h"
@@ -9,6 +9,8 @@
 #define IPV6_BYTES 40u
 #define PROTO_TCP  6
 #define PROTO_UDP  17
+
+#define PKTGEN_MAGIC 0xbe9be955u
 
 /* Where the fields are, from the UDP or TCP header on. */
 struct layout {
@@ -48,6 +50,18 @@ static size_t find_l4(const uint8_t *frame, size_t len, uint8_t *proto)
 	return at + (frame[at] & 15u) * 4;
 }
 
+/* magic (4 bytes), sequence number (4), time (8), at the beginning of the UDP payload */
+static bool find_pktgen(const uint8_t *udp, struct mark *mark)
+{
+	if (load32(udp + 8) != PKTGEN_MAGIC)
+		return false;
+	mark->flow = load16(udp);
+	mark->flow_sequence = load32(udp + 12) - 1;
+	mark->sequence = mark->flow_sequence;
+	mark->time = MARK_NO_TIME;
+	return true;
+}
+
 bool mark_find(const uint8_t *frame, size_t len, struct mark *mark)
 {
 	const struct layout *at;
@@ -63,7 +77,7 @@ bool mark_find(const uint8_t *frame, size_t len, struct mark *mark)
 	l4 = frame + offset;
 	at = proto == PROTO_TCP ? &tcp_layout : &udp_layout;
 	if (load16(l4 + at->magic) != MARK_MAGIC)
-		return false;
+		return proto == PROTO_UDP && find_pktgen(l4, mark);
 	mark->flow = load16(l4 + at->flow);
 	mark->flow_sequence = load32(l4 + at->flow_sequence);
 	mark->sequence = load32(l4 + at->sequence);

@@ -78,6 +78,8 @@ void sink_take(struct sink *sink, const void *frame, size_t len, wire_time_t now
 	flow = &sink->flows[mark.flow];
 	flow->frames++;
 	count_sequence(flow, extend(flow->next, mark.flow_sequence));
+	if (mark.time == MARK_NO_TIME)
+		return;
 	latency = (now - mark.time) & TIME_MASK;
 	histogram_add(&sink->latency, latency);
 	if (latency > flow->latency_max)
