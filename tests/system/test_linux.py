@@ -34,7 +34,7 @@ def test_linux_without_conveniences():
 
 def test_front_driver():
 	"""ethtool tells the truth; up and down, resizing, offloads, unloading and loading again."""
-	run = boot_and_power_off("front_driver", linux_cmdline="sluice.exercise=1",
+	run = boot_and_power_off("front_driver", linux_cmdline="sluice.run=exercise",
 		arguments=("--nic", "10fb", "--wire", "slirp"))
 	run.expect("exercise: PASS answers", "exercise: 0 failed")
 	check(run.model()["driver_defects"] == 0, f"the card counted defects: {run.model()['defects']}")
