@@ -22,7 +22,10 @@ void memory_init(void);
  */
 void *memory_alloc(size_t bytes, size_t align);
 
-/* Gives back what memory_alloc() returned, with the same size. */
+/* Likewise, but what is in it is left as it is. */
+void *memory_take(size_t bytes, size_t align);
+
+/* Gives back what memory_alloc() or memory_take() returned, with the same size. */
 void memory_free(void *memory, size_t bytes);
 
 /* Bytes of memory in all, and not allocated. */

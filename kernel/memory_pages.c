@@ -112,7 +112,7 @@ void memory_add(uint64_t start, uint64_t bytes)
 	spin_unlock_irq(&lock, interrupts);
 }
 
-void *memory_alloc(size_t bytes, size_t align)
+void *memory_take(size_t bytes, size_t align)
 {
 	size_t rounded = round_up(bytes);
 	bool interrupts;
@@ -124,7 +124,14 @@ void *memory_alloc(size_t bytes, size_t align)
 	interrupts = spin_lock_irq(&lock);
 	memory = (void *)take(rounded, align);
 	spin_unlock_irq(&lock, interrupts);
-	return memory ? memset(memory, 0, rounded) : NULL;
+	return memory;
+}
+
+void *memory_alloc(size_t bytes, size_t align)
+{
+	void *memory = memory_take(bytes, align);
+
+	return memory ? memset(memory, 0, round_up(bytes)) : NULL;
 }
 
 void memory_free(void *memory, size_t bytes)

@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 
+#include "kernel/bulk.h"
 #include "kernel/errno.h"
 #include "kernel/format.h"
 #include "kernel/log.h"
@@ -38,7 +39,7 @@ static int add_region(struct vm *vm, uint64_t guest_address, uint64_t bytes)
 {
 	struct vm_region *region = &vm->region[vm->regions];
 
-	region->memory = memory_alloc(bytes, LARGE_PAGE_BYTES);
+	region->memory = memory_take(bytes, LARGE_PAGE_BYTES);
 	if (!region->memory) {
 		log_error("%s: no %llu MB of contiguous memory for it (%llu of %llu MB are free)",
 			  vm->name, (unsigned long long)(bytes >> 20),
@@ -46,6 +47,7 @@ static int add_region(struct vm *vm, uint64_t guest_address, uint64_t bytes)
 			  (unsigned long long)(memory_total() >> 20));
 		return -ENOMEM;
 	}
+	bulk_clear(region->memory, bytes);
 	region->guest_address = guest_address;
 	region->bytes = bytes;
 	vm->regions++;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Linux bzImages (Linux documentation, "The Linux/x86 Boot Protocol"). */
 #include "arch/x86/platform/guest_boot.h"
+#include "kernel/bulk.h"
 #include "kernel/errno.h"
 #include "kernel/log.h"
 #include "kernel/string.h"
@@ -165,7 +166,7 @@ int bzimage_load(struct vm *vm, const char *name, const struct boot_module *modu
 	if (error)
 		return error;
 
-	memcpy(vm_memory(vm, address, size), image.data + image.code, image.bytes - image.code);
+	bulk_copy(vm_memory(vm, address, size), image.data + image.code, image.bytes - image.code);
 	*kernel = (struct guest_kernel){
 		.module = name,
 		.entry = address + ENTRY_64,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Static ELF64 executables as kernels (System V ABI, "Object Files" and "Program Loading"). */
 #include "arch/x86/platform/guest_boot.h"
+#include "kernel/bulk.h"
 #include "kernel/errno.h"
 #include "kernel/log.h"
 #include "kernel/string.h"
@@ -72,8 +73,8 @@ static int load_segment(struct vm *vm, const char *name, const struct boot_modul
 			  (unsigned long long)low);
 		return -ENOMEM;
 	}
-	memcpy(vm_memory(vm, segment->paddr, segment->memsz), module->data + segment->offset,
-	       segment->filesz);
+	bulk_copy(vm_memory(vm, segment->paddr, segment->memsz), module->data + segment->offset,
+		  segment->filesz);
 	return 0;
 }
 

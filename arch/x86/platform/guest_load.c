@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Loads a VM's kernel, initrd and command line from the boot modules. */
 #include "arch/x86/platform/guest_boot.h"
+#include "kernel/bulk.h"
 #include "kernel/errno.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
@@ -65,7 +66,7 @@ static int load_initrd(struct vm *vm, const struct guest_kernel *kernel,
 	}
 	initrd->address = (limit - module->bytes) & ~(PAGE_BYTES - 1);
 	initrd->bytes = module->bytes;
-	memcpy(vm_memory(vm, initrd->address, initrd->bytes), module->data, initrd->bytes);
+	bulk_copy(vm_memory(vm, initrd->address, initrd->bytes), module->data, initrd->bytes);
 	return 0;
 }
 

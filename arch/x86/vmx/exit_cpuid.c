@@ -8,10 +8,16 @@
 #include "arch/x86/vmx/capabilities.h"
 #include "arch/x86/vmx/cpuid.h"
 #include "arch/x86/vmx/vmx_vcpu.h"
+#include "kernel/string.h"
 
-#define LEAF_MOST          0x1fu
-#define LEAF_HYPERVISOR    0x40000000u
-#define LEAF_EXTENDED_MOST 0x80000008u
+#define LEAF_MOST       0x1fu
+#define LEAF_HYPERVISOR 0x40000000u
+/*
+ * A second range, KVM's: Linux takes an x2APIC without interrupt remapping only from hypervisors
+ * that it knows.
+ */
+#define LEAF_HYPERVISOR_KVM (LEAF_HYPERVISOR + 0x100)
+#define LEAF_EXTENDED_MOST  0x80000008u
 
 /* Leaf 1, ECX: SSE3, PCLMULQDQ, SSSE3, FMA, CX16, PCID, SSE4.1, SSE4.2, x2APIC, MOVBE, POPCNT,
  * TSC-deadline, AES, XSAVE, AVX, F16C, RDRAND. */
@@ -44,14 +50,15 @@
 #define CR4_PKE            BIT(22)
 #define XSAVE_LEGACY_BYTES 576
 
-static const char signature[12] __attribute__((nonstring)) = "SluiceSluice";
-
-static uint32_t signature_word(unsigned index)
+/* A range of hypervisor leaves: the last one, and who is there. */
+static struct cpuid hypervisor_range(uint32_t last, const char signature[12])
 {
-	const char *s = signature + 4 * index;
+	struct cpuid r = {.eax = last};
 
-	return (uint32_t)(uint8_t)s[0] | (uint32_t)(uint8_t)s[1] << 8 |
-	       (uint32_t)(uint8_t)s[2] << 16 | (uint32_t)(uint8_t)s[3] << 24;
+	memcpy(&r.ebx, signature, 4);
+	memcpy(&r.ecx, signature + 4, 4);
+	memcpy(&r.edx, signature + 8, 4);
+	return r;
 }
 
 static struct cpuid features(void)
@@ -181,8 +188,11 @@ struct cpuid cpuid_guest(uint32_t leaf, uint32_t subleaf)
 	case 0x16:
 		return frequencies();
 	case LEAF_HYPERVISOR:
-		return (struct cpuid){LEAF_HYPERVISOR, signature_word(0), signature_word(1),
-				      signature_word(2)};
+		return hypervisor_range(LEAF_HYPERVISOR, "SluiceSluice");
+	case LEAF_HYPERVISOR_KVM:
+		return hypervisor_range(LEAF_HYPERVISOR_KVM + 1, "KVMKVMKVM\0\0");
+	case LEAF_HYPERVISOR_KVM + 1: /* none of its features */
+		return (struct cpuid){0};
 	default:
 		return (struct cpuid){0};
 	}

@@ -32,5 +32,5 @@ kernel/test_memory_init_SRCS := kernel/memory_init.c
 kernel/test_memory_init_CFLAGS := -no-pie -fno-pie
 
 UNIT_TESTS += kernel/test_vm
-kernel/test_vm_SRCS := kernel/vm.c kernel/vm_yield.c kernel/thread.c kernel/schedule.c kernel/share.c kernel/timer.c kernel/core.c kernel/format.c \
+kernel/test_vm_SRCS := kernel/vm.c kernel/vm_yield.c kernel/bulk.c kernel/thread.c kernel/schedule.c kernel/share.c kernel/timer.c kernel/core.c kernel/format.c \
 	arch/x86/cpu/switch.S tests/unit/kernel/fake_stack.c

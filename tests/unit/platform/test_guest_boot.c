@@ -14,6 +14,10 @@
 #define CODE_BYTES 0x3000
 #define SETUP      (5 * 512)
 
+void thread_yield(void)
+{
+}
+
 static uint8_t image[SETUP + CODE_BYTES];
 static uint8_t ramdisk[2 * MB];
 

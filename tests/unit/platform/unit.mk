@@ -3,7 +3,7 @@
 
 PLATFORM := arch/x86/platform
 PLATFORM_FAKE := tests/unit/platform/fake.c
-PLATFORM_LOADER := $(addprefix $(PLATFORM)/,guest_load.c bzimage.c elf64.c boot_params.c)
+PLATFORM_LOADER := $(addprefix $(PLATFORM)/,guest_load.c bzimage.c elf64.c boot_params.c) kernel/bulk.c
 PLATFORM_TABLES := $(PLATFORM)/acpi_tables.c $(PLATFORM)/dsdt.S
 PLATFORM_PCI := $(PLATFORM)/pci.c $(PLATFORM)/msix.c
 PLATFORM_DSDT := $(BUILD)/$(PLATFORM)/dsdt.aml
