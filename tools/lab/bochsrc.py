@@ -19,6 +19,8 @@ def check_files(args, plugins):
 	"""Everything the machine needs is there, or a MachineError names what is missing."""
 	needs = [(args.iso, "the boot medium"), (BIOS, "package bochsbios"), (VGABIOS, "package vgabios")]
 	needs.append((plugins / "libbx_lab.so", "'make bochs' builds it"))
+	if args.profile:
+		needs.append((plugins / "libbx_profile.so", "'make bochs' builds it"))
 	if list_ports(args):
 		if args.nic == "none":
 			raise MachineError("--nic2 needs --nic")
@@ -93,7 +95,7 @@ def make_bochsrc(args, out, serial, dumps=()):
 	slots = "".join(f", slot{slot}=nic82599" for slot in range(1, len(ports) + 1))
 	clock = "time0=utc" if args.realtime else f"time0={START_TIME}"
 	lines = [
-		"plugin_ctrl: lab=1" + (", nic82599=1" if ports else ""),
+		"plugin_ctrl: lab=1" + (", nic82599=1" if ports else "") + (", profile=1" if args.profile else ""),
 		"config_interface: textconfig",
 		"display_library: nogui",
 		f"memory: guest={args.memory}, host={args.memory}",
@@ -114,6 +116,8 @@ def make_bochsrc(args, out, serial, dumps=()):
 		"debug: action=ignore",
 		make_lab_line(args, out, dumps),
 	]
+	if args.profile:
+		lines.append("profile: file=" + check_path(args.profile.absolute()))
 	for suffix in ports:
 		lines += make_nic_lines(args, out, suffix)
 	return "\n".join(lines) + "\n"

@@ -4,6 +4,7 @@
 # there is.
 
 LAB_PLUGIN := build/tools/bochs/libbx_lab.so
+PROFILE_PLUGIN := build/tools/bochs/libbx_profile.so
 LAB_KERNEL := build/tests/system/lab/cures.elf
 LAB_KERNEL_OBJS := $(patsubst %,build/tests/system/lab/%.o,start kernel vmx scenes checks trace)
 LAB_CFLAGS := -std=c11 -O2 -Wall -Wextra -Werror -ffreestanding -fno-pie -fno-stack-protector \
@@ -11,9 +12,9 @@ LAB_CFLAGS := -std=c11 -O2 -Wall -Wextra -Werror -ffreestanding -fno-pie -fno-st
 	-Iarch/x86/include -Ibuild
 
 .PHONY: bochs test-lab prove-lab
-bochs: $(LAB_PLUGIN)
+bochs: $(LAB_PLUGIN) $(PROFILE_PLUGIN)
 
-$(LAB_PLUGIN): tools/bochs/lab.cc build/tools/bochs/bochs-dir
+$(LAB_PLUGIN) $(PROFILE_PLUGIN): build/tools/bochs/libbx_%.so: tools/bochs/%.cc build/tools/bochs/bochs-dir
 	$(CXX) -std=c++11 -O2 -fPIC -shared -Wall -Wextra -Wno-unused-parameter -Werror \
 		$(patsubst %,-isystem $(shell cat build/tools/bochs/bochs-dir)/src%,/ /instrument/stubs) \
 		-o $@.new $<

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/wire/command.h"
 #include "tools/wire/endpoint.h"
 #include "tools/wire/generator_config.h"
 #include "tools/wire/neighbor.h"
@@ -23,8 +24,10 @@ enum state {
 };
 
 struct generator {
-	struct endpoint ep; /* first */
-	struct generator_config config;
+	struct endpoint ep;                   /* first */
+	struct generator_config config;       /* now */
+	struct generator_config first_config; /* what commands change */
+	unsigned commands, refused;
 	struct schedule schedule;
 	struct random random; /* of frame sizes */
 	struct sink sink;
@@ -100,12 +103,39 @@ static wire_time_t generator_next(const struct endpoint *ep)
 	return g->state == SENDING && g->next > LEAD ? g->next - LEAD : g->next;
 }
 
+/* A command's settings replace those of the command before it, and the load begins anew. */
+static void obey(struct generator *g, const char *text, wire_time_t now)
+{
+	struct generator_config config = g->first_config;
+	char why[256];
+
+	g->commands++;
+	if (generator_reconfigure(&config, text, why, sizeof(why))) {
+		fprintf(stderr, "generator: command '%s' refused: %s\n", text, why);
+		g->refused++;
+		return;
+	}
+	if (config.resolve && !config.dst_mac_told)
+		config.flow.dst_mac = g->config.flow.dst_mac;
+	g->config = config;
+	random_seed(&g->random, ~g->config.seed);
+	if (g->config.silent)
+		g->state = DONE;
+	else if (g->state != ASKING)
+		begin(g, now + 2 * (LEAD + BATCH)); /* behind what was handed over already */
+}
+
 static bool generator_send(struct endpoint *ep, const void *frame, size_t len, wire_time_t now)
 {
 	struct generator *g = (struct generator *)ep;
 	uint8_t answer[NEIGHBOR_FRAME_MAX], mac[6];
+	char command[COMMAND_MAX];
 	size_t answer_len;
 
+	if (command_find(frame, len, command)) {
+		obey(g, command, now);
+		return true;
+	}
 	if (g->state == ASKING && neighbor_learn(frame, len, g->config.resolve_ip, mac)) {
 		if (!g->config.dst_mac_told)
 			memcpy(g->config.flow.dst_mac.first, mac, sizeof(mac));
@@ -125,8 +155,9 @@ static void generator_report(const struct endpoint *ep, FILE *f)
 	fprintf(f,
 		"  \"generator\": {\n    \"frames\": %" PRIu64 ",\n    \"bytes\": %" PRIu64
 		",\n    \"first_ps\": %" PRIu64 ",\n    \"last_ps\": %" PRIu64
-		",\n    \"done\": %s\n  },\n",
-		g->frames, g->bytes, g->first, g->last, g->state == DONE ? "true" : "false");
+		",\n    \"done\": %s,\n    \"commands\": %u,\n    \"commands_refused\": %u\n  },\n",
+		g->frames, g->bytes, g->first, g->last, g->state == DONE ? "true" : "false",
+		g->commands, g->refused);
 	sink_report(&g->sink, g->config.silent ? NULL : g->sent, f);
 	fprintf(f, ",\n");
 }
@@ -163,6 +194,7 @@ int endpoint_open_generator(struct endpoint **ep, const struct wire_config *conf
 	err = generator_configure(&g->config, config->spec, why, why_len);
 	if (err)
 		goto err_generator;
+	g->first_config = g->config;
 	random_seed(&g->random, ~g->config.seed);
 	g->next = g->config.start;
 	if (g->config.silent)

@@ -320,3 +320,19 @@ int generator_configure(struct generator_config *config, const char *text, char 
 	err = settings_read(text, known, sizeof(known) / sizeof(known[0]), config, why, why_len);
 	return err ? err : check(config, why, why_len);
 }
+
+int generator_reconfigure(struct generator_config *config, const char *text, char *why,
+			  size_t why_len)
+{
+	struct generator_config changed = *config;
+	int err;
+
+	if (!strchr(text, '='))
+		return refuse(why, why_len, "expected settings, key=value");
+	err = settings_read(text, known, sizeof(known) / sizeof(known[0]), &changed, why, why_len);
+	if (!err)
+		err = check(&changed, why, why_len);
+	if (!err)
+		*config = changed;
+	return err;
+}

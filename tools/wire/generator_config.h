@@ -31,6 +31,13 @@ struct generator_config {
 int generator_configure(struct generator_config *config, const char *text, char *why,
 			size_t why_len);
 
+/*
+ * Changes the settings that `text` (not the name of a file) names; the others stay. On an error,
+ * returned as above, nothing is changed.
+ */
+int generator_reconfigure(struct generator_config *config, const char *text, char *why,
+			  size_t why_len);
+
 /* line, N pps or N Mbps, as in rate=; false if it is none of these. */
 bool parse_rate(const char *text, struct schedule_config *schedule);
 

@@ -50,24 +50,24 @@ class Kernel:
 		return [self.modules / file for file in order]
 
 
-def get_kernel(folder):
+def get_kernel(folder, metapackage=META_PACKAGE, parts=PARTS):
 	"""Downloads and unpacks the kernel that the metapackage names, once for each version."""
-	text = run("apt-cache", "depends", META_PACKAGE)
+	text = run("apt-cache", "depends", metapackage)
 	names = [line.split()[1] for line in text.splitlines() if line.split()[0] == "Depends:"]
 	if not names:
-		raise StockLinuxError(f"apt knows no kernel behind {META_PACKAGE}; run apt-get update")
+		raise StockLinuxError(f"apt knows no kernel behind {metapackage}; run apt-get update")
 	root = folder / names[0]
 	# What was unpacked is told by a list of it: another list, and it is unpacked again.
 	complete = root / "complete"
-	if not complete.exists() or complete.read_text() != " ".join(PARTS):
+	if not complete.exists() or complete.read_text() != " ".join(parts):
 		root.mkdir(parents=True, exist_ok=True)
 		run("apt-get", "-o", "APT::Sandbox::User=root", "download", names[0], cwd=root)
 		package = next(root.glob("*.deb"))
 		unpack = 'p=$1 r=$2; shift 2; dpkg-deb --fsys-tarfile "$p" | tar -x --wildcards -C "$r" "$@"'
-		run("sh", "-c", unpack, "sh", package, root, *PARTS)
+		run("sh", "-c", unpack, "sh", package, root, *parts)
 		run("depmod", "-b", root, next((root / "lib" / "modules").iterdir()).name)
 		package.unlink()
-		complete.write_text(" ".join(PARTS))
+		complete.write_text(" ".join(parts))
 	return Kernel(root)
 
 

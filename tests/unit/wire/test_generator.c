@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "tools/wire/bytes.h"
+#include "tools/wire/command.h"
 #include "tools/wire/sink.h"
 
 #define US  WIRE_PS_PER_US
@@ -158,6 +159,59 @@ static void silent_one_only_measures(void **state)
 	bench_close(b);
 }
 
+static void command(struct bench *b, const char *text, wire_time_t now)
+{
+	uint8_t frame[200] = {[12] = 8, [14] = 0x45, [23] = 17};
+	const size_t len = strlen(text);
+
+	store16(frame + 36, COMMAND_PORT);
+	store16(frame + 38, (uint32_t)(8 + len));
+	memcpy(frame + 42, text, len);
+	wire_send(b->wire, frame, 42 + len, now);
+}
+
+static void machine_commands_loads(void **state)
+{
+	struct bench *b = bench_open(WIRE_GENERATOR, DST "rate=none;flows=2;size=100");
+
+	(void)state;
+	bench_run(b, MS);
+	assert_int_equal(b->frames, 0);
+	command(b, "rate=1000000pps;count=10\n", MS);
+	bench_run(b, 2 * MS);
+	assert_int_equal(b->frames, 10);
+	assert_int_equal(b->frame[9].len, 96);
+	assert_true(b->frame[0].start > MS && b->frame[0].start < MS + 10 * US);
+	/* What the first one said no longer holds, but numbers go on. */
+	command(b, "rate=100000pps;size=64;duration=1ms", 2 * MS);
+	bench_run(b, 4 * MS);
+	assert_int_equal(b->frames, 110);
+	assert_int_equal(b->frame[109].len, 60);
+	assert_int_equal(b->frame[109].mark.flow_sequence, 54);
+	command(b, "rate=100000pps", 4 * MS);
+	bench_run(b, 5 * MS);
+	command(b, "rate=none", 5 * MS);
+	bench_run(b, 6 * MS);
+	assert_in_range(b->frames, 205, 215);
+	assert_int_equal(bench_figure(b, "generator", "commands"), 4);
+	assert_int_equal(bench_figure(b, "generator", "commands_refused"), 0);
+	bench_close(b);
+}
+
+static void wrong_commands_change_nothing(void **state)
+{
+	struct bench *b = bench_open(WIRE_GENERATOR, DST "rate=1000pps");
+
+	(void)state;
+	command(b, "rate=fast", MS);
+	command(b, "/etc/passwd", MS);
+	command(b, "size=10", MS);
+	bench_run(b, 10 * MS);
+	assert_in_range(b->frames, 10, 11);
+	assert_int_equal(bench_figure(b, "generator", "commands_refused"), 3);
+	bench_close(b);
+}
+
 static void take(struct sink *sink, uint32_t sequence)
 {
 	uint8_t frame[60] = {[12] = 8, [14] = 0x45, [23] = 17};
@@ -234,6 +288,8 @@ int main(void)
 		cmocka_unit_test(runs_repeat_bit_for_bit),
 		cmocka_unit_test(destination_is_asked_for),
 		cmocka_unit_test(silent_one_only_measures),
+		cmocka_unit_test(machine_commands_loads),
+		cmocka_unit_test(wrong_commands_change_nothing),
 		cmocka_unit_test(sink_tells_faults_apart),
 		cmocka_unit_test(sink_survives_wrapping_and_nonsense),
 	};
