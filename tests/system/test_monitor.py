@@ -71,3 +71,26 @@ def test_monitor():
 		if console.process.poll() is None:
 			console.process.terminate()
 			console.process.wait()
+
+
+def test_monitor_switch():
+	"""The switch's ports and addresses, with a guest that stays."""
+	config = ("[host]\nwhen_done = monitor\n[vm web]\nkernel = busy\nmemory = 32M\n"
+		"cmdline = start=1000000 end=1000000\n"
+		"net = mac=52:54:00:00:00:0a vlan=10 rate_tx=100M\n"
+		"net = mac=52:54:00:00:00:0b trunk=5,7-9 native=1 any_source=yes rate=1G\n")
+	console = Console("monitor_switch", config, [(BARE / "busy.elf", "busy")])
+	try:
+		console.wait_for("console: monitor")
+		console.command("ports", "1: web net0 52:54:00:00:00:0a vlan=10 rate_tx=100000000",
+			"2: web net1 52:54:00:00:00:0b trunk=1,5,7-9 native=1 any_source=yes "
+			"rate_tx=1000000000 rate_rx=1000000000")
+		console.command("macs", "52:54:00:00:00:0", " port ", ", its own", ", its own")
+		console.type("stop web")
+		console.wait_for("web: stopping: stopped by the monitor")
+		console.wait_for("counter backend.0.")
+		console.type("poweroff")
+		Run(console.out, console.process.wait(SECONDS_MOST)).expect_power_off()
+	finally:
+		console.process.kill()
+		console.process.wait()
