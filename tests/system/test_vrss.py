@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Virtual receive-side scaling, as stock Linux uses it."""
+
+from harness import INITRD, KERNEL, check, linux_config, run_bochs
+
+
+def test_transmit_linux():
+	"""Four vCPUs send by a queue each: the wire sees every frame, in order, of all of them alike."""
+	packets = 3000
+	config = linux_config("vcpus = 4\nnet = mac=52:54:00:12:34:57 queues=4",
+		"sluice.poweroff=1 sluice.address=10.0.2.15/24 sluice.sink=1 sluice.run=traffic "
+		f"sluice.role=source sluice.packets={packets}")
+	run = run_bochs("transmit_linux", config, [(KERNEL, "vmlinuz"), (INITRD, "initrd")], "io_cores=4",
+		arguments=("--cores", 8, "--memory", 512, "--nic", "10fb", "--wire", "generator=rate=none"))
+	run.expect_power_off().expect("traffic: done")
+	check("FAIL" not in run.serial, f"a check failed, see {run.out}/serial.log")
+	seen = run.model()["sink"]
+	check(seen["frames"] == 4 * packets and seen["flows"] == 4,
+		f"the wire saw {seen['frames']} frames of {seen['flows']} flows, expected {4 * packets} of 4")
+	for name in ("lost", "reordered", "duplicated", "stale"):
+		check(seen[name] == 0, f"of {seen['frames']} frames, {seen[name]} are {name}")
+	for queue in range(4):
+		sent = run.counters.get(f"backend.{queue}.uplink_tx", 0)
+		check(sent >= packets, f"backend {queue} sent {sent} frames, expected its queue's {packets}")
