@@ -12,8 +12,3 @@ void dma_free(void *memory, size_t bytes)
 {
 	memory_free(memory, bytes);
 }
-
-dma_addr_t dma_address(const void *memory)
-{
-	return (dma_addr_t)memory;
-}

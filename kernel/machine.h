@@ -6,6 +6,8 @@
  * driver and data-path sources run in both. machine_inline.h is found through the include path
  * and defines, inline, the functions that sit on the data path:
  *
+ *	dma_addr_t dma_address(const void *memory);  where a device finds memory of the hypervisor
+ *	                                             or of a guest
  *	uint32_t mmio_read32(const volatile void *reg);
  *	void mmio_write32(volatile void *reg, uint32_t value);
  *	void dma_rmb(void);    loads before it are seen before loads after it (DMA memory)
@@ -23,9 +25,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <machine_inline.h>
-
 typedef uint64_t dma_addr_t;
+
+#include <machine_inline.h>
 
 /* Ticks of ticks_now() in a microsecond, at least 1. */
 uint64_t ticks_per_us(void);
@@ -42,9 +44,6 @@ void delay_us(uint32_t us);
  */
 void *dma_alloc(size_t bytes, size_t align);
 void dma_free(void *memory, size_t bytes);
-
-/* The address by which a device reaches memory of the hypervisor or of a guest. */
-dma_addr_t dma_address(const void *memory);
 
 #define READ_ONCE(x)     (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))

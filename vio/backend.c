@@ -15,12 +15,35 @@
  */
 #define RECLAIM_US 1000
 
+/* Whether the switch takes a packet of the uplink's. Counts if not. */
+static inline bool admit(struct vio_backend *backend, struct packet *packet)
+{
+	struct vio_switch *fabric = &backend->network->fabric;
+	struct vio_port_stats *stats = &backend->port_stats[VIO_PORT_UPLINK];
+	uint64_t source;
+
+	if (packet->bytes < ETHERNET_HEADER_BYTES)
+		return false;
+	if (!vio_switch_admit(fabric, VIO_PORT_UPLINK, packet)) {
+		vio_count(&stats->vlan, 1);
+		return false;
+	}
+	source = vio_address(vio_source(packet->data), vio_vlan_of(packet));
+	if (source == backend->last_source)
+		return true;
+	if (!vio_switch_learn(fabric, VIO_PORT_UPLINK, source, backend->now)) {
+		vio_count(&stats->spoofed, 1);
+		return false;
+	}
+	backend->last_source = source;
+	return true;
+}
+
 static unsigned receive_uplink(struct vio_backend *backend, unsigned budget)
 {
 	struct netdev *uplink = backend->uplink;
-	struct vio_switch *fabric = &backend->network->fabric;
 	struct packet *packets[VIO_BURST];
-	unsigned count;
+	unsigned count, admitted = 0;
 
 	count = uplink->ops->rx_burst(uplink, backend->hw_queue, packets,
 				      budget < VIO_BURST ? budget : VIO_BURST);
@@ -28,31 +51,15 @@ static unsigned receive_uplink(struct vio_backend *backend, unsigned budget)
 		return 0;
 	vio_stages_end(&backend->stages, VIO_STAGE_RX_BURST, count);
 	vio_count(&backend->stats.uplink_rx, count);
+	backend->last_source = VIO_NO_ADDRESS;
 	for (unsigned i = 0; i < count; i++) {
-		struct packet *packet = packets[i];
-		uint64_t source;
-
-		if (packet->bytes < ETHERNET_HEADER_BYTES) {
-			packet_free(packet);
-			continue;
-		}
-		if (!vio_switch_admit(fabric, VIO_PORT_UPLINK, packet)) {
-			vio_count(&backend->port_stats[VIO_PORT_UPLINK].vlan, 1);
-			packet_free(packet);
-			continue;
-		}
-		source = vio_address(vio_source(packet->data), vio_vlan_of(packet));
-		if (source != backend->last_source || backend->now != backend->last_learned) {
-			if (!vio_switch_learn(fabric, VIO_PORT_UPLINK, source, backend->now)) {
-				vio_count(&backend->port_stats[VIO_PORT_UPLINK].spoofed, 1);
-				packet_free(packet);
-				continue;
-			}
-			backend->last_source = source;
-			backend->last_learned = backend->now;
-		}
-		vio_forward(backend, VIO_PORT_UPLINK, packet);
+		packets[admitted] = packets[i];
+		if (admit(backend, packets[i]))
+			admitted++;
+		else
+			packet_free(packets[i]);
 	}
+	vio_forward(backend, VIO_PORT_UPLINK, packets, admitted);
 	vio_stages_end(&backend->stages, VIO_STAGE_FORWARD, count);
 	return count;
 }

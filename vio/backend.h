@@ -97,8 +97,7 @@ struct vio_backend {
 	uint64_t interrupt_due;       /* the earliest of its queues */
 	uint64_t now;                 /* tick at which this round began */
 	struct vio_path path;         /* the last one of this round */
-	uint64_t last_source;         /* the uplink's last source address learned, */
-	uint64_t last_learned;        /* and when */
+	uint64_t last_source;         /* learned in this round from the uplink, last */
 
 	struct vio_mailbox *out[VIO_BACKENDS_MOST]; /* to backend n; NULL: itself */
 	struct vio_mailbox *in[VIO_BACKENDS_MOST];  /* from backend n */

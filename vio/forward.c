@@ -327,26 +327,15 @@ void vio_forward_end(struct vio_backend *backend)
 	backend->path.to = VIO_NO_ADDRESS;
 }
 
-void vio_forward(struct vio_backend *backend, unsigned from, struct packet *packet)
+/* Into a queue of the path's only device, or to the backend that owns it. */
+static inline void send_along_path(struct vio_backend *backend, struct vio_device *device,
+				   struct packet *packet)
 {
-	struct vio_path *path = &backend->path;
-	uint64_t to = vio_address(vio_destination(packet->data), vio_vlan_of(packet));
 	struct vio_queue *queue;
 
-	if (to != path->to || from != path->from)
-		find_path(backend, from, to);
-	path->packets++;
-	path->bytes += packet->total_bytes;
-	if (!path->device) {
-		if (path->ports == 1ull << VIO_PORT_UPLINK)
-			send_to_uplink(backend, packet);
-		else
-			send_to_ports(backend, packet);
-		return;
-	}
 	if (packet->flags & PACKET_VLAN)
-		vio_vlan_emit(&backend->network->fabric, path->device->port, packet);
-	queue = steer(path->device, packet);
+		vio_vlan_emit(&backend->network->fabric, device->port, packet);
+	queue = steer(device, packet);
 	if (queue->owner != backend) {
 		if (hand_over(backend, queue, packet, true))
 			return;
@@ -356,4 +345,26 @@ void vio_forward(struct vio_backend *backend, unsigned from, struct packet *pack
 		vio_deliver(backend, queue, packet);
 	}
 	packet_free(packet);
+}
+
+void vio_forward(struct vio_backend *backend, unsigned from, struct packet **packets,
+		 unsigned count)
+{
+	struct vio_path *path = &backend->path;
+
+	for (unsigned i = 0; i < count; i++) {
+		struct packet *packet = packets[i];
+		uint64_t to = vio_address(vio_destination(packet->data), vio_vlan_of(packet));
+
+		if (to != path->to || from != path->from)
+			find_path(backend, from, to);
+		path->packets++;
+		path->bytes += packet->total_bytes;
+		if (path->device)
+			send_along_path(backend, path->device, packet);
+		else if (path->ports == 1ull << VIO_PORT_UPLINK)
+			send_to_uplink(backend, packet);
+		else
+			send_to_ports(backend, packet);
+	}
 }

@@ -6,10 +6,11 @@
 #include "vio/backend.h"
 
 /*
- * Sends packet, of at least an Ethernet header, that came in by port `from` to all ports it is
- * for. Takes it over.
+ * Sends each of count packets, of at least an Ethernet header, that came in by port `from` to all
+ * ports it is for. Takes them over. The uplink's batch has room for them.
  */
-void vio_forward(struct vio_backend *backend, unsigned from, struct packet *packet);
+void vio_forward(struct vio_backend *backend, unsigned from, struct packet **packets,
+		 unsigned count);
 
 /*
  * Forgets the way of the last packet, and adds what took it to the statistics; at the end of a

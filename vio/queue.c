@@ -90,12 +90,6 @@ bool vio_ring_refresh(struct vio_queue *queue)
 	return true;
 }
 
-bool vio_queue_has_work(struct vio_queue *queue)
-{
-	return queue->next != queue->produced ||
-	       queue->produced != ring_load(&queue->driver->produced);
-}
-
 bool vio_queue_publish(struct vio_queue *queue)
 {
 	if (queue->published == queue->completed)

@@ -140,9 +140,6 @@ unsigned vio_queue_pull_burst(struct vio_queue *queue, struct packet_pool *pool,
 			      struct packet **packets, unsigned most, int64_t *allowance,
 			      uint32_t mtu);
 
-/* True if the driver has produced something that was not taken. Looks at the ring. */
-bool vio_queue_has_work(struct vio_queue *queue);
-
 /* Shows the driver how far `completed` has come. Returns true if it moved. */
 bool vio_queue_publish(struct vio_queue *queue);
 

@@ -61,6 +61,13 @@ static inline void vio_count(uint64_t *total, uint64_t amount)
 	*total += amount;
 }
 
+/* True if the driver has produced something that was not taken. Looks at the ring. */
+static inline bool vio_queue_has_work(const struct vio_queue *queue)
+{
+	return queue->next != queue->produced ||
+	       queue->produced != ring_load(&queue->driver->produced);
+}
+
 /* Reads `produced` again. False if it is against the rules: queue->error is set. */
 bool vio_ring_refresh(struct vio_queue *queue);
 

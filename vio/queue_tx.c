@@ -43,14 +43,14 @@ static void finish_pending(struct packet *packet)
 }
 
 /* A packet up to index `end` was taken: notes when its descriptors are the driver's again. */
-static void note_taken(struct vio_queue *queue, struct packet *packet, uint32_t end)
+static inline void note_taken(struct vio_queue *queue, struct packet *packet, uint32_t end)
 {
 	queue->next = end;
 	queue->waiting_frames++;
 	vio_count(&queue->stats.packets, 1);
 	vio_count(&queue->stats.bytes, packet->total_bytes);
-	packet->owner = queue;
 	if (packet->fragments) {
+		packet->owner = queue;
 		packet->cookie = queue->pending_end++ & queue->mask;
 		packet->done = finish_pending;
 		queue->pending[packet->cookie] = (struct vio_tx_pending){end, false};
@@ -126,18 +126,20 @@ static enum vio_error read_offload(const struct vio_queue *queue, struct ring_de
 	return offload->unused0 ? VIO_ERROR_OFFLOAD : VIO_ERROR_NONE;
 }
 
-static void empty_packet(struct packet *packet)
+static inline void empty_packet(struct packet *packet)
 {
 	packet->data = packet->buffer;
 	packet->bytes = 0;
-	packet->total_bytes = 0;
 	packet->flags = 0;
-	packet->fragments = 0;
+	packet->total_bytes = 0;
 	packet->hash = 0;
 	packet->hash_type = PACKET_HASH_NONE;
+	packet->fragments = 0;
 	packet->vlan_tci = 0;
+	packet->csum_start = 0;
+	packet->csum_offset = 0;
 	packet->gso_size = 0;
-	packet->done = NULL;
+	packet->header_bytes = 0;
 }
 
 /* The usual packet is one short piece without offload. False: it is not, or in doubt. */
@@ -160,8 +162,8 @@ static inline bool pull_plain(struct vio_queue *queue, struct packet *packet,
 }
 
 /* Any packet, of which descriptor is the first. */
-static int pull_pieces(struct vio_queue *queue, struct packet *packet, uint32_t mtu,
-		       struct ring_descriptor descriptor)
+static __attribute__((noinline)) int pull_pieces(struct vio_queue *queue, struct packet *packet,
+						 uint32_t mtu, struct ring_descriptor descriptor)
 {
 	struct vio_tx_offload offload = {0};
 	uint32_t index = queue->next;
@@ -191,7 +193,7 @@ static int pull_pieces(struct vio_queue *queue, struct packet *packet, uint32_t 
 	return 1;
 }
 
-int vio_queue_pull(struct vio_queue *queue, struct packet *packet, uint32_t mtu)
+static inline int pull(struct vio_queue *queue, struct packet *packet, uint32_t mtu)
 {
 	struct ring_descriptor descriptor;
 
@@ -203,9 +205,14 @@ int vio_queue_pull(struct vio_queue *queue, struct packet *packet, uint32_t mtu)
 	}
 	empty_packet(packet);
 	descriptor = ring_read_descriptor(queue, queue->next);
-	if (pull_plain(queue, packet, descriptor))
+	if (__builtin_expect(pull_plain(queue, packet, descriptor), 1))
 		return 1;
 	return pull_pieces(queue, packet, mtu, descriptor);
+}
+
+int vio_queue_pull(struct vio_queue *queue, struct packet *packet, uint32_t mtu)
+{
+	return pull(queue, packet, mtu);
 }
 
 unsigned vio_queue_pull_burst(struct vio_queue *queue, struct packet_pool *pool,
@@ -217,7 +224,7 @@ unsigned vio_queue_pull_burst(struct vio_queue *queue, struct packet_pool *pool,
 	while (count<most && * allowance> 0 && pool->free) {
 		struct packet *packet = packet_take(pool);
 
-		if (vio_queue_pull(queue, packet, mtu) <= 0) {
+		if (pull(queue, packet, mtu) <= 0) {
 			packet_release(packet);
 			break;
 		}

@@ -48,8 +48,8 @@ void vio_transmit_remove(struct vio_backend *backend, const struct vio_queue *qu
 }
 
 /* Whether a guest's packet bears a tag and an address that it may send with. Counts if not. */
-static bool check_sender(struct vio_backend *backend, struct vio_queue *queue,
-			 struct packet *packet)
+static inline bool check_sender(struct vio_backend *backend, struct vio_queue *queue,
+				struct packet *packet)
 {
 	struct vio_switch *fabric = &backend->network->fabric;
 	struct vio_device *device = queue->device;
@@ -126,11 +126,8 @@ static unsigned drain(struct vio_backend *backend, struct vio_sender *sender,
 {
 	struct vio_device *device = sender->device;
 	struct packet *packets[VIO_BURST];
-	unsigned room, count;
+	unsigned room, count, admitted = 0;
 
-	if (!vio_device_running(device) || sender->wait_until > backend->now ||
-	    !vio_queue_has_work(queue))
-		return 0;
 	room = uplink_room(backend);
 	if (!room) {
 		backend->stalled = true;
@@ -138,13 +135,20 @@ static unsigned drain(struct vio_backend *backend, struct vio_sender *sender,
 	}
 	count = pull(backend, sender, queue, packets, most < room ? most : room);
 	for (unsigned i = 0; i < count; i++) {
+		packets[admitted] = packets[i];
 		if (check_sender(backend, queue, packets[i]))
-			vio_forward(backend, device->port, packets[i]);
+			admitted++;
 		else
 			packet_free(packets[i]);
 	}
+	vio_forward(backend, device->port, packets, admitted);
 	vio_stages_end(&backend->stages, VIO_STAGE_FORWARD_TX, count);
 	return count;
+}
+
+static bool may_send(const struct vio_backend *backend, const struct vio_sender *sender)
+{
+	return vio_device_running(sender->device) && sender->wait_until <= backend->now;
 }
 
 /*
@@ -159,11 +163,14 @@ static unsigned serve(struct vio_backend *backend, struct vio_sender *sender, un
 		sender->allowance += QUANTUM_BYTES;
 	if (sender->allowance <= 0)
 		return 0;
-	while (idle < sender->queues && sender->allowance > 0 && count < most) {
+	while (idle < sender->queues && sender->allowance > 0 && count < most &&
+	       may_send(backend, sender)) {
 		struct vio_queue *queue = sender->queue[sender->turn];
-		unsigned taken = drain(backend, sender, queue,
-				       most - count < VIO_BURST ? most - count : VIO_BURST);
+		unsigned taken = 0;
 
+		if (vio_queue_has_work(queue))
+			taken = drain(backend, sender, queue,
+				      most - count < VIO_BURST ? most - count : VIO_BURST);
 		if (backend->stalled)
 			return count + taken;
 		if (++sender->turn == sender->queues)
@@ -171,7 +178,7 @@ static unsigned serve(struct vio_backend *backend, struct vio_sender *sender, un
 		count += taken;
 		idle = taken ? 0 : idle + 1;
 	}
-	if (idle == sender->queues && sender->allowance > 0)
+	if (sender->allowance > 0 && (idle == sender->queues || !may_send(backend, sender)))
 		sender->allowance = 0;
 	return count;
 }

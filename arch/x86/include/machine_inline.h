@@ -5,6 +5,12 @@
 
 #include <stdint.h>
 
+/* Every mapped address is its own physical address, and no IOMMU is in use. */
+static inline uint64_t dma_address(const void *memory)
+{
+	return (uintptr_t)memory;
+}
+
 static inline uint32_t mmio_read32(const volatile void *reg)
 {
 	uint32_t value;

@@ -23,6 +23,10 @@ struct ixgbe_rx {
 	uint64_t errors;
 };
 
+/* Bytes of a transmit descriptor: DTALEN is safe up to 15.5 KB. */
+#define IXGBE_CHUNK_SHIFT 13
+#define IXGBE_CHUNK_BYTES (1u << IXGBE_CHUNK_SHIFT)
+
 /* The transmit ring, likewise. */
 struct ixgbe_tx {
 	volatile struct ixgbe_descriptor *ring;
@@ -31,6 +35,7 @@ struct ixgbe_tx {
 	volatile void *tail;     /* TDT */
 	uint32_t size;
 	uint32_t frame_most;  /* bytes of the largest frame for the wire, without CRC */
+	uint32_t plain_most;  /* bytes of the largest that fits one descriptor */
 	uint32_t next;        /* the next to be written */
 	uint32_t clean;       /* the oldest whose packet is not freed */
 	uint32_t report_head; /* indices into report[] */

@@ -40,6 +40,8 @@ int ixgbe_queue_alloc(struct ixgbe *dev, unsigned index)
 	queue->rx.size = size;
 	queue->tx.size = size;
 	queue->tx.frame_most = dev->netdev.mtu + FRAME_OVERHEAD_MOST;
+	queue->tx.plain_most =
+		queue->tx.frame_most < IXGBE_CHUNK_BYTES ? queue->tx.frame_most : IXGBE_CHUNK_BYTES;
 	queue->rx.pool = pool;
 	queue->rx.dma_offset = dma_address(pool->buffers) - (uintptr_t)pool->buffers;
 	return 0;

@@ -2,14 +2,16 @@
 /* The transmit path (DS 7.2): packets to descriptors, one doorbell a burst, and reclaiming. */
 #include "drivers/net/ixgbe/device.h"
 
-#define CHUNK_SHIFT     13 /* 8 KB a descriptor; DTALEN is safe up to 15.5 KB */
-#define CHUNK_BYTES     (1u << CHUNK_SHIFT)
-#define CHUNKS(bytes)   (((bytes) + CHUNK_BYTES - 1) >> CHUNK_SHIFT)
+#define CHUNKS(bytes)   (((bytes) + IXGBE_CHUNK_BYTES - 1) >> IXGBE_CHUNK_SHIFT)
 #define BYTES_LEAST     17         /* shorter frames are not padded */
 #define BYTES_MOST      (1u << 18) /* of PAYLEN */
 #define REPORT_INTERVAL 32         /* descriptors that may wait for a report (RS) */
 
 #define OFFLOADS (PACKET_VLAN | PACKET_CSUM_PARTIAL | PACKET_GSO_TCPV4 | PACKET_GSO_TCPV6)
+
+#define PLAIN_COMMAND (TXD_DTYP_DATA | TXD_DEXT | TXD_IFCS)
+
+#define COLD __attribute__((noinline, cold)) /* keeps the loop's registers free */
 
 static uint32_t next_of(uint32_t index, uint32_t size)
 {
@@ -71,7 +73,7 @@ static uint32_t put_data(struct ixgbe_tx *tx, uint32_t *index, const uint8_t *da
 	uint32_t next = *index, last = next;
 
 	while (bytes) {
-		uint32_t chunk = bytes < CHUNK_BYTES ? bytes : CHUNK_BYTES;
+		uint32_t chunk = bytes < IXGBE_CHUNK_BYTES ? bytes : IXGBE_CHUNK_BYTES;
 
 		tx->ring[next].q0 = address;
 		tx->ring[next].q1 = command | chunk;
@@ -132,7 +134,7 @@ static uint32_t put_large(struct ixgbe_tx *tx, struct packet *packet, uint64_t c
  */
 static uint32_t put(struct ixgbe_tx *tx, struct packet *packet, uint32_t chunks, uint32_t *last)
 {
-	uint64_t command = TXD_DTYP_DATA | TXD_DEXT | TXD_IFCS;
+	uint64_t command = PLAIN_COMMAND;
 	uint32_t contexts = 0;
 
 	if (packet->flags & OFFLOADS) {
@@ -149,6 +151,32 @@ static uint32_t put(struct ixgbe_tx *tx, struct packet *packet, uint32_t chunks,
 	return contexts + chunks;
 }
 
+/* The usual packet: in one descriptor, and the card is asked for nothing but sending it. */
+static inline bool is_plain(const struct ixgbe_tx *tx, const struct packet *packet)
+{
+	return !(packet->flags & OFFLOADS) && packet->bytes == packet->total_bytes &&
+	       packet->total_bytes - BYTES_LEAST <= tx->plain_most - BYTES_LEAST;
+}
+
+/*
+ * Puts any packet into the ring if it fits in room descriptors and leaves one free. Returns how
+ * many it took, 0 if it had to be dropped, -1 if it does not fit.
+ */
+static COLD int put_any(struct ixgbe_tx *tx, struct packet *packet, uint32_t room, uint32_t *last)
+{
+	uint32_t chunks, descriptors = 0;
+
+	if (is_sendable(tx, packet)) {
+		chunks = count_chunks(packet);
+		if (chunks >= room)
+			return -1;
+		descriptors = put(tx, packet, chunks, last);
+	}
+	if (!descriptors)
+		drop(tx, packet);
+	return (int)descriptors;
+}
+
 static unsigned put_burst(struct ixgbe_tx *tx, struct packet **packets, unsigned count)
 {
 	uint32_t used = tx->next - tx->clean + (tx->next < tx->clean ? tx->size : 0);
@@ -156,24 +184,19 @@ static unsigned put_burst(struct ixgbe_tx *tx, struct packet **packets, unsigned
 	uint32_t last = 0, start = tx->next;
 	unsigned taken;
 
-	for (taken = 0; taken < count; taken++) {
+	for (taken = 0; taken < count && room > 1; taken++) {
 		struct packet *packet = packets[taken];
-		uint32_t chunks, descriptors;
+		int descriptors = 1;
 
-		if (__builtin_expect(!is_sendable(tx, packet), 0)) {
-			drop(tx, packet);
-			continue;
-		}
-		chunks = count_chunks(packet);
-		if (chunks >= room)
+		if (__builtin_expect(is_plain(tx, packet), 1))
+			last = put_small(tx, packet,
+					 PLAIN_COMMAND | TXD_PAYLEN(packet->total_bytes));
+		else
+			descriptors = put_any(tx, packet, room, &last);
+		if (descriptors < 0)
 			break;
-		descriptors = put(tx, packet, chunks, &last);
-		if (__builtin_expect(!descriptors, 0)) {
-			drop(tx, packet);
-			continue;
-		}
-		room -= descriptors;
-		tx->unreported += descriptors;
+		room -= (uint32_t)descriptors;
+		tx->unreported += (uint32_t)descriptors;
 		if (tx->unreported >= REPORT_INTERVAL)
 			ask_report(tx, last);
 	}

@@ -9,6 +9,7 @@
 uint32_t mmio_read32(const volatile void *reg);
 void mmio_write32(volatile void *reg, uint32_t value);
 uint64_t ticks_now(void);
+uint64_t dma_address(const void *memory);
 
 static inline void dma_rmb(void)
 {
