@@ -13,7 +13,7 @@
 #define BACKEND_BUDGET      64
 #define BACKEND_CALL_US     1000000
 #define UPLINK_RING         512
-#define UPLINK_POOL         (2 * UPLINK_RING)
+#define UPLINK_POOL         (3 * UPLINK_RING)
 #define GUEST_POOL          1024
 #define SERVICE_INTERVAL_US 1000000
 

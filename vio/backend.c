@@ -64,6 +64,9 @@ static unsigned receive_uplink(struct vio_backend *backend, unsigned budget)
 	return count;
 }
 
+/* While more waits at the card than a round takes, letters get this part of their budget. */
+#define LETTERS_SHARE 4
+
 static unsigned reclaim_uplink(struct vio_backend *backend)
 {
 	unsigned count;
@@ -76,29 +79,42 @@ static unsigned reclaim_uplink(struct vio_backend *backend)
 	return count;
 }
 
-static unsigned receive_letters(struct vio_backend *backend, unsigned budget)
+/* Takes up to most letters of one backend. */
+static unsigned take_letters(struct vio_backend *backend, unsigned from, unsigned most)
 {
-	unsigned total = 0;
+	struct vio_letter letter;
+	unsigned count = 0;
 
-	if (backend->network->backends == 1)
-		return 0;
-
-	for (unsigned i = 0; i < backend->network->backends; i++) {
-		struct vio_letter letter;
-		unsigned count = 0;
-
-		if (!backend->in[i])
-			continue;
-		while (count < budget && vio_mailbox_receive(backend->in[i], &letter)) {
-			vio_deliver(backend, letter.queue, letter.packet);
-			vio_mailbox_return(backend->in[i], letter.packet);
-			backend->in_dirty |= 1ull << i;
-			count++;
-		}
-		total += count + vio_mailbox_reclaim(backend->out[i]);
+	while (count < most && vio_mailbox_receive(backend->in[from], &letter)) {
+		vio_deliver(backend, letter.queue, letter.packet);
+		vio_mailbox_return(backend->in[from], letter.packet);
+		count++;
 	}
-	vio_stages_end(&backend->stages, VIO_STAGE_LETTERS, total);
-	return total;
+	if (count)
+		backend->in_dirty |= 1ull << from;
+	return count;
+}
+
+/* Takes up to most letters in all, beginning with another sender each time. */
+static unsigned receive_letters(struct vio_backend *backend, unsigned most)
+{
+	unsigned backends = backend->network->backends;
+	unsigned taken = 0, returned = 0;
+
+	if (backends == 1)
+		return 0;
+	if (++backend->letter_turn >= backends)
+		backend->letter_turn = 0;
+	for (unsigned i = 0, from = backend->letter_turn; i < backends; i++) {
+		if (backend->in[from]) {
+			taken += take_letters(backend, from, most - taken);
+			returned += vio_mailbox_reclaim(backend->out[from]);
+		}
+		if (++from == backends)
+			from = 0;
+	}
+	vio_stages_end(&backend->stages, VIO_STAGE_LETTERS, taken);
+	return taken + returned;
 }
 
 static void interrupt(struct vio_backend *backend, struct vio_queue *queue)
@@ -184,21 +200,25 @@ static void post_due(struct vio_backend *backend)
 void vio_backend_take_letters(struct vio_backend *backend)
 {
 	backend->now = ticks_now();
-	receive_letters(backend, VIO_MAILBOX_SLOTS);
+	receive_letters(backend, VIO_BACKENDS_MOST * VIO_MAILBOX_SLOTS);
 	publish(backend);
 }
 
 unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 {
-	unsigned work = 0;
+	unsigned work = 0, letters = budget;
 
 	backend->now = ticks_now();
 	vio_stages_begin(&backend->stages);
 	if (backend->uplink) {
-		work += reclaim_uplink(backend);
-		work += receive_uplink(backend, budget);
+		unsigned received = receive_uplink(backend, budget);
+
+		/* Others' packets must not make this one lose its own at the card. */
+		if (received == (budget < VIO_BURST ? budget : VIO_BURST))
+			letters = budget / LETTERS_SHARE;
+		work += received + reclaim_uplink(backend);
 	}
-	work += receive_letters(backend, budget);
+	work += receive_letters(backend, letters ? letters : 1);
 	work += vio_transmit(backend, budget);
 	if (backend->uplink_waiting)
 		vio_uplink_flush(backend);

@@ -101,6 +101,7 @@ struct vio_backend {
 
 	struct vio_mailbox *out[VIO_BACKENDS_MOST]; /* to backend n; NULL: itself */
 	struct vio_mailbox *in[VIO_BACKENDS_MOST];  /* from backend n */
+	unsigned letter_turn;                       /* whose letters were taken first */
 	uint64_t out_dirty;                         /* bit n: letters to show */
 	uint64_t in_dirty;                          /* bit n: packets were given back */
 	uint32_t sleeping; /* shared: letters need a wake-up; written by this thread */

@@ -14,7 +14,7 @@
 
 #include "drivers/net/packet.h"
 
-#define VIO_MAILBOX_SLOTS 512 /* a power of two */
+#define VIO_MAILBOX_SLOTS 256 /* a power of two */
 
 struct vio_queue;
 

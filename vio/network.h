@@ -15,7 +15,7 @@ struct vio_network_config {
 	unsigned backends; /* 1 to VIO_BACKENDS_MOST and the uplink's queue_pairs_most */
 	void **threads;    /* for each backend: vio_backend.thread */
 	const struct vio_backend_ops *ops;
-	uint32_t rx_packets; /* of each hardware queue's pool: twice its ring */
+	uint32_t rx_packets; /* of each hardware queue's pool: more than its ring */
 	uint32_t tx_packets; /* of each backend's pool for packets of guests */
 	uint8_t rss_key[VIO_RSS_KEY_BYTES];
 };

@@ -163,19 +163,25 @@ static unsigned serve(struct vio_backend *backend, struct vio_sender *sender, un
 		sender->allowance += QUANTUM_BYTES;
 	if (sender->allowance <= 0)
 		return 0;
-	while (idle < sender->queues && sender->allowance > 0 && count < most &&
-	       may_send(backend, sender)) {
+	if (!may_send(backend, sender)) {
+		sender->allowance = 0;
+		return 0;
+	}
+	while (idle < sender->queues && sender->allowance > 0 && count < most) {
 		struct vio_queue *queue = sender->queue[sender->turn];
 		unsigned taken = 0;
 
 		if (vio_queue_has_work(queue))
 			taken = drain(backend, sender, queue,
 				      most - count < VIO_BURST ? most - count : VIO_BURST);
+		count += taken;
 		if (backend->stalled)
-			return count + taken;
+			return count;
+		/* The queue at which the rate's limit was met is the first one then. */
+		if (!may_send(backend, sender))
+			break;
 		if (++sender->turn == sender->queues)
 			sender->turn = 0;
-		count += taken;
 		idle = taken ? 0 : idle + 1;
 	}
 	if (sender->allowance > 0 && (idle == sender->queues || !may_send(backend, sender)))
