@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Rate limits: what passes in a given time, whoever asks and how often; sizes on the wire.
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -114,6 +115,44 @@ static void shares_move(void **state)
 	assert_in_range(passed, 12400000, 12500000 + 125000 + SHARES * (rate.slice_bytes + 1538));
 }
 
+static uint64_t ticks; /* of all threads */
+static uint64_t passed_by[SHARES];
+
+static void *buy_in_thread(void *argument)
+{
+	unsigned number = (unsigned)(uintptr_t)argument;
+	uint64_t when;
+
+	for (unsigned i = 0; i < 20000; i++) {
+		uint64_t now = __atomic_add_fetch(&ticks, 500, __ATOMIC_RELAXED);
+
+		while (vio_rate_allows(&rate, number, now, &when)) {
+			vio_rate_charge(&rate, number, 1538);
+			passed_by[number] += 1538;
+		}
+	}
+	return NULL;
+}
+
+/* What is bought at the same time is not bought twice. */
+static void threads_share_one_limit(void **state)
+{
+	pthread_t thread[4];
+	uint64_t passed = 0;
+
+	(void)state;
+	vio_rate_init(&rate, 10000000000);
+	ticks = SECOND;
+	for (uintptr_t i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&thread[i], NULL, buy_in_thread, (void *)i), 0);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(pthread_join(thread[i], NULL), 0);
+		passed += passed_by[i];
+	}
+	/* 40 ms: 50 MB, and a burst of 1.25 MB. */
+	assert_in_range(passed, 40000000, 50000000 + 1250000 + 4 * (32768 + 1538));
+}
+
 static void counts_what_the_wire_carries(void **state)
 {
 	struct packet packet = {.bytes = 60, .total_bytes = 60};
@@ -144,6 +183,7 @@ int main(void)
 		cmocka_unit_test(large_packets_are_owed_for),
 		cmocka_unit_test(idle_time_is_worth_one_burst),
 		cmocka_unit_test(shares_move),
+		cmocka_unit_test(threads_share_one_limit),
 		cmocka_unit_test(counts_what_the_wire_carries),
 	};
 

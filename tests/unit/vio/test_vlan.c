@@ -10,6 +10,7 @@
 
 #include "fake_network.h"
 #include "kernel/machine.h"
+#include "machine_host.h"
 
 #define STATION   0x060504030202ull
 #define STRANGER  0x070504030202ull
@@ -128,12 +129,14 @@ static void send_offloaded(struct fake_guest *guest, uint64_t to, int tag, uint3
 	send(guest, to, NO_TAG, number);
 }
 
+/* By any of the hardware's queues: guests of one queue are served by backend 0. */
 static void receive_from(uint64_t from, uint64_t to, int tag, uint32_t number)
 {
+	unsigned queue = number % fake.network->backends;
 	uint8_t frame[128];
 
 	frame_fill(frame, 60, to, from, number);
-	assert_true(fake_netdev_receive(&fake.card, 0, frame, put_tag(frame, 60, tag), number));
+	assert_true(fake_netdev_receive(&fake.card, queue, frame, put_tag(frame, 60, tag), number));
 	fake_network_run();
 }
 
@@ -359,6 +362,57 @@ static void expect_two_tags(struct fake_guest *guest, int outer, int inner, uint
 	assert_int_equal(frame_number(frame, bytes), number);
 }
 
+/* The housekeeping of so many simulated seconds. */
+static void pass_seconds(unsigned seconds)
+{
+	while (seconds--) {
+		host_ticks += 1000000 * ticks_per_us();
+		vio_network_service(fake.network);
+	}
+}
+
+static void count_learned(void *context, uint64_t mac, unsigned vlan, unsigned port)
+{
+	(void)mac;
+	(void)port;
+	*(unsigned *)context += vlan != VIO_VLAN_NONE;
+}
+
+static unsigned learned(void)
+{
+	unsigned count = 0;
+
+	vio_switch_visit(&fake.network->fabric, host_ticks, count_learned, &count);
+	return count;
+}
+
+static void forgets_who_is_silent(void **state)
+{
+	(void)state;
+	start(1);
+	a = add(trunk_port(10, 20, VIO_VLAN_NONE), true, 0);
+	b = add(access_port(10), false, 0);
+	pass_seconds(10);
+	send_from(a, STRANGER, b->mac, NO_TAG, 10, 1);
+	expect(b, NO_TAG, 1);
+	/* Heard of now and then, it stays. */
+	for (uint32_t i = 0; i < 20; i++) {
+		pass_seconds(100);
+		send(b, STRANGER, NO_TAG, 100 + i);
+		expect(a, 10, 100 + i);
+		send_from(a, STRANGER, b->mac, NO_TAG, 10, 200 + i);
+		expect(b, NO_TAG, 200 + i);
+	}
+	assert_int_equal(learned(), 1);
+	assert_int_equal(stats_of(b).unknown, 0);
+	pass_seconds(400);
+	assert_int_equal(learned(), 0);
+	send(b, STRANGER, NO_TAG, 300);
+	expect_on_wire(10, 300);
+	assert_int_equal(stats_of(b).unknown, 1);
+	fake_network_stop();
+}
+
 static void inner_tags_are_data(void **state)
 {
 	struct vio_vlan_config native = trunk_port(0, 100, 5);
@@ -422,7 +476,7 @@ static void broadcasts_keep_their_shape(void **state)
 	a = add(access_port(10), false, 0);
 	b = add(trunk_port(10, 10, VIO_VLAN_NONE), false, 0);
 	c = add((struct vio_vlan_config){0}, false, VIO_F_RX_VLAN);
-	for (uint32_t i = 1; i <= 20; i++) {
+	for (uint32_t i = 1; i <= 21; i++) {
 		receive_from(STATION, BROADCAST, 0x4000 | 10, 3 * i);
 		expect(a, NO_TAG, 3 * i);
 		expect(b, 0x4000 | 10, 3 * i);
@@ -436,6 +490,8 @@ static void broadcasts_keep_their_shape(void **state)
 		expect(c, 10, 3 * i + 2);
 		expect_on_wire(10, 3 * i + 2);
 	}
+	/* The card's other queue is another backend's. */
+	assert_int_equal(fake.network->backend[1]->stats.handovers, 3 * 11);
 	fake_network_stop();
 }
 
@@ -477,6 +533,7 @@ int main(void)
 		cmocka_unit_test(trunks_carry_their_list),
 		cmocka_unit_test(ports_without_vlans_pass_all),
 		cmocka_unit_test(learns_addresses_by_vlan),
+		cmocka_unit_test(forgets_who_is_silent),
 		cmocka_unit_test(inner_tags_are_data),
 		cmocka_unit_test(uplink_may_have_a_native_vlan),
 		cmocka_unit_test(broadcasts_keep_their_shape),

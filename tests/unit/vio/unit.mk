@@ -15,6 +15,7 @@ vio/test_toeplitz_SRCS := vio/toeplitz.c
 vio/test_coalesce_SRCS := vio/coalesce.c
 vio/test_switch_SRCS := vio/switch.c vio/vlan.c
 vio/test_rate_SRCS := vio/rate.c vio/offload.c
+vio/test_rate_LIBS := -lpthread
 vio/test_transmit_SRCS := $(VIO_NETWORK_SRCS)
 vio/test_vlan_SRCS := $(VIO_NETWORK_SRCS)
 vio/test_queue_SRCS := $(VIO_QUEUE_SRCS)
