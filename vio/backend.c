@@ -4,6 +4,7 @@
 
 #include "vio/device.h"
 #include "vio/forward.h"
+#include "vio/gate.h"
 #include "vio/queue_ring.h"
 #include "vio/transmit.h"
 
@@ -14,6 +15,9 @@
  * interrupt tells of their transmission: a guest waits for its buffers.
  */
 #define RECLAIM_US 1000
+
+/* While a gate is closed the thread looks again after this time. */
+#define GATE_US 50
 
 /* Whether the switch takes a packet of the uplink's. Counts if not. */
 static inline bool admit(struct vio_backend *backend, struct packet *packet)
@@ -124,19 +128,33 @@ static void interrupt(struct vio_backend *backend, struct vio_queue *queue)
 		backend->interrupt_due = queue->interrupt_due;
 }
 
+/* Shows guests what was received. Queues whose gates are closed stay on the list. */
+static void publish_received(struct vio_backend *backend)
+{
+	struct vio_queue *queue = backend->flush_list;
+
+	backend->flush_list = NULL;
+	while (queue) {
+		struct vio_queue *next = queue->flush_next;
+
+		if (queue->gate && !vio_gate_check(queue) && !READ_ONCE(queue->device->broken)) {
+			queue->flush_next = backend->flush_list;
+			backend->flush_list = queue;
+		} else {
+			queue->on_flush_list = false;
+			if (vio_device_running(queue->device) && vio_queue_publish(queue))
+				interrupt(backend, queue);
+		}
+		queue = next;
+	}
+}
+
 /* Shows guests and other backends what was done in this round. */
 static unsigned publish(struct vio_backend *backend)
 {
 	unsigned published = 0;
 
-	while (backend->flush_list) {
-		struct vio_queue *queue = backend->flush_list;
-
-		backend->flush_list = queue->flush_next;
-		queue->on_flush_list = false;
-		if (vio_device_running(queue->device) && vio_queue_publish(queue))
-			interrupt(backend, queue);
-	}
+	publish_received(backend);
 	for (unsigned i = 0; i < backend->transmits; i++) {
 		struct vio_queue *queue = backend->transmit[i];
 
@@ -202,12 +220,29 @@ void vio_backend_take_letters(struct vio_backend *backend)
 	backend->now = ticks_now();
 	receive_letters(backend, VIO_BACKENDS_MOST * VIO_MAILBOX_SLOTS);
 	publish(backend);
+	notify_backends(backend);
+}
+
+void vio_backend_park(struct vio_backend *backend)
+{
+	WRITE_ONCE(backend->parked, true);
+}
+
+void vio_backend_unpark(struct vio_backend *backend)
+{
+	__atomic_store_n(&backend->parked, false, __ATOMIC_RELEASE);
+	backend->ops->wake(backend);
 }
 
 unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 {
 	unsigned work = 0, letters = budget;
 
+	if (__atomic_load_n(&backend->parked, __ATOMIC_ACQUIRE)) {
+		vio_backend_take_letters(backend);
+		cpu_relax();
+		return 1;
+	}
 	backend->now = ticks_now();
 	vio_stages_begin(&backend->stages);
 	if (backend->uplink) {
@@ -258,6 +293,9 @@ bool vio_backend_sleep_prepare(struct vio_backend *backend, uint64_t *deadline)
 	smp_mb();
 	if (mailboxes_waiting(backend))
 		work = true;
+	/* The driver rings no doorbell when it consumes what a closed gate waits for. */
+	if (backend->flush_list && now + GATE_US * ticks_per_us() < *deadline)
+		*deadline = now + GATE_US * ticks_per_us();
 	if (backend->uplink_outstanding && now + RECLAIM_US * ticks_per_us() < *deadline)
 		*deadline = now + RECLAIM_US * ticks_per_us();
 	if (work || *deadline <= now)

@@ -99,6 +99,8 @@ struct vio_backend {
 	struct vio_path path;         /* the last one of this round */
 	uint64_t last_source;         /* learned in this round from the uplink, last */
 
+	bool parked; /* takes nothing but letters: steering is about to change */
+
 	struct vio_mailbox *out[VIO_BACKENDS_MOST]; /* to backend n; NULL: itself */
 	struct vio_mailbox *in[VIO_BACKENDS_MOST];  /* from backend n */
 	unsigned letter_turn;                       /* whose letters were taken first */
@@ -117,6 +119,15 @@ struct vio_backend {
  * Returns how much there was to do; 0: nothing.
  */
 unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget);
+
+/*
+ * From the next round on the backend takes nothing in but letters, until vio_backend_unpark(). On
+ * its thread, between two rounds: so what it sent to others has been shown.
+ */
+void vio_backend_park(struct vio_backend *backend);
+
+/* From any thread; also of a backend that is not parked. */
+void vio_backend_unpark(struct vio_backend *backend);
 
 /*
  * Looks at all letters that are there and shows guests what came of it. On the backend's thread,

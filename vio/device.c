@@ -6,6 +6,7 @@
 #include "kernel/log.h"
 #include "kernel/string.h"
 #include "vio/device_internal.h"
+#include "vio/gate.h"
 #include "vio/network_lock.h"
 #include "vio/transmit.h"
 
@@ -22,8 +23,8 @@ static struct vio_backend *owner_of(const struct vio_device *device, unsigned qu
 	return device->network->backend[queue / 2 % device->network->backends];
 }
 
-static int call(struct vio_device *device, struct vio_backend *backend,
-		void (*function)(void *argument), void *argument)
+int vio_device_call(struct vio_device *device, struct vio_backend *backend,
+		    void (*function)(void *argument), void *argument)
 {
 	int error = backend->ops->call(backend, function, argument);
 
@@ -55,6 +56,18 @@ static void remove_from(struct vio_queue **list, unsigned *count, const struct v
 	*count = kept;
 }
 
+/* A queue is still on it if its gate is closed. */
+static void remove_from_flush_list(struct vio_backend *backend, struct vio_queue *queue)
+{
+	struct vio_queue **link = &backend->flush_list;
+
+	while (*link && *link != queue)
+		link = &(*link)->flush_next;
+	if (*link)
+		*link = queue->flush_next;
+	queue->on_flush_list = false;
+}
+
 static void remove_queue(void *argument)
 {
 	struct vio_queue *queue = argument;
@@ -65,6 +78,7 @@ static void remove_queue(void *argument)
 		vio_transmit_remove(backend, queue);
 	remove_from(backend->transmit, &backend->transmits, queue);
 	remove_from(backend->receive, &backend->receives, queue);
+	remove_from_flush_list(backend, queue);
 }
 
 /* Passes when the backend is between two rounds: it holds nothing it saw before. */
@@ -78,13 +92,13 @@ static void take_letters(void *argument)
 	vio_backend_take_letters(argument);
 }
 
-static int pass_all_backends(struct vio_device *device, void (*function)(void *argument))
+int vio_device_call_all(struct vio_device *device, void (*function)(void *argument))
 {
 	int result = 0;
 
 	for (unsigned i = 0; i < device->network->backends; i++) {
 		struct vio_backend *backend = device->network->backend[i];
-		int error = call(device, backend, function, backend);
+		int error = vio_device_call(device, backend, function, backend);
 
 		if (error)
 			result = error;
@@ -105,7 +119,7 @@ enum vio_error vio_device_enable_queue(struct vio_device *device, unsigned numbe
 	error = vio_queue_start(queue, registers->ring, registers->size);
 	if (error)
 		return error > 0 ? (enum vio_error)error : VIO_ERROR_BUSY;
-	if (call(device, queue->owner, add_queue, queue)) {
+	if (vio_device_call(device, queue->owner, add_queue, queue)) {
 		vio_queue_stop(queue);
 		return VIO_ERROR_BUSY;
 	}
@@ -132,7 +146,7 @@ static bool wait_for_packets(struct vio_device *device, const struct vio_queue *
 	struct outstanding outstanding = {.queue = queue};
 
 	for (;;) {
-		if (call(device, queue->owner, read_outstanding, &outstanding))
+		if (vio_device_call(device, queue->owner, read_outstanding, &outstanding))
 			return false;
 		if (!outstanding.packets)
 			return true;
@@ -151,9 +165,12 @@ enum vio_error vio_device_disable_queue(struct vio_device *device, unsigned numb
 
 	if (!device->registers[number].enable)
 		return VIO_ERROR_NONE;
-	if (call(device, queue->owner, remove_queue, queue) || !wait_for_packets(device, queue))
+	if (vio_device_call(device, queue->owner, remove_queue, queue) ||
+	    !wait_for_packets(device, queue))
 		return VIO_ERROR_BUSY;
 	vio_queue_stop(queue);
+	if (!(number & 1))
+		vio_gate_forget(device, number / 2);
 	device->registers[number].enable = 0;
 	return VIO_ERROR_NONE;
 }
@@ -175,7 +192,7 @@ enum vio_error vio_device_run(struct vio_device *device, bool run)
 	}
 	vio_switch_set_receiving(&device->network->fabric, device->port, false);
 	__atomic_fetch_and(&device->status, ~VIO_STATUS_RUNNING, __ATOMIC_SEQ_CST);
-	return pass_all_backends(device, do_nothing) ? VIO_ERROR_BUSY : VIO_ERROR_NONE;
+	return vio_device_call_all(device, do_nothing) ? VIO_ERROR_BUSY : VIO_ERROR_NONE;
 }
 
 static void set_defaults(struct vio_device *device)
@@ -340,7 +357,7 @@ int vio_device_destroy(struct vio_device *device)
 	 * After the first pass no backend sends to the device any more, and what they sent each
 	 * other for it has been shown. In the second they look at that too.
 	 */
-	if (pass_all_backends(device, do_nothing) || pass_all_backends(device, take_letters))
+	if (vio_device_call_all(device, do_nothing) || vio_device_call_all(device, take_letters))
 		return -EBUSY;
 	dma_free(device, sizeof(*device));
 	return 0;

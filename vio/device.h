@@ -68,10 +68,11 @@ struct vio_device {
 	uint32_t filter;
 	uint64_t multicast;
 
-	struct vio_rss rss_wanted; /* as written */
-	enum vio_error rss_result; /* of the last VIO_REG_RSS_APPLY */
-	struct vio_rss rss;        /* in effect; read by backends for every packet */
-	uint32_t hashes_taken;     /* bit n: of a packet with hash type n, no other is needed */
+	struct vio_rss rss_wanted;                /* as written */
+	enum vio_error rss_result;                /* of the last VIO_REG_RSS_APPLY */
+	struct vio_rss rss;                       /* in effect; read by backends for every packet */
+	uint32_t rss_marks[VIO_QUEUE_PAIRS_MOST]; /* `completed` at its last change */
+	uint32_t hashes_taken; /* bit n: of a packet with hash type n, no other is needed */
 
 	struct vio_queue_registers registers[VIO_QUEUES_MOST];
 	struct vio_queue queue[VIO_QUEUES_MOST];

@@ -28,6 +28,7 @@ struct vio_network {
 	struct vio_switch fabric;
 	uint32_t link;       /* VIO_REG_LINK of all devices */
 	uint32_t lock;       /* held while ports open and close, never while waiting */
+	uint32_t rendezvous; /* held by whoever has parked the backends; waiters yield */
 	uint64_t last_aging; /* tick */
 	uint8_t rss_key[VIO_RSS_KEY_BYTES];
 	struct toeplitz toeplitz;

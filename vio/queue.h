@@ -81,6 +81,8 @@ struct vio_queue {
 	uint64_t waiting_since;  /* tick of the first of them */
 	uint64_t interrupt_due;  /* VIO_COALESCE_NEVER or a tick to come */
 
+	uint32_t
+		gate; /* receive: bit p: not to be published before pair p's is consumed (gate.h) */
 	bool on_flush_list;
 	struct vio_queue *flush_next;
 

@@ -2,6 +2,7 @@
 // Receive-side scaling of a device: what its driver wants, and its coming into effect.
 #include "kernel/string.h"
 #include "vio/device_internal.h"
+#include "vio/gate.h"
 
 void vio_rss_reset(struct vio_device *device)
 {
@@ -33,18 +34,55 @@ static enum vio_error check_wanted(const struct vio_device *device)
 	return VIO_ERROR_NONE;
 }
 
+static void park(void *argument)
+{
+	vio_backend_park(argument);
+}
+
+static void take_letters(void *argument)
+{
+	vio_backend_take_letters(argument);
+}
+
+static void change(struct vio_device *device)
+{
+	struct vio_rss old = device->rss;
+
+	device->rss = device->rss_wanted;
+	vio_rss_update(device);
+	vio_gate_close(device, &old);
+}
+
+/*
+ * The change itself, while all backends are parked: when the last is, all letters that were steered
+ * the old way have been sent; when all have looked at theirs, those are in the queues.
+ */
+static enum vio_error apply_parked(struct vio_device *device)
+{
+	struct vio_network *network = device->network;
+	enum vio_error error = VIO_ERROR_BUSY;
+
+	while (__atomic_exchange_n(&network->rendezvous, 1, __ATOMIC_ACQUIRE))
+		device->ops->yield();
+	if (!vio_device_call_all(device, park) && !vio_device_call_all(device, take_letters)) {
+		change(device);
+		error = VIO_ERROR_NONE;
+	}
+	for (unsigned i = 0; i < network->backends; i++)
+		vio_backend_unpark(network->backend[i]);
+	__atomic_store_n(&network->rendezvous, 0, __ATOMIC_RELEASE);
+	return error;
+}
+
 static enum vio_error apply(struct vio_device *device)
 {
 	enum vio_error error = check_wanted(device);
 
 	if (error)
 		return error;
-	for (unsigned i = 0; i < VIO_RSS_TABLE_ENTRIES; i++)
-		WRITE_ONCE(device->rss.table[i], device->rss_wanted.table[i]);
-	WRITE_ONCE(device->rss.hash_types, device->rss_wanted.hash_types);
-	WRITE_ONCE(device->rss.pairs, device->rss_wanted.pairs);
-	vio_rss_update(device);
-	return VIO_ERROR_NONE;
+	if (!vio_gate_check_all(device))
+		return VIO_ERROR_BUSY;
+	return apply_parked(device);
 }
 
 enum vio_error vio_rss_write(struct vio_device *device, uint32_t offset, uint32_t value)

@@ -89,6 +89,7 @@ void front_restart(struct front_ring *ring)
 {
 	ring->produced = ring->seen = 0;
 	ring->driver->produced = 0;
+	ring->driver->consumed = 0;
 	ring->driver->event = vio_event_never(0);
 	ring->device->completed = 0;
 	ring->device->event = vio_event_never(0);
@@ -145,6 +146,11 @@ uint32_t front_completed(const struct front_ring *ring)
 	return __atomic_load_n(&ring->device->completed, __ATOMIC_ACQUIRE);
 }
 
+void front_consume(struct front_ring *ring)
+{
+	__atomic_store_n(&ring->driver->consumed, ring->seen, __ATOMIC_RELEASE);
+}
+
 uint32_t front_take(struct front_ring *ring, struct vio_completion *completion, uint8_t *bytes)
 {
 	uint32_t completed = front_completed(ring);
@@ -170,6 +176,8 @@ uint32_t front_take(struct front_ring *ring, struct vio_completion *completion, 
 		total += length;
 		ring->seen++;
 	} while (one.flags & VIO_RX_MORE);
+	if (!ring->holds)
+		front_consume(ring);
 	return total;
 }
 

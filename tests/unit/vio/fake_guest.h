@@ -44,6 +44,7 @@ struct front_ring {
 	struct vio_completion *completions;
 	uint32_t produced; /* mine; shown by front_show() */
 	uint32_t seen;     /* completions taken */
+	bool holds;        /* what was taken is not told as consumed */
 };
 
 void front_init(struct front_ring *ring, struct guest *guest, bool receives, uint32_t size,
@@ -74,6 +75,9 @@ uint32_t front_completed(const struct front_ring *ring);
  * there is none.
  */
 uint32_t front_take(struct front_ring *ring, struct vio_completion *completion, uint8_t *bytes);
+
+/* Tells the device that all packets taken are done with; front_take() does, too. */
+void front_consume(struct front_ring *ring);
 
 /* Asks for an interrupt beyond index; true if `completed` is there already. */
 bool front_want_interrupt(struct front_ring *ring, uint32_t index);

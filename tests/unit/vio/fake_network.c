@@ -42,7 +42,8 @@ void fake_network_start(unsigned backends, bool uplink)
 		.ops = &backend_ops,
 		.rx_packets = 256,
 		.tx_packets = 256,
-		.rss_key = {0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2},
+		.rss_key = {0x6d, 0x5a, 0x56, 0xda, 0x25, 0x5b, 0x0e, 0xc2, 0x41, 0x67,
+			    0x25, 0x3d, 0x43, 0xa3, 0x8f, 0xb0, 0xd0, 0xca, 0x2b, 0xcb},
 	};
 
 	memset(&fake, 0, sizeof(fake));
@@ -52,6 +53,7 @@ void fake_network_start(unsigned backends, bool uplink)
 		config.uplink = &fake.card.dev;
 	assert_int_equal(vio_network_create(&fake.network, &config), 0);
 	vio_network_fill_netdev(fake.network, &card_config);
+	memcpy(fake.reta, card_config.reta, sizeof(fake.reta));
 	for (unsigned i = 0; i < backends; i++)
 		fake.card.queue[i].pool = card_config.pools[i];
 }

@@ -20,6 +20,7 @@ struct fake_guest {
 struct fake_network {
 	struct fake_netdev card;
 	struct vio_network *network;
+	uint8_t reta[NETDEV_RETA_ENTRIES];
 	struct fake_guest guest[FAKE_GUESTS];
 	unsigned guests;
 	unsigned wakes[VIO_BACKENDS_MOST];

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Flows of numbered UDP frames, checked for loss, duplicates and order across all queues. */
+#ifndef SLUICE_TESTS_UNIT_VIO_FAKE_FLOW_H
+#define SLUICE_TESTS_UNIT_VIO_FAKE_FLOW_H
+
+#include <stdint.h>
+
+#include "vio/toeplitz.h"
+
+#define FAKE_FLOWS      24
+#define FAKE_FLOW_BYTES 60
+
+struct fake_flows {
+	uint32_t sent[FAKE_FLOWS], taken[FAKE_FLOWS];
+};
+
+/* The next frame of flow, which is counted as sent. */
+void fake_flow_make(struct fake_flows *flows, unsigned flow, uint64_t to, uint64_t from,
+		    uint8_t frame[FAKE_FLOW_BYTES]);
+
+/* Takes a frame; fails the test if it is not the next of its flow. */
+void fake_flow_take(struct fake_flows *flows, const uint8_t *frame, uint32_t bytes);
+
+/* Frames sent and not taken. */
+uint32_t fake_flow_missing(const struct fake_flows *flows);
+
+#endif
