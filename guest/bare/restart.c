@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A guest that resets itself again and again, each time finding its memory fresh. */
+/*
+ * A guest that resets itself again and again, each time finding its memory fresh.
+ * Parameter: end in millions of ticks of the TSC.
+ */
 #include "guest/bare/bare.h"
 
 #include "arch/x86/platform/ports.h"
 
-#define TSC_AT_END 250000000ul
-#define SOMEWHERE  ((volatile uint64_t *)0x1800000ul)
+#define MILLION   1000000ul
+#define SOMEWHERE ((volatile uint64_t *)0x1800000ul)
 
 void test(void)
 {
 	check(*SOMEWHERE == 0, "memory is fresh");
 	*SOMEWHERE = 1;
-	if (tsc() < TSC_AT_END)
+	if (tsc() < parameter("end", 250) * MILLION)
 		out8(PORT_RESET, RESET_VALUE);
 }
