@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* All counters at one time, for those who measure what happens between two times. */
+/* All counters at some times, for those who measure what happens between two of them. */
 #ifndef SLUICE_KERNEL_METER_H
 #define SLUICE_KERNEL_METER_H
 
+/* Keeps the counters of the host and of all running VMs as they are now. -ENOMEM: too often. */
+int meter_take(void);
+
 /*
- * Logs the counters of the host and of all running VMs between the lines "meter: begin TICK" and
- * "meter: end TICK"; the first tick is when they were taken. From any thread. 0, or -ENOMEM.
+ * Logs what was kept, oldest first, and forgets it: lines "meter: NAME VALUE" between "meter: begin
+ * TICK" and "meter: end TICK", with the tick at which it was taken. Both from any thread.
  */
-int meter_log(void);
+void meter_log(void);
 
 #endif

@@ -13,7 +13,7 @@ WARM_UP, WINDOW = 2_000_000, 10_000_000  # ticks
 @dataclasses.dataclass(frozen=True)
 class Point:
 	scenario: str
-	direction: str         # rx, tx, both
+	direction: str         # rx, tx, both; linux: all, one after the other
 	frame_bytes: int = 64  # with CRC
 	proto: str = "udp"
 	flows: int = 1024
@@ -37,7 +37,9 @@ class Point:
 
 	@property
 	def vcpus(self):
-		"""Of each guest: enough that the backends are what is slow."""
+		"""Of each guest: enough that the backends are what is slow. Linux needs one for its script."""
+		if self.kind == "linux":
+			return self.queues + 1
 		if self.guests > 1:
 			return 1
 		return min(self.queues, 3 if self.queues > 4 else 4)
@@ -51,13 +53,16 @@ class Point:
 
 	@property
 	def expected_cost(self):
-		"""Ticks of a backend for a packet, roughly: only the offered load depends on it."""
-		return {"rx": 400, "tx": 450, "both": 400}[self.direction] + self.frame_bytes // 6
+		"""Ticks for a packet where it is slowest, roughly: only the offered load depends on it."""
+		if self.kind == "linux":
+			return 3000 + self.frame_bytes // 2
+		return {"rx": 250, "tx": 260, "both": 250}[self.direction] + self.frame_bytes // 6
 
 	@property
 	def ticks_per_frame(self):
 		"""Between two offered frames."""
-		return max(8, math.ceil(self.expected_cost / (self.io_cores * self.overload)))
+		slowest = self.queues if self.kind == "linux" else self.io_cores
+		return max(8, math.ceil(self.expected_cost / (slowest * self.overload)))
 
 	@property
 	def line_rate(self):
@@ -121,8 +126,15 @@ def neighbour_points():
 		yield Point(f"neighbour-{name}", "rx", queues=4, guests=2, overload=0.6, **change)
 
 
+def linux_points():
+	"""Stock Linux: one boot measures all directions."""
+	for queues in (1, 2, 4):
+		yield Point("scaling", "all", queues=queues, kind="linux")
+	yield Point("scaling", "all", queues=4, kind="linux", backend="single")
+
+
 def all_points():
-	return [*scaling_points(), *neighbour_points(), *guest_points(), *tcp_points(), *size_points(),
+	return [*linux_points(), *scaling_points(), *neighbour_points(), *guest_points(), *tcp_points(), *size_points(),
 		*interrupt_points()]
 
 

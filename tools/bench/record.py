@@ -9,6 +9,7 @@ from machine import BenchError
 METER = "meter"
 DROPS = ("drop_no_buffer", "drop_down", "drop_segment", "drop_spoofed", "drop_handover", "drop_link",
 	"spoofed", "nowhere")
+METERED = re.compile(r"\bmeter: ([\w.+-]+) (\d+)\s*$")
 COUNTER = re.compile(r"\bcounter ([\w.+-]+) (\d+)\s*$")
 
 
@@ -16,17 +17,17 @@ def read_windows(lines):
 	"""The counters between the meter's marks: [(tick, {name: value})]; the last values of all."""
 	windows, final, current = [], {}, None
 	for line in lines:
-		mark = re.search(r"meter: (begin|end) (\d+)", line)
-		if mark and mark[1] == "begin":
+		metered = METERED.search(line)
+		if metered and metered[1] == "begin":
 			current = {}
-			windows.append((int(mark[2]), current))
-		elif mark:
+			windows.append((int(metered[2]), current))
+		elif metered and metered[1] == "end":
 			current = None
+		elif metered and current is not None:
+			current[metered[1]] = int(metered[2])
 		counter = COUNTER.search(line)
 		if counter:
 			final[counter[1]] = int(counter[2])
-			if current is not None:
-				current[counter[1]] = int(counter[2])
 	return windows, final
 
 
@@ -48,13 +49,11 @@ def find_reports(lines):
 
 
 class Window:
-	"""How counters have grown in the window."""
+	"""How counters have grown between two times."""
 
-	def __init__(self, windows):
-		if len(windows) != 2:
-			raise BenchError(f"the meter has logged the counters {len(windows)} times, expected twice")
-		(start, before), (end, after) = windows
-		self.ticks = end - start
+	def __init__(self, begin, end):
+		(start, before), (stop, after) = begin, end
+		self.ticks = stop - start
 		self.counters = {name: value - before.get(name, 0) for name, value in after.items()}
 
 	def get(self, name):
@@ -108,11 +107,11 @@ def measure_vcpus(point, reports):
 	return round(worst[0] / worst[1], 1) if worst else None
 
 
-def measure_traffic(point, window):
+def measure_traffic(direction, window):
 	received = window.match(r"vm\.\w+\.net\d\.rx\d+\.packets")
 	sent = window.sum(r"backend\.\d+\.uplink_tx")
-	packets = {"rx": sum(received.values()), "tx": sent, "both": sum(received.values()) + sent}[point.direction]
-	spread = received if point.direction != "tx" else window.match(r"vm\.\w+\.net\d\.tx\d+\.packets")
+	packets = {"rx": sum(received.values()), "tx": sent, "both": sum(received.values()) + sent}[direction]
+	spread = received if direction != "tx" else window.match(r"vm\.\w+\.net\d\.tx\d+\.packets")
 	per = lambda pattern: round(window.sum(pattern) / packets, 5) if packets else None
 	return {
 		"packets": packets,
@@ -135,19 +134,24 @@ def count_drops(final, first):
 	return sum(value for name, value in final.items() if name.split(".")[-1] in DROPS) - early
 
 
-def find_losses(point, model, drops, left, reports):
-	"""Over the whole run, after all that was under way has arrived: by sequence number, and by cause."""
-	sinks = [report["sink"] for report in reports.values()]
+def find_losses(direction, model, drops, left, guests):
+	"""Over the whole run, after all that was under way has arrived: by sequence number, and by cause.
+
+	guests: (packets sent, the sink's totals) of each.
+	"""
 	offered = missing = reordered = duplicated = card = 0
-	if point.direction != "tx":
+	if direction != "tx":
+		sinks = [sink for _, sink in guests]
 		offered += model["generator"]["frames"]
 		missing += model["generator"]["frames"] - sum(unique(sink) for sink in sinks)
 		card = model["nic"]["rx_overflow"] + model["nic"]["rx_no_descriptor"]
 		reordered += sum(sink["reordered"] for sink in sinks)
 		duplicated += sum(sink["duplicated"] + sink["stale"] for sink in sinks)
-	if point.direction != "rx":
+	else:
+		drops = left = 0
+	if direction != "rx":
 		sink = model["sink"]
-		sent = sum(queue["tx_packets"] for report in reports.values() for queue in report["queues"].values())
+		sent = sum(packets for packets, _ in guests)
 		offered += sent
 		missing += sent - unique(sink)
 		reordered += sink["reordered"]
@@ -165,28 +169,72 @@ def stalled_packets(point, final, reports):
 	return final.get(f"vm.guest1.net0.rx{queue}.packets", 0) - reports["guest1"]["queues"][queue]["rx_packets"]
 
 
-def make_record(point, out):
+def describe(point, direction):
+	return {
+		"name": point.name.replace("-all-", f"-{direction}-"), "scenario": point.scenario, "guest_kind": point.kind,
+		"direction": direction, "frame_bytes": point.frame_bytes, "proto": point.proto, "flows": point.flows,
+		"queues": point.queues, "guests": point.guests, "backend": point.backend, "wait": point.wait,
+		"vcpus_per_guest": point.vcpus, "ips": point.ips,
+		"ticks_per_offered_frame": point.ticks_per_frame if direction != "tx" else None,
+	}
+
+
+def make_bare(point, lines, windows, final, model):
+	window, reports = Window(*windows), find_reports(lines)
+	if len(reports) != point.guests:
+		raise BenchError(f"{len(reports)} guests have reported, expected {point.guests}")
+	guests = [(sum(queue["tx_packets"] for queue in report["queues"].values()), report["sink"])
+		for report in reports.values()]
+	left = stalled_packets(point, final, reports)
+	return [{
+		**describe(point, point.direction), **measure_traffic(point.direction, window),
+		**measure_backends(point, window), "vcpu_ticks_per_packet": measure_vcpus(point, reports),
+		**find_losses(point.direction, model, count_drops(final, windows[0][1]), left, guests),
+		"guest_packets": [window.sum(rf"vm\.guest{guest}\.net0\.[rt]x\d+\.packets")
+			for guest in range(point.guests)],
+		"driver_defects": model["driver_defects"],
+	}]
+
+
+def measure_linux_vcpus(point, window):
+	"""Ticks a packet of the busiest vCPU that serves a queue, whatever it did in them."""
+	ticks = [window.get(f"core.{point.io_cores + queue}.ticks.guest")
+		+ window.get(f"core.{point.io_cores + queue}.ticks.exit") for queue in range(point.queues)]
+	busiest = max(range(point.queues), key=lambda queue: ticks[queue])
+	packets = window.sum(rf"vm\.guest0\.net0\.[rt]x{busiest}\.packets")
+	return round(ticks[busiest] / packets, 1) if packets else None
+
+
+def make_linux(point, lines, windows, final, model):
+	"""One record for each phase of the guest's script; losses are those of all phases together."""
+	said = re.findall(r"bench: (phase|sent|sink) (\w+)(?: (\d+))?", "\n".join(lines))
+	phases = [name for what, name, _ in said if what == "phase"]
+	sent = sum(int(number) for what, number, _ in said if what == "sent")
+	sink = {name: int(number) for what, name, number in said if what == "sink"}
+	if len(windows) != 2 * len(phases) or "frames" not in sink:
+		raise BenchError(f"{len(windows)} times counted in {len(phases)} phases, sink {sink}")
+	records = []
+	for number, phase in enumerate(phases):
+		window = Window(*windows[2 * number:2 * number + 2])
+		drops = count_drops(final, windows[0][1])
+		records.append({
+			**describe(point, phase), **measure_traffic(phase, window), **measure_backends(point, window),
+			"vcpu_ticks_per_packet": measure_linux_vcpus(point, window),
+			**find_losses(phase, model, drops, 0, [(sent, sink)]),
+			"guest_packets": [window.sum(r"vm\.guest0\.net0\.[rt]x\d+\.packets")],
+			"driver_defects": model["driver_defects"],
+		})
+	return records
+
+
+def make_records(point, out):
 	lines = (out / "serial.log").read_text(errors="replace").splitlines()
 	failures = [line for line in lines if "FAIL " in line]
 	if failures:
 		raise BenchError(f"a check failed: {failures[0]}")
 	windows, final = read_windows(lines)
-	window, reports = Window(windows), find_reports(lines)
-	if len(reports) != point.guests:
-		raise BenchError(f"{len(reports)} guests have reported, expected {point.guests}")
+	if len(windows) < 2:
+		raise BenchError(f"the meter has counted {len(windows)} times, expected twice")
 	model = json.loads((out / "counters.json").read_text())
-	record = {
-		"name": point.name, "scenario": point.scenario, "guest_kind": point.kind, "direction": point.direction,
-		"frame_bytes": point.frame_bytes, "proto": point.proto, "flows": point.flows, "queues": point.queues,
-		"guests": point.guests, "backend": point.backend, "wait": point.wait, "vcpus_per_guest": point.vcpus,
-		"ips": point.ips, "ticks_per_offered_frame": point.ticks_per_frame if point.direction != "tx" else None,
-	}
-	record.update(measure_traffic(point, window))
-	record.update(measure_backends(point, window))
-	record["vcpu_ticks_per_packet"] = measure_vcpus(point, reports)
-	left = stalled_packets(point, final, reports)
-	record.update(find_losses(point, model, count_drops(final, windows[0][1]), left, reports))
-	record["guest_packets"] = [window.sum(rf"vm\.guest{guest}\.net0\.[rt]x\d+\.packets")
-		for guest in range(point.guests)]
-	record["driver_defects"] = model["driver_defects"]
-	return record
+	make = make_linux if point.kind == "linux" else make_bare
+	return make(point, lines, windows, final, model)

@@ -7,9 +7,10 @@
 #define SLUICE_ARCH_X86_PLATFORM_HYPERCALLS_H
 
 /*
- * Logs the host's counters and those of all running VMs, between the lines "meter: begin TICK" and
- * "meter: end TICK" with the host's clock. -EPERM without `meter = yes` in the VM's configuration.
+ * To keep all counters as they are now, and to log what was kept: meter_take() and meter_log() in
+ * kernel/meter.h. -EPERM without `meter = yes` in the VM's configuration.
  */
-#define HYPERCALL_LOG_COUNTERS 1
+#define HYPERCALL_TAKE_COUNTERS 1
+#define HYPERCALL_LOG_COUNTERS  2
 
 #endif

@@ -119,10 +119,12 @@ static void exit_protected(struct vmx_vcpu *v)
 
 static int call(const struct vcpu *vcpu, uint64_t number)
 {
-	if (number != HYPERCALL_LOG_COUNTERS)
+	if (number != HYPERCALL_TAKE_COUNTERS && number != HYPERCALL_LOG_COUNTERS)
 		return -ENOTSUP;
 	if (!vcpu->vm->config->meter)
 		return -EPERM;
+	if (number == HYPERCALL_TAKE_COUNTERS)
+		return meter_take();
 	meter_log();
 	return 0;
 }

@@ -39,13 +39,20 @@ static void send_frame(struct ring *ring, const uint8_t *frame)
 	ring_show(ring);
 }
 
+static bool asks_for_us(const uint8_t *frame, uint32_t bytes)
+{
+	const uint8_t *request = frame + ARP_AT;
+
+	return bytes >= ARP_AT + ARP_BYTES && load16(frame + TYPE_AT) == TYPE_ARP &&
+	       load16(request + 6) == ARP_REQUEST && load32(request + 24) == options.ip;
+}
+
 void control_answer(const uint8_t *frame, uint32_t bytes, const uint8_t mac[6], struct ring *ring)
 {
 	const uint8_t *request = frame + ARP_AT;
 	uint8_t *reply;
 
-	if (bytes < ARP_AT + ARP_BYTES || load16(frame + TYPE_AT) != TYPE_ARP ||
-	    load16(request + 6) != ARP_REQUEST || load32(request + 24) != options.ip)
+	if (!asks_for_us(frame, bytes))
 		return;
 	reply = begin_frame(frame + 6, mac, TYPE_ARP) + ARP_AT;
 	for (unsigned i = 0; i < 6; i++) {
@@ -64,7 +71,7 @@ void control_send_go(const uint8_t mac[6], struct ring *ring)
 	send_frame(ring, begin_frame(NULL, mac, TYPE_GO));
 }
 
-bool control_is_go(const uint8_t *frame)
+bool control_is_go(const uint8_t *frame, uint32_t bytes)
 {
-	return load16(frame + TYPE_AT) == TYPE_GO;
+	return load16(frame + TYPE_AT) == TYPE_GO || asks_for_us(frame, bytes);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Has the host's counters logged at the begin and the end of a window of time. */
+/* Has the host's counters taken at the begin and the end of a window of time. */
 #include "guest/bare/traffic/meter.h"
 
 #include <stddef.h>
@@ -14,12 +14,13 @@
 
 static struct ring receive, transmit;
 
-static void log_counters(void)
+static void call_hypervisor(uint64_t number)
 {
-	uint64_t rax = HYPERCALL_LOG_COUNTERS;
+	uint64_t rax = number;
 
 	__asm__ volatile("vmcall" : "+a"(rax)::"memory");
-	check(rax == 0, "the hypervisor logs its counters");
+	if (rax)
+		check(false, "the hypervisor takes and logs its counters");
 }
 
 static void sleep_until(uint64_t deadline)
@@ -39,7 +40,8 @@ static bool take_go(void)
 	for (uint32_t count = ring_received(&receive); count; count--) {
 		uint32_t slot = receive.next++ & (receive.size - 1);
 
-		go |= control_is_go(receive.buffers + slot * BUFFER_BYTES);
+		go |= control_is_go(receive.buffers + slot * BUFFER_BYTES,
+				    receive.completions[slot].bytes);
 	}
 	ring_release(&receive);
 	return go;
@@ -62,20 +64,28 @@ static bool wait_for_go(void)
 	return true;
 }
 
-void meter_run(void)
+static bool measure(void)
 {
 	uint64_t start;
 
-	if (!device_enable_pair(0, options.ring, 0, &receive, &transmit) ||
-	    !device_run(1, TRAFFIC_NONE))
-		return;
 	if (!wait_for_go()) {
 		check(false, "traffic has begun");
-		return;
+		return false;
 	}
 	start = tsc();
 	sleep_until(start + options.begin);
-	log_counters();
+	call_hypervisor(HYPERCALL_TAKE_COUNTERS);
 	sleep_until(start + options.begin + options.window);
-	log_counters();
+	call_hypervisor(HYPERCALL_TAKE_COUNTERS);
+	return true;
+}
+
+void meter_run(void)
+{
+	if (!device_enable_pair(0, options.ring, 0, &receive, &transmit) ||
+	    !device_run(1, TRAFFIC_NONE))
+		return;
+	for (uint32_t i = 0; i < options.windows && measure(); i++)
+		(void)take_go();
+	call_hypervisor(HYPERCALL_LOG_COUNTERS);
 }

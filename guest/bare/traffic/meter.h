@@ -3,7 +3,10 @@
 #ifndef SLUICE_GUEST_BARE_TRAFFIC_METER_H
 #define SLUICE_GUEST_BARE_TRAFFIC_METER_H
 
-/* Waits for the word that traffic has begun, then options.begin, logs, options.window, logs. */
+/*
+ * Waits for the word that traffic has begun, then options.begin, logs, options.window, logs; all
+ * that options.windows times.
+ */
 void meter_run(void);
 
 #endif

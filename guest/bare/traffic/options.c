@@ -20,6 +20,7 @@ struct options options = {
 	.dst_ip = 0x0a000264,
 	.dst_mac = {2, 0, 0, 0, 0x10, 1},
 	.idle = 2000000,
+	.windows = 1,
 	.limit = 4000000000,
 	.begin = 2000000,
 	.window = 10000000,
@@ -29,9 +30,10 @@ static const struct {
 	const char *key;
 	uint32_t *value;
 } numbers[] = {
-	{"queues", &options.queues}, {"ring", &options.ring}, {"bytes", &options.bytes},
-	{"flows", &options.flows},   {"pin", &options.pin},   {"flow_base", &options.flow_base},
-	{"stall", &options.stall},
+	{"queues", &options.queues}, {"ring", &options.ring},
+	{"bytes", &options.bytes},   {"flows", &options.flows},
+	{"pin", &options.pin},       {"flow_base", &options.flow_base},
+	{"stall", &options.stall},   {"windows", &options.windows},
 };
 
 static const struct {

@@ -63,7 +63,7 @@ static void supervise(void)
 	uint64_t now = tsc(), packets = received();
 
 	if (!begun) {
-		if (options.role & ROLE_SOURCE || packets)
+		if (options.role == ROLE_SOURCE || packets)
 			begin(now);
 		else if (now - booted > options.limit)
 			stopping = true;

@@ -3,25 +3,42 @@
  * A guest that makes or takes network load with as little work per packet as possible, so that
  * the hypervisor is what limits it. Words of its command line:
  *
- *	role=sink|source|both|echo|meter
- *	              take marked frames and check each flow's order; make them; both at once; send
- *	              every marked frame back to its sender; or log the host's counters (below)
- *	queues=N      queue pairs (as many as the device has); queue q is served by vCPU q mod vCPUs
- *	ring=N        descriptors of a ring (1024)
- *	wait=poll|interrupt   how a vCPU without work waits (poll)
- *	ip=A.B.C.D    answers ARP requests for this address (10.0.2.15)
- *	dst_mac=ADDRESS, dst_ip=A.B.C.D    where a source sends (02:00:00:00:10:01, 10.0.2.100)
- *	bytes=N       of a source's frames, with CRC, 64 to 1518 (64)
- *	proto=udp|tcp of a source's frames (udp)
- *	flows=N, flow_base=N   a source's flows are numbered from flow_base (64, 0); flow f is sent
- *by queue f mod queues send=TICKS    a source stops after that time (0: never) pace=TICKS    a
- *source's queue sends a packet in so many ticks, in bursts (0: as fast as it can) pin=Q         all
- *received flows go to queue Q by the indirection table (not: they are spread) stall=Q received
- *packets of queue Q are left where they are, once traffic has begun idle=TICKS    ends when nothing
- *more was received for that time (2000000) limit=TICKS   gives up when nothing has begun by then
- *(4000000000) go=yes        tells meters, by a broadcast, that traffic has begun begin=TICKS,
- *window=TICKS   a meter logs the counters when so much time has passed since traffic began, and
- *again after `window` (2000000, 10000000); its VM needs `meter = yes`
+ * role=sink|source|both|echo|meter: take marked frames and check each flow's order; make them;
+ *   both at once, as soon as one has come; send every marked frame back; log the host's counters
+ *
+ * queues=N: queue pairs (as many as the device has); queue q is served by vCPU q mod vCPUs
+ *
+ * ring=N: descriptors of a ring (1024)
+ *
+ * wait=poll|interrupt: how a vCPU without work waits (poll)
+ *
+ * ip=A.B.C.D: answers ARP requests for this address (10.0.2.15)
+ *
+ * dst_mac=ADDRESS, dst_ip=A.B.C.D: where a source sends (02:00:00:00:10:01, 10.0.2.100)
+ *
+ * bytes=N, proto=udp|tcp: a source's frames, with CRC, 64 to 1518 (64, udp)
+ *
+ * flows=N, flow_base=N: a source's flows are numbered from flow_base (64, 0); queue f mod queues
+ *   sends flow f
+ *
+ * send=TICKS: a source stops after that time (0: never)
+ *
+ * pace=TICKS: each queue of a source sends a packet in so many ticks, in bursts (0: as it can)
+ *
+ * pin=Q: all received flows go to queue Q by the indirection table (not: they are spread)
+ *
+ * stall=Q: received packets of queue Q are left where they are, once traffic has begun
+ *
+ * idle=TICKS: ends when nothing more was received for that time (2000000)
+ *
+ * limit=TICKS: gives up when nothing has begun by then (4000000000)
+ *
+ * go=yes: tells meters, by a broadcast, that traffic has begun
+ *
+ * begin=TICKS, window=TICKS, windows=N: a meter logs the counters when `begin` has passed since
+ *   traffic began, and again after `window` (2000000, 10000000), and does that so often (1), each
+ *   time that traffic is said to begin: by that broadcast, or by an ARP request for its ip. Its VM
+ *   needs `meter = yes`.
  *
  * It reports on its console:
  *	traffic: queue Q rx_packets N rx_bytes N tx_packets N tx_bytes N busy_ticks N
@@ -51,6 +68,7 @@ struct options {
 	uint32_t pin, stall; /* a queue, or TRAFFIC_NONE */
 	uint32_t ip, dst_ip;
 	uint8_t dst_mac[6];
+	uint32_t windows;
 	uint64_t send, pace, idle, limit, begin, window;
 };
 
