@@ -4,7 +4,8 @@
 import re
 import struct
 
-from harness import BARE, check, output_folder, run_bochs
+from harness import (BARE, INITRD, KERNEL, LINUX_CMDLINE, check, output_folder,
+	run_bochs)
 
 # A tick is a nanosecond: the wire's 10 Gb/s are as many bytes a tick as on a machine of 1 GHz.
 IPS = 1_000_000_000
@@ -115,3 +116,21 @@ def test_switch_shares():
 	# A turn is 16384 bytes; what a turn is ahead, and what was left when the last one came.
 	check(max(shares) - min(shares) <= 2 * 16384,
 		f"expected equal shares of the wire, found {shares} bytes")
+
+
+def test_switch_linux():
+	"""Stock Linux on a trunk and on an access port: TCP with segment offload through tags."""
+	vms = [f"[vm {name}]\nkernel = vmlinuz\ninitrd = initrd\nmemory = 192M\n{port}\n"
+		f"cmdline = {LINUX_CMDLINE} {words}\n" for name, port, words in (
+			("west", f"net = mac={WEST} vlan=10", "sluice.address=10.9.0.1/24"),
+			("east", f"net = mac={EAST} trunk=10,20", "sluice.address=10.9.0.2/24 sluice.vlan=10 "
+				"sluice.peer=10.9.0.1 sluice.other_vlans=20,30 sluice.run=vlan sluice.poweroff=1"))]
+	run = run_bochs("switch_linux", "[host]\nwhen_done = poweroff\n" + "".join(vms),
+		[(KERNEL, "vmlinuz"), (INITRD, "initrd")],
+		arguments=("--cores", 3, "--memory", 768)).expect_power_off()
+	run.expect("vlan: 0 failed", "vlan: PASS VLAN 30 does not lead to the peer")
+	# 2 MB each way with tags beside the data, and again in it; iperf3's sender, when it has written
+	# all, does not wait for what is on its way.
+	for guest in ("east", "west"):
+		check(run.counters[f"vm.{guest}.net0.port.tx_bytes"] > 3_000_000, f"{guest} got too little")
+	check(run.counters["vm.east.net0.port.vlan"] > 0, "frames of VLAN 30 were not counted as dropped")
