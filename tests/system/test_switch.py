@@ -19,12 +19,12 @@ def vm(name, mac, port, words):
 		f"cmdline = {words}\n")
 
 
-def run_traffic(name, vms, wire):
-	"""Boots with a core for each VM and one for the backend; the wire is captured."""
-	config = "[host]\nwhen_done = poweroff\n" + "".join(vms)
+def run_traffic(name, vms, wire, backends=1, vcpus=None):
+	"""Boots with a core for each vCPU and backend; the wire is captured."""
+	config = f"[host]\nwhen_done = poweroff\nio_cores = {backends}\n" + "".join(vms)
 	pcap = output_folder(name) / "wire.pcap"
 	run = run_bochs(name, config, [(BARE / "traffic.elf", "traffic")], arguments=(
-		"--cores", 1 + len(vms), "--ips", IPS, "--nic", "10fb", "--wire", wire, "--pcap", pcap))
+		"--cores", backends + (vcpus or len(vms)), "--ips", IPS, "--nic", "10fb", "--wire", wire, "--pcap", pcap))
 	run.wire = list(frames(pcap))
 	return run.expect_power_off()
 
@@ -80,18 +80,20 @@ def test_switch_vlans():
 
 
 def test_switch_rates():
-	"""One guest sends as fast as it can, another is sent twice what it may get."""
+	"""One guest sends as fast as it can by two backends, another is sent twice what it may get."""
 	run = run_traffic("switch_rates", [
 		vm("west", WEST, "rate_rx=1G", "role=sink ip=10.0.2.15"),
-		vm("east", EAST, "rate_tx=500M",
+		vm("east", EAST, "queues=2 rate_tx=500M\nvcpus = 2",
 			"role=source bytes=1518 ring=256 flows=8 send=10000000 ip=10.0.2.16"),
-	], "generator=resolve=10.0.2.15;size=1518;flows=4;count=1600;rate=2000Mbps")
+	], "generator=resolve=10.0.2.15;size=1518;flows=4;count=1600;rate=2000Mbps", 2, 3)
 	sent = frames_from(run, EAST)
 	took = sent[-1][0] - sent[0][0]
 	total = sum(len(frame) + WIRE_BYTES for _, frame in sent)
 	check(took > 10_000_000, f"east sent for {took} ns only")
 	allowed = 500 * took // 8000
-	check_range("bytes that east sent", total, allowed * 99 // 100, allowed + 65536 + 8192)
+	check_range("bytes that east sent", total, allowed * 99 // 100, allowed + 65536 + 2 * 8192)
+	for queue in range(2):
+		check(run.counters[f"vm.east.net0.tx{queue}.packets"] > 100, f"queue {queue} starved")
 	check(run.counters["vm.east.net0.port.rate_waits"] > 0, "east never waited")
 	# 1600 frames at 2 Gb/s take 9.84 ms; west may get 1 Gb/s, and the burst is 125,000 bytes.
 	frames_allowed = (9_840_000 // 8 + 125_000) // 1538
