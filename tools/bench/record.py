@@ -8,7 +8,7 @@ from machine import BenchError
 
 METER = "meter"
 DROPS = ("drop_no_buffer", "drop_down", "drop_segment", "drop_spoofed", "drop_handover", "drop_link",
-	"spoofed", "nowhere")
+	"spoofed", "vlan", "rate_drops", "nowhere")
 METERED = re.compile(r"\bmeter: ([\w.+-]+) (\d+)\s*$")
 COUNTER = re.compile(r"\bcounter ([\w.+-]+) (\d+)\s*$")
 

@@ -22,7 +22,7 @@ struct flow {
 
 static struct flow *flows;
 
-void sink_init(void)
+void guest_sink_init(void)
 {
 	flows = traffic_alloc(FLOWS * sizeof(*flows));
 }
@@ -80,7 +80,7 @@ static void count(struct flow *flow, uint32_t sequence)
 	flow->next = sequence + 1;
 }
 
-bool sink_take(const uint8_t *frame, uint32_t bytes)
+bool guest_sink_take(const uint8_t *frame, uint32_t bytes)
 {
 	uint16_t type = load16(frame + TYPE_AT);
 	const uint8_t *l4 = frame + (type == TYPE_IPV4 ? L4_AT : L4_AT_IP6);
@@ -99,9 +99,9 @@ bool sink_take(const uint8_t *frame, uint32_t bytes)
 	return false;
 }
 
-void sink_sum(struct sink_totals *totals)
+void guest_sink_sum(struct guest_totals *totals)
 {
-	*totals = (struct sink_totals){0};
+	*totals = (struct guest_totals){0};
 	for (unsigned i = 0; i < FLOWS; i++) {
 		const struct flow *flow = &flows[i];
 

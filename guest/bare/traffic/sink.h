@@ -7,16 +7,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct sink_totals {
+struct guest_totals {
 	uint64_t frames, lost, reordered, duplicated, stale;
 	uint32_t flows;
 };
 
-void sink_init(void);
+void guest_sink_init(void);
 
 /* Counts a frame, without CRC. False: it bears no mark. */
-bool sink_take(const uint8_t *frame, uint32_t bytes);
+bool guest_sink_take(const uint8_t *frame, uint32_t bytes);
 
-void sink_sum(struct sink_totals *totals);
+void guest_sink_sum(struct guest_totals *totals);
 
 #endif

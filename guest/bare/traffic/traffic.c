@@ -96,7 +96,7 @@ static bool set_up(void)
 	if (options.queues > most)
 		return false;
 	device_get_mac(own_mac);
-	sink_init();
+	guest_sink_init();
 	vcpus = smp_vcpus();
 	for (unsigned i = 0; i < options.queues; i++) {
 		struct pair *pair = &pairs[i];
@@ -119,7 +119,7 @@ static void stop_others(void)
 
 static void report(void)
 {
-	struct sink_totals totals;
+	struct guest_totals totals;
 	uint64_t unmarked = 0;
 
 	for (unsigned i = 0; i < options.queues; i++) {
@@ -131,7 +131,7 @@ static void report(void)
 		      pair->busy_ticks);
 		unmarked += pair->unmarked;
 	}
-	sink_sum(&totals);
+	guest_sink_sum(&totals);
 	print("traffic: sink frames %lu lost %lu reordered %lu duplicated %lu stale %lu "
 	      "unmarked %lu flows %u\n",
 	      totals.frames, totals.lost, totals.reordered, totals.duplicated, totals.stale,

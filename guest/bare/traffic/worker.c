@@ -18,7 +18,7 @@ static void take_frame(struct pair *pair, const uint8_t *frame, uint32_t bytes)
 {
 	pair->rx_packets++;
 	pair->rx_bytes += bytes;
-	if (sink_take(frame, bytes))
+	if (guest_sink_take(frame, bytes))
 		return;
 	pair->unmarked++;
 	control_answer(frame, bytes, own_mac, &pair->transmit);
