@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* All counters at some times, for those who measure what happens between two of them. */
+/* How all counters grow in windows of time, for those who measure. */
 #include "kernel/meter.h"
 
 #include "kernel/counters.h"
@@ -8,13 +8,14 @@
 #include "kernel/log.h"
 #include "kernel/memory.h"
 #include "kernel/spinlock.h"
+#include "kernel/string.h"
 #include "kernel/vm.h"
 
 #define SNAPSHOTS_MOST 16
 #define SNAPSHOT_LINES 1024
 #define NAME_BYTES     56
 
-/* Logging takes far longer than looking: what was taken is kept until the measuring is over. */
+/* All counters at one time. Logging takes far longer: it is put off until the measuring is over. */
 struct snapshot {
 	struct snapshot *next;
 	uint64_t ticks;
@@ -77,22 +78,58 @@ int meter_take(void)
 	return -ENOMEM;
 }
 
-void meter_log(void)
+/* The value of a counter that is mostly at or behind line *at, from where *at is left; 0: none. */
+static uint64_t find_value(const struct snapshot *snapshot, const char *name, unsigned *at)
+{
+	for (unsigned i = 0; i < snapshot->count; i++) {
+		unsigned line = (*at + i) % snapshot->count;
+
+		if (strcmp(snapshot->line[line].name, name) == 0) {
+			*at = line + 1;
+			return snapshot->line[line].value;
+		}
+	}
+	return 0;
+}
+
+static void log_window(const struct snapshot *begin, const struct snapshot *end)
+{
+	unsigned at = 0;
+
+	log_info("meter: begin %lu", begin->ticks);
+	for (unsigned i = 0; i < end->count; i++) {
+		const char *name = end->line[i].name;
+		uint64_t growth = end->line[i].value - find_value(begin, name, &at);
+
+		if (growth)
+			log_info("meter: %s %lu", name, growth);
+	}
+	log_info("meter: end %lu", end->ticks);
+}
+
+static struct snapshot *take_oldest(void)
 {
 	bool interrupts = spin_lock_irq(&lock);
 	struct snapshot *snapshot = oldest;
 
-	oldest = NULL;
-	snapshots = 0;
+	if (snapshot) {
+		oldest = snapshot->next;
+		snapshots--;
+	}
 	spin_unlock_irq(&lock, interrupts);
-	while (snapshot) {
-		struct snapshot *next = snapshot->next;
+	return snapshot;
+}
 
-		log_info("meter: begin %lu", snapshot->ticks);
-		for (unsigned i = 0; i < snapshot->count; i++)
-			log_info("meter: %s %lu", snapshot->line[i].name, snapshot->line[i].value);
-		log_info("meter: end %lu", snapshot->ticks);
-		memory_free(snapshot, sizeof(*snapshot));
-		snapshot = next;
+void meter_log(void)
+{
+	struct snapshot *begin, *end;
+
+	while ((begin = take_oldest())) {
+		end = take_oldest();
+		if (end) {
+			log_window(begin, end);
+			memory_free(end, sizeof(*end));
+		}
+		memory_free(begin, sizeof(*begin));
 	}
 }

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* All counters at some times, for those who measure what happens between two of them. */
+/* How all counters grow in windows of time, for those who measure. */
 #ifndef SLUICE_KERNEL_METER_H
 #define SLUICE_KERNEL_METER_H
 
-/* Keeps the counters of the host and of all running VMs as they are now. -ENOMEM: too often. */
+/*
+ * Begins a window, or ends the one that was begun: notes the counters of the host and of all
+ * running VMs. -ENOMEM: too often. From any thread.
+ */
 int meter_take(void);
 
 /*
- * Logs what was kept, oldest first, and forgets it: lines "meter: NAME VALUE" between "meter: begin
- * TICK" and "meter: end TICK", with the tick at which it was taken. Both from any thread.
+ * Logs the windows, oldest first, and forgets them: lines "meter: NAME GROWTH" for all counters
+ * that have grown, between "meter: begin TICK" and "meter: end TICK", when it began and ended.
  */
 void meter_log(void);
 

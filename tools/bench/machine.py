@@ -70,9 +70,9 @@ def traffic_section(point, guest):
 
 
 def make_config(point):
-	words = f"begin={points.WARM_UP} window={points.WINDOW}"
+	words = f"begin={points.WARM_UP} window={points.WINDOW} ip={METER_IP}"
 	if point.kind == "linux":
-		words += f" windows=3 ip={METER_IP} limit=100000000000"
+		words += " windows=3 limit=100000000000"
 	meter = (f"[vm meter]\nkernel = traffic\nmemory = 64M\ncores = {point.cores - 1}\nmeter = yes\n"
 		f"cmdline = role=meter {words}\n"
 		"net = mac=52:54:00:12:34:5f queues=1\n")

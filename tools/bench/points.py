@@ -5,7 +5,8 @@ import dataclasses
 import math
 
 CORES_MOST = 12
-IPS_MOST = 200_000_000  # more costs only time: the firmware waits in simulated seconds
+# More costs only time: firmware and serial line wait in simulated seconds. Linux has a timer tick.
+IPS_MOST = {"bare": 60_000_000, "linux": 200_000_000}
 OVERLOAD = 2.0          # offered load over what one packet is expected to cost
 WARM_UP, WINDOW = 2_000_000, 10_000_000  # ticks
 
@@ -72,7 +73,7 @@ class Point:
 	@property
 	def ips(self):
 		"""The frames are offered at line rate, or at less if the processor would have to be too fast."""
-		return min(IPS_MOST, int(self.ticks_per_frame * self.line_rate))
+		return min(IPS_MOST[self.kind], int(self.ticks_per_frame * self.line_rate))
 
 
 def scaling_points():

@@ -13,20 +13,36 @@ METERED = re.compile(r"\bmeter: ([\w.+-]+) (\d+)\s*$")
 COUNTER = re.compile(r"\bcounter ([\w.+-]+) (\d+)\s*$")
 
 
-def read_windows(lines):
-	"""The counters between the meter's marks: [(tick, {name: value})]; the last values of all."""
-	windows, final, current = [], {}, None
+class Window:
+	"""How counters have grown between two times."""
+
+	def __init__(self, begin):
+		self.begin, self.ticks, self.counters = begin, None, {}
+
+	def get(self, name):
+		return self.counters.get(name, 0)
+
+	def match(self, pattern):
+		"""All whose whole name matches, but for those of the meter itself."""
+		return {name: value for name, value in self.counters.items()
+			if re.fullmatch(pattern, name) and f"vm.{METER}." not in name}
+
+	def sum(self, pattern):
+		return sum(self.match(pattern).values())
+
+
+def read_counters(lines):
+	"""The windows that the meter has measured, and the last values of all counters."""
+	windows, final = [], {}
 	for line in lines:
-		metered = METERED.search(line)
+		metered, counter = METERED.search(line), COUNTER.search(line)
 		if metered and metered[1] == "begin":
-			current = {}
-			windows.append((int(metered[2]), current))
+			windows.append(Window(int(metered[2])))
 		elif metered and metered[1] == "end":
-			current = None
-		elif metered and current is not None:
-			current[metered[1]] = int(metered[2])
-		counter = COUNTER.search(line)
-		if counter:
+			windows[-1].ticks = int(metered[2]) - windows[-1].begin
+		elif metered:
+			windows[-1].counters[metered[1]] = int(metered[2])
+		elif counter:
 			final[counter[1]] = int(counter[2])
 	return windows, final
 
@@ -46,26 +62,6 @@ def find_reports(lines):
 		else:
 			report["sink"] = values
 	return reports
-
-
-class Window:
-	"""How counters have grown between two times."""
-
-	def __init__(self, begin, end):
-		(start, before), (stop, after) = begin, end
-		self.ticks = stop - start
-		self.counters = {name: value - before.get(name, 0) for name, value in after.items()}
-
-	def get(self, name):
-		return self.counters.get(name, 0)
-
-	def match(self, pattern):
-		"""All whose whole name matches, but for those of the meter itself."""
-		return {name: value for name, value in self.counters.items()
-			if re.fullmatch(pattern, name) and f"vm.{METER}." not in name}
-
-	def sum(self, pattern):
-		return sum(self.match(pattern).values())
 
 
 def backend_packets(window, backend):
@@ -128,10 +124,12 @@ def unique(sink):
 	return sink["frames"] - sink["duplicated"] - sink["stale"]
 
 
-def count_drops(final, first):
-	"""Of all causes. Questions for guests that were not up yet went nowhere before the first window."""
-	early = sum(value for name, value in first.items() if name.endswith(".nowhere"))
-	return sum(value for name, value in final.items() if name.split(".")[-1] in DROPS) - early
+def count_drops(final, model):
+	"""Of all causes, without what the generator asked, and nobody answered, before guests were up."""
+	asked = max(0, model["wire"]["to_nic_frames"] - model.get("generator", {"frames": 0})["frames"])
+	drops = {name: value for name, value in final.items() if name.split(".")[-1] in DROPS}
+	nowhere = sum(value for name, value in drops.items() if name.endswith(".nowhere"))
+	return sum(drops.values()) - min(nowhere, asked)
 
 
 def find_losses(direction, model, drops, left, guests):
@@ -180,7 +178,7 @@ def describe(point, direction):
 
 
 def make_bare(point, lines, windows, final, model):
-	window, reports = Window(*windows), find_reports(lines)
+	window, reports = windows[0], find_reports(lines)
 	if len(reports) != point.guests:
 		raise BenchError(f"{len(reports)} guests have reported, expected {point.guests}")
 	guests = [(sum(queue["tx_packets"] for queue in report["queues"].values()), report["sink"])
@@ -189,7 +187,7 @@ def make_bare(point, lines, windows, final, model):
 	return [{
 		**describe(point, point.direction), **measure_traffic(point.direction, window),
 		**measure_backends(point, window), "vcpu_ticks_per_packet": measure_vcpus(point, reports),
-		**find_losses(point.direction, model, count_drops(final, windows[0][1]), left, guests),
+		**find_losses(point.direction, model, count_drops(final, model), left, guests),
 		"guest_packets": [window.sum(rf"vm\.guest{guest}\.net0\.[rt]x\d+\.packets")
 			for guest in range(point.guests)],
 		"driver_defects": model["driver_defects"],
@@ -211,16 +209,15 @@ def make_linux(point, lines, windows, final, model):
 	phases = [name for what, name, _ in said if what == "phase"]
 	sent = sum(int(number) for what, number, _ in said if what == "sent")
 	sink = {name: int(number) for what, name, number in said if what == "sink"}
-	if len(windows) != 2 * len(phases) or "frames" not in sink:
-		raise BenchError(f"{len(windows)} times counted in {len(phases)} phases, sink {sink}")
+	if len(windows) != len(phases) or "frames" not in sink:
+		raise BenchError(f"{len(windows)} windows of {len(phases)} phases, sink {sink}")
 	records = []
 	for number, phase in enumerate(phases):
-		window = Window(*windows[2 * number:2 * number + 2])
-		drops = count_drops(final, windows[0][1])
+		window = windows[number]
 		records.append({
 			**describe(point, phase), **measure_traffic(phase, window), **measure_backends(point, window),
 			"vcpu_ticks_per_packet": measure_linux_vcpus(point, window),
-			**find_losses(phase, model, drops, 0, [(sent, sink)]),
+			**find_losses(phase, model, count_drops(final, model), 0, [(sent, sink)]),
 			"guest_packets": [window.sum(r"vm\.guest0\.net0\.[rt]x\d+\.packets")],
 			"driver_defects": model["driver_defects"],
 		})
@@ -232,9 +229,9 @@ def make_records(point, out):
 	failures = [line for line in lines if "FAIL " in line]
 	if failures:
 		raise BenchError(f"a check failed: {failures[0]}")
-	windows, final = read_windows(lines)
-	if len(windows) < 2:
-		raise BenchError(f"the meter has counted {len(windows)} times, expected twice")
+	windows, final = read_counters(lines)
+	if not windows or not windows[-1].ticks:
+		raise BenchError("the meter has measured nothing")
 	model = json.loads((out / "counters.json").read_text())
 	make = make_linux if point.kind == "linux" else make_bare
 	return make(point, lines, windows, final, model)

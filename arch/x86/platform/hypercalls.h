@@ -7,8 +7,9 @@
 #define SLUICE_ARCH_X86_PLATFORM_HYPERCALLS_H
 
 /*
- * To keep all counters as they are now, and to log what was kept: meter_take() and meter_log() in
- * kernel/meter.h. -EPERM without `meter = yes` in the VM's configuration.
+ * To begin or end a window in which the growth of all counters is measured, and to log it:
+ * meter_take() and meter_log() in kernel/meter.h. -EPERM without `meter = yes` in the VM's
+ * configuration.
  */
 #define HYPERCALL_TAKE_COUNTERS 1
 #define HYPERCALL_LOG_COUNTERS  2
