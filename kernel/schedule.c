@@ -54,8 +54,8 @@ static struct share *parent_of(struct core_schedule *schedule, const struct thre
 	return &schedule->group[group->number];
 }
 
-/* Takes what other cores made for this one. Who was alone until now is not charged for it. */
-static void adopt_threads(struct core *core, struct core_schedule *schedule, uint64_t now)
+/* Takes what other cores made for this one. */
+static void adopt_threads(struct core *core, struct core_schedule *schedule)
 {
 	struct thread *thread, *next;
 
@@ -68,7 +68,6 @@ static void adopt_threads(struct core *core, struct core_schedule *schedule, uin
 		thread->next = schedule->threads;
 		schedule->threads = thread;
 		WRITE_ONCE(core->threads, core->threads + 1);
-		schedule->charged = now;
 	}
 }
 
@@ -123,18 +122,33 @@ static struct thread *find_leader(struct core *core, struct core_schedule *sched
 	return schedule->leader;
 }
 
+/*
+ * True if the current thread wanted the core alone at the last decision, and still does: the usual
+ * case, and a quick one. It is charged at the next decision.
+ */
+static bool stays_alone(const struct core *core, const struct core_schedule *schedule)
+{
+	if (!core->current->share.active || !thread_is_ready(core->current))
+		return false;
+	for (const struct thread *thread = schedule->threads; thread; thread = thread->next)
+		if (thread != core->current && (thread->share.active || thread_is_ready(thread)))
+			return false;
+	return true;
+}
+
 struct thread *schedule_next(struct core *core)
 {
 	struct core_schedule *schedule = &schedules[core->id];
-	uint64_t now = ticks_now(), stay;
+	uint64_t now, stay;
 	struct share *share;
 	struct thread *leader;
 
-	adopt_threads(core, schedule, now);
-	if (core->threads == 1) {
+	adopt_threads(core, schedule);
+	if (stays_alone(core, schedule)) {
 		schedule->turn_end = UINT64_MAX;
-		return thread_is_ready(schedule->threads) ? schedule->threads : NULL;
+		return core->current;
 	}
+	now = ticks_now();
 	refresh(core, schedule, now);
 	leader = find_leader(core, schedule, now);
 	if (leader) {
