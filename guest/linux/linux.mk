@@ -11,7 +11,7 @@ SINK_SOURCES := $(wildcard guest/linux/sink/*.[ch]) guest/linux/sink/Kbuild
 define build_module
 	@mkdir -p $(@D)
 	cp $(filter-out %/version,$^) $(@D)/
-	$(MAKE) -C /lib/modules/$$(cat $(BUILD)/guest/kernel/version)/build M=$(abspath $(@D)) \
+	+$(MAKE) -C /lib/modules/$$(cat $(BUILD)/guest/kernel/version)/build M=$(abspath $(@D)) \
 		--no-print-directory modules
 endef
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A sink for marked frames: takes them from an interface before the stack sees them, checks their
- * sequence numbers, and drops them; all others pass. /proc/sluice_sink tells what came; whatever
- * is written to it begins anew.
+ * sequence numbers, and drops them; all others pass. /proc/sluice_sink tells what came. Written to
+ * it, "reset" begins anew; "begin" waits until marked frames come, "silence" until none has come
+ * for 100 ms: so whoever waits takes no time from those who receive.
  *
  *     insmod sluice_sink.ko device=eth0 [flows=4096] [pass=1]
  */
 #include "sink.h"
 
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/netdevice.h>
 #include <linux/proc_fs.h>
@@ -16,6 +18,8 @@
 #include <linux/vmalloc.h>
 
 #define QUEUES_MOST 32
+#define BEGIN_MS    1
+#define SILENCE_MS  100
 
 static char *device = "eth0";
 module_param(device, charp, 0444);
@@ -157,7 +161,7 @@ static void begin_anew(void)
 		sink_flow_init(&table[i]);
 }
 
-static ssize_t write_file(struct file *file, const char __user *text, size_t bytes, loff_t *at)
+static int reset(void)
 {
 	struct net_device *netdev;
 	int error = -ENODEV;
@@ -172,6 +176,46 @@ static ssize_t write_file(struct file *file, const char __user *text, size_t byt
 		dev_put(netdev);
 	}
 	rtnl_unlock();
+	return error;
+}
+
+static u64 count_all(void)
+{
+	u64 frames = 0;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) frames += READ_ONCE(per_cpu_ptr(&counters, cpu)->frames);
+	return frames;
+}
+
+/* Until the number of frames is (not) what it was. -EINTR: a signal has come. */
+static int wait_while(bool same, unsigned int ms)
+{
+	u64 before;
+
+	do {
+		before = count_all();
+		if (msleep_interruptible(ms))
+			return -EINTR;
+	} while ((count_all() == before) == same);
+	return 0;
+}
+
+static ssize_t write_file(struct file *file, const char __user *text, size_t bytes, loff_t *at)
+{
+	char word[16] = "";
+	int error;
+
+	if (bytes >= sizeof(word) || copy_from_user(word, text, bytes))
+		return -EINVAL;
+	if (sysfs_streq(word, "reset"))
+		error = reset();
+	else if (sysfs_streq(word, "begin"))
+		error = count_all() ? 0 : wait_while(true, BEGIN_MS);
+	else if (sysfs_streq(word, "silence"))
+		error = wait_while(false, SILENCE_MS);
+	else
+		error = -EINVAL;
 	return error ? error : bytes;
 }
 
