@@ -2,6 +2,8 @@
 /* A pair of queues: its interrupt, its NAPI, its coming and going. */
 #include "sluice_net.h"
 
+#include <net/page_pool.h>
+
 static irqreturn_t queue_interrupt(int irq, void *data)
 {
 	struct sluice_pair *pair = data;
@@ -43,9 +45,12 @@ int sluice_pair_open(struct sluice_device *dev, struct sluice_pair *pair)
 	error = sluice_queue_alloc(dev, &pair->rx, 2 * pair->index, dev->rx_size);
 	if (error)
 		return error;
-	error = sluice_queue_alloc(dev, &pair->tx, 2 * pair->index + 1, dev->tx_size);
+	error = sluice_rx_create_pool(pair);
 	if (error)
 		goto err_rx;
+	error = sluice_queue_alloc(dev, &pair->tx, 2 * pair->index + 1, dev->tx_size);
+	if (error)
+		goto err_pool;
 	snprintf(pair->irq_name, sizeof(pair->irq_name), "%s-TxRx-%u", dev->netdev->name,
 		 pair->index);
 	error = request_irq(pair->irq, queue_interrupt, 0, pair->irq_name, pair);
@@ -71,6 +76,8 @@ err_irq:
 	sluice_rx_clean(pair);
 err_tx:
 	sluice_queue_free(dev, &pair->tx);
+err_pool:
+	page_pool_destroy(pair->pool);
 err_rx:
 	sluice_queue_free(dev, &pair->rx);
 	return error;
@@ -115,6 +122,7 @@ void sluice_pair_close(struct sluice_pair *pair)
 	free_irq(pair->irq, pair);
 	sluice_rx_clean(pair);
 	sluice_tx_clean(pair);
+	page_pool_destroy(pair->pool);
 	sluice_queue_free(pair->dev, &pair->rx);
 	sluice_queue_free(pair->dev, &pair->tx);
 }

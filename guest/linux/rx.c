@@ -4,27 +4,39 @@
 
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
+#include <net/page_pool.h>
 
 /* Refill when this many slots are free: rings are written in batches. */
 #define REFILL_BATCH 32
 
+/* Buffers are halves of pages, which come back to the pool when the stack is done with them. */
+int sluice_rx_create_pool(struct sluice_pair *pair)
+{
+	const struct page_pool_params params = {
+		.flags = PP_FLAG_DMA_MAP | PP_FLAG_DMA_SYNC_DEV | PP_FLAG_PAGE_FRAG,
+		.pool_size = pair->rx.size,
+		.nid = NUMA_NO_NODE,
+		.dev = &pair->dev->pdev->dev,
+		.dma_dir = DMA_FROM_DEVICE,
+		.max_len = PAGE_SIZE,
+	};
+
+	pair->pool = page_pool_create(&params);
+	return PTR_ERR_OR_ZERO(pair->pool);
+}
+
 static int post_buffer(struct sluice_pair *pair)
 {
 	struct sluice_queue *queue = &pair->rx;
-	struct device *device = &pair->dev->pdev->dev;
 	struct vio_descriptor *descriptor = sluice_descriptor(queue, queue->produced);
 	struct sluice_slot *slot = sluice_slot(queue, queue->produced);
-	void *data = netdev_alloc_frag(SLUICE_RX_TRUESIZE);
+	unsigned int offset;
+	struct page *page = page_pool_dev_alloc_frag(pair->pool, &offset, SLUICE_RX_TRUESIZE);
 
-	if (!data)
+	if (!page)
 		return -ENOMEM;
-	slot->dma =
-		dma_map_single(device, data + SLUICE_RX_HEADROOM, SLUICE_RX_BYTES, DMA_FROM_DEVICE);
-	if (dma_mapping_error(device, slot->dma)) {
-		skb_free_frag(data);
-		return -ENOMEM;
-	}
-	slot->data = data;
+	slot->data = page_address(page) + offset;
+	slot->dma = page_pool_get_dma_addr(page) + offset + SLUICE_RX_HEADROOM;
 	descriptor->address = cpu_to_le64(slot->dma);
 	descriptor->bytes = cpu_to_le32(SLUICE_RX_BYTES);
 	descriptor->flags = 0;
@@ -46,9 +58,9 @@ int sluice_rx_fill(struct sluice_pair *pair)
 	return error;
 }
 
-static void unmap_slot(struct sluice_pair *pair, struct sluice_slot *slot)
+static void free_buffer(struct sluice_pair *pair, void *data)
 {
-	dma_unmap_single(&pair->dev->pdev->dev, slot->dma, SLUICE_RX_BYTES, DMA_FROM_DEVICE);
+	page_pool_put_full_page(pair->pool, virt_to_head_page(data), false);
 }
 
 static void set_checksum(struct sluice_pair *pair, struct sk_buff *skb, u16 flags)
@@ -90,6 +102,7 @@ static struct sk_buff *start_packet(struct sluice_pair *pair, void *data, u32 by
 
 	if (!skb)
 		return NULL;
+	skb_mark_for_recycle(skb);
 	skb_reserve(skb, SLUICE_RX_HEADROOM);
 	skb_put(skb, bytes);
 	set_checksum(pair, skb, flags);
@@ -143,9 +156,9 @@ static struct sk_buff *take_buffer(struct sluice_pair *pair)
 	struct sk_buff *skb = NULL;
 
 	queue->consumed++;
-	unmap_slot(pair, slot);
+	dma_sync_single_for_cpu(&pair->dev->pdev->dev, slot->dma, SLUICE_RX_BYTES, DMA_FROM_DEVICE);
 	if (!use_buffer(pair, slot->data, le16_to_cpu(completion.bytes), &completion)) {
-		skb_free_frag(slot->data);
+		free_buffer(pair, slot->data);
 		dev_kfree_skb_any(pair->partial);
 		pair->partial = NULL;
 		pair->skipping = true;
@@ -239,12 +252,8 @@ void sluice_rx_clean(struct sluice_pair *pair)
 {
 	struct sluice_queue *queue = &pair->rx;
 
-	while (queue->consumed != queue->produced) {
-		struct sluice_slot *slot = sluice_slot(queue, queue->consumed++);
-
-		unmap_slot(pair, slot);
-		skb_free_frag(slot->data);
-	}
+	while (queue->consumed != queue->produced)
+		free_buffer(pair, sluice_slot(queue, queue->consumed++)->data);
 	dev_kfree_skb_any(pair->partial);
 	pair->partial = NULL;
 }

@@ -69,6 +69,7 @@ struct sluice_pair {
 	struct napi_struct napi;
 	struct sluice_queue rx, tx;
 	struct sluice_device *dev;
+	struct page_pool *pool;  /* of receive buffers */
 	struct sk_buff *partial; /* a packet whose later buffers are still to come */
 	bool skipping;           /* the rest of a packet that could not be kept */
 	unsigned int irq;
@@ -120,6 +121,7 @@ bool sluice_queue_ask(struct sluice_queue *queue, u32 event);
 void sluice_queue_silence(struct sluice_queue *queue);
 
 /* rx.c */
+int sluice_rx_create_pool(struct sluice_pair *pair);
 int sluice_rx_fill(struct sluice_pair *pair);
 int sluice_rx_poll(struct sluice_pair *pair, int budget);
 void sluice_rx_release(struct sluice_pair *pair, bool flush);
