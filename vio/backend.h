@@ -63,7 +63,7 @@ struct vio_path {
 	bool unknown;
 	unsigned from;
 	uint64_t limited; /* bit n: port n limits the rate of what it gets */
-	/* The only port's, if that is a guest's, running, and without limit. */
+	/* The only port's, if that is a guest's and running. */
 	struct vio_device *device;
 	uint64_t packets, bytes;
 };

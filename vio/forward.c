@@ -171,8 +171,8 @@ hand_over(struct vio_backend *backend, struct vio_queue *queue, struct packet *p
 }
 
 /* Whether the rate at which the device may get packets has room for this one. Counts either. */
-static bool take_rate(struct vio_backend *backend, struct vio_device *device,
-		      const struct packet *packet)
+static __attribute__((noinline)) bool
+take_rate(struct vio_backend *backend, struct vio_device *device, const struct packet *packet)
 {
 	struct vio_port_stats *stats = &backend->port_stats[device->port];
 	uint64_t when;
@@ -195,8 +195,7 @@ static bool send_to_device(struct vio_backend *backend, struct vio_device *devic
 
 	if (device->rate_rx.bits_per_second && !take_rate(backend, device, packet))
 		return false;
-	if (packet->flags & PACKET_VLAN)
-		vio_vlan_emit(&backend->network->fabric, device->port, packet);
+	vio_switch_emit(&backend->network->fabric, device->port, packet);
 	queue = steer(device, packet);
 	if (queue->owner != backend)
 		return hand_over(backend, queue, packet, give);
@@ -235,8 +234,7 @@ bool vio_uplink_flush(struct vio_backend *backend)
 /* The caller has seen to it that there is room in the batch (vio_backend_poll). */
 static inline void send_to_uplink(struct vio_backend *backend, struct packet *packet)
 {
-	if (packet->flags & PACKET_VLAN)
-		vio_vlan_emit(&backend->network->fabric, VIO_PORT_UPLINK, packet);
+	vio_switch_emit(&backend->network->fabric, VIO_PORT_UPLINK, packet);
 	backend->uplink_batch[backend->uplink_waiting++] = packet;
 }
 
@@ -316,7 +314,7 @@ static __attribute__((noinline)) void find_path(struct vio_backend *backend, uns
 			continue;
 		if (device->rate_rx.bits_per_second)
 			path->limited |= 1ull << port;
-		else if (path->ports == 1ull << port && vio_device_running(device))
+		if (path->ports == 1ull << port && vio_device_running(device))
 			path->device = device;
 	}
 }
@@ -333,8 +331,11 @@ static inline void send_along_path(struct vio_backend *backend, struct vio_devic
 {
 	struct vio_queue *queue;
 
-	if (packet->flags & PACKET_VLAN)
-		vio_vlan_emit(&backend->network->fabric, device->port, packet);
+	if (backend->path.limited && !take_rate(backend, device, packet)) {
+		packet_free(packet);
+		return;
+	}
+	vio_switch_emit(&backend->network->fabric, device->port, packet);
 	queue = steer(device, packet);
 	if (queue->owner != backend) {
 		if (hand_over(backend, queue, packet, true))

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kernel/machine.h"
 #include "kernel/string.h"
 #include "vio/vlan.h"
 
@@ -137,9 +138,20 @@ void vio_switch_set_vlans(struct vio_switch *network, unsigned port,
 static inline bool vio_switch_admit(const struct vio_switch *network, unsigned port,
 				    struct packet *packet)
 {
-	if (!(packet->flags & PACKET_VLAN) && !network->port[port].untagged)
-		return true;
-	return vio_vlan_accept(network, port, packet);
+	unsigned vlan = vio_vlan_of(packet);
+
+	if (vlan)
+		return !network->port[port].access &&
+		       READ_ONCE(network->vlan_ports[vlan]) >> port & 1;
+	return !network->port[port].untagged || vio_vlan_tag(packet, network->port[port].untagged);
+}
+
+/* Takes the tag off a packet if it is to leave by port without it. */
+static inline void vio_switch_emit(const struct vio_switch *network, unsigned port,
+				   struct packet *packet)
+{
+	if (packet->flags & PACKET_VLAN && vio_vlan_of(packet) == network->port[port].untagged)
+		vio_vlan_untag(packet, network->port[port].access);
 }
 
 /*

@@ -3,7 +3,6 @@
 #include "vio/vlan.h"
 
 #include "kernel/string.h"
-#include "vio/switch.h"
 
 #define TYPE_AT   12 /* of the EtherType; a tag comes before it */
 #define TAG_BYTES 4
@@ -33,34 +32,20 @@ bool vio_vlan_strip(struct packet *packet)
 	return true;
 }
 
-bool vio_vlan_accept(const struct vio_switch *network, unsigned port, struct packet *packet)
+bool vio_vlan_tag(struct packet *packet, uint16_t untagged)
 {
-	const struct vio_port *from = &network->port[port];
-	unsigned vlan = vio_vlan_of(packet);
+	uint16_t priority = packet->flags & PACKET_VLAN ? packet->vlan_tci : 0;
 
-	if (!vlan) {
-		/* No tag, or one that tells only the priority. */
-		if (from->untagged == VIO_VLAN_NONE)
-			return false;
-		if (!(packet->flags & PACKET_VLAN))
-			packet->vlan_tci = 0;
-		if (from->untagged) {
-			packet->flags |= PACKET_VLAN;
-			packet->vlan_tci |= from->untagged;
-		}
-		return true;
-	}
-	return !from->access && READ_ONCE(network->vlan_ports[vlan]) >> port & 1;
+	if (untagged == VIO_VLAN_NONE)
+		return false;
+	packet->vlan_tci = priority | untagged;
+	packet->flags |= PACKET_VLAN;
+	return true;
 }
 
-void vio_vlan_emit(const struct vio_switch *network, unsigned port, struct packet *packet)
+void vio_vlan_untag(struct packet *packet, bool access)
 {
-	const struct vio_port *to = &network->port[port];
-	unsigned vlan = vio_vlan_of(packet);
-
-	if (!vlan || vlan != to->untagged)
-		return;
-	/* On a trunk a second tag must not be taken for the first: both stay. */
-	if (to->access || !vio_vlan_in_data(packet))
+	/* A tag of VLAN 0 is there for its priority. */
+	if (vio_vlan_of(packet) && (access || !vio_vlan_in_data(packet)))
 		packet->flags &= (uint16_t)~PACKET_VLAN;
 }

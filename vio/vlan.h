@@ -4,7 +4,7 @@
  *
  * Inside the switch the outermost tag of a packet is in vlan_tci, never in its data, and tells
  * the packet's VLAN; a packet without tag is in VLAN 0. Which tags a port's own side sees is
- * decided where packets come in (vio_switch_admit()) and go out (vio_vlan_emit()).
+ * decided where packets come in (vio_switch_admit()) and go out (vio_switch_emit()).
  */
 #ifndef SLUICE_VIO_VLAN_H
 #define SLUICE_VIO_VLAN_H
@@ -28,8 +28,6 @@ struct vio_vlan_config {
 	uint16_t untagged; /* VLAN of frames without tag; VIO_VLAN_NONE: they are dropped */
 	uint64_t carried[VIO_VLANS / 64];
 };
-
-struct vio_switch;
 
 /* Whether a port configured so carries the VLAN. */
 bool vio_vlan_carried(const struct vio_vlan_config *config, unsigned vlan);
@@ -61,10 +59,16 @@ static inline bool vio_vlan_normalize(struct packet *packet)
 	return !vio_vlan_in_data(packet) || packet->flags & PACKET_VLAN || vio_vlan_strip(packet);
 }
 
-/* For vio_switch_admit(): the same, if the packet has a tag or the port gives it one. */
-bool vio_vlan_accept(const struct vio_switch *network, unsigned port, struct packet *packet);
+/*
+ * Puts a packet of no VLAN, or with a tag that tells only its priority, into VLAN untagged. False
+ * if that is VIO_VLAN_NONE. For vio_switch_admit().
+ */
+bool vio_vlan_tag(struct packet *packet, uint16_t untagged);
 
-/* Takes the tag off a packet if it is to leave by port without it. */
-void vio_vlan_emit(const struct vio_switch *network, unsigned port, struct packet *packet);
+/*
+ * Takes the tag off. But on a trunk a second tag must not be taken for the first: there both stay.
+ * For vio_switch_emit().
+ */
+void vio_vlan_untag(struct packet *packet, bool access);
 
 #endif
