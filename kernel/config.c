@@ -199,6 +199,7 @@ static int parse_cores(struct parser *parser, const struct key *key, struct span
 
 static const struct key host_keys[] = {
 	{"io_cores", config_parse_number, HOST(io_cores), 0, 63},
+	{"hw_queues", config_parse_number, HOST(hw_queues), 1, 16},
 	{"shared_cores", config_parse_number, HOST(shared_cores), 0, 64},
 	{"backend_share", config_parse_number, HOST(backend_share), 10, 90},
 	{"mtu", config_parse_number, HOST(mtu), 68, 9000},
@@ -240,8 +241,8 @@ static int parse_assignment(struct parser *parser, struct span line)
 			parser->vm
 				? "kernel, initrd, cmdline, memory, vcpus, cores, weight, "
 				  "console, meter or net"
-				: "io_cores, shared_cores, backend_share, mtu, uplink, hide, log, "
-				  "when_done, selftest or selftest_faults");
+				: "io_cores, shared_cores, backend_share, hw_queues, mtu, uplink, "
+				  "hide, log, when_done, selftest or selftest_faults");
 	return key->parse(parser, key, span_trim(value), base + key->offset);
 }
 

@@ -71,6 +71,7 @@ struct config_vm {
 };
 
 struct config {
+	unsigned hw_queues;     /* of the card; 0: as many as backends */
 	unsigned io_cores;      /* cores 0 to io_cores - 1 serve I/O only */
 	unsigned shared_cores;  /* the next cores do both */
 	unsigned backend_share; /* percent of a shared core, if guests want more, too */

@@ -63,10 +63,10 @@ static void run_backend(void *argument)
 	}
 }
 
-/* A thread on each core that serves I/O, at most as many as said, waiting for the network. */
-static void create_threads(unsigned most)
+/* A thread on each core that serves I/O, waiting for the network. */
+static void create_threads(void)
 {
-	for (unsigned i = 0; i < core_count && backends < most; i++) {
+	for (unsigned i = 0; i < core_count && backends < VIO_BACKENDS_MOST; i++) {
 		struct core *core = &cores[i];
 
 		if (!core->online || core->role == CORE_VCPU)
@@ -79,6 +79,19 @@ static void create_threads(unsigned most)
 	}
 }
 
+/* As configured, or as many as backends; not more than the card has. */
+static unsigned hw_queues(const struct netdev *uplink)
+{
+	unsigned wanted = host_config.hw_queues ? host_config.hw_queues : backends;
+
+	if (wanted <= uplink->queue_pairs_most)
+		return wanted;
+	if (host_config.hw_queues)
+		log_warning("hw_queues = %u, but %s has %u", wanted, uplink->name,
+			    uplink->queue_pairs_most);
+	return uplink->queue_pairs_most;
+}
+
 static int create_network(struct netdev *uplink, struct vio_network **network)
 {
 	struct vio_network_config config = {
@@ -86,6 +99,7 @@ static int create_network(struct netdev *uplink, struct vio_network **network)
 		.uplink_vlans = &host_config.uplink_vlans,
 		.mtu = (uint16_t)host_config.mtu,
 		.backends = backends,
+		.hw_queues = uplink ? hw_queues(uplink) : 0,
 		.threads = (void **)threads,
 		.ops = &backend_ops,
 		.rx_packets = UPLINK_POOL,
@@ -100,7 +114,6 @@ static int create_network(struct netdev *uplink, struct vio_network **network)
 static int start_with_uplink(struct netdev *uplink, struct vio_network **network)
 {
 	struct netdev_config config = {
-		.queue_pairs = backends,
 		.ring_size = UPLINK_RING,
 		.mtu = (uint16_t)host_config.mtu,
 	};
@@ -109,7 +122,7 @@ static int start_with_uplink(struct netdev *uplink, struct vio_network **network
 	if (error)
 		return error;
 	vio_network_fill_netdev(*network, &config);
-	error = uplink_start(uplink, &config, threads);
+	error = uplink_start(uplink, &config, threads, backends);
 	if (error)
 		vio_network_destroy(*network);
 	return error;
@@ -120,7 +133,7 @@ void network_start(void)
 	struct vio_network *network;
 	struct netdev *uplink = uplink_probe();
 
-	create_threads(uplink ? uplink->queue_pairs_most : VIO_BACKENDS_MOST);
+	create_threads();
 	if (uplink && !start_with_uplink(uplink, &network)) {
 		host_uplink = uplink;
 	} else {
@@ -132,7 +145,7 @@ void network_start(void)
 	WRITE_ONCE(host_network, network);
 	for (unsigned i = 0; i < backends; i++)
 		thread_wake(threads[i]);
-	log_info("network: %u backend threads", backends);
+	log_info("network: %u backend threads, %u hardware queues", backends, network->hw_queues);
 }
 
 void network_service(void)

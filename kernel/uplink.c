@@ -83,12 +83,16 @@ int uplink_alloc_link(struct netdev *dev, struct netdev_msi *msi)
 	return alloc_message(control->core, dev->name, link_interrupt, dev, msi);
 }
 
-int uplink_start(struct netdev *dev, struct netdev_config *config, struct thread **threads)
+int uplink_start(struct netdev *dev, struct netdev_config *config, struct thread **threads,
+		 unsigned count)
 {
 	int error = uplink_alloc_link(dev, &config->link_msi);
 
-	for (unsigned i = 0; !error && i < config->queue_pairs; i++)
-		error = alloc_message(threads[i]->core, dev->name, queue_interrupt, threads[i],
+	for (unsigned i = 0; !error && i < config->queue_pairs; i++) {
+		struct thread *thread = threads[i % count];
+
+		error = alloc_message(thread->core, dev->name, queue_interrupt, thread,
 				      &config->queue_msi[i]);
+	}
 	return error ? error : dev->ops->start(dev, config);
 }

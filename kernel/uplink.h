@@ -20,10 +20,11 @@ struct netdev *uplink_probe(void);
 int uplink_alloc_link(struct netdev *dev, struct netdev_msi *msi);
 
 /*
- * Starts the card with the pools and tables in config. Queue pair n raises its interrupt on
- * threads[n]'s core and wakes that thread; the link's wakes the calling thread. Returns 0 or a
- * negative errno, logged.
+ * Starts the card with the pools and tables in config. Queue pair n raises its interrupt on the
+ * core of threads[n % count] and wakes that thread; the link's wakes the calling thread. Returns 0
+ * or a negative errno, logged.
  */
-int uplink_start(struct netdev *dev, struct netdev_config *config, struct thread **threads);
+int uplink_start(struct netdev *dev, struct netdev_config *config, struct thread **threads,
+		 unsigned count);
 
 #endif

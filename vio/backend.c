@@ -8,8 +8,6 @@
 #include "vio/queue_ring.h"
 #include "vio/transmit.h"
 
-#define ETHERNET_HEADER_BYTES 14
-
 /*
  * While the card holds packets of guests the thread looks again after this time, even if no
  * interrupt tells of their transmission: a guest waits for its buffers.
@@ -19,69 +17,8 @@
 /* While a gate is closed the thread looks again after this time. */
 #define GATE_US 50
 
-/* Whether the switch takes a packet of the uplink's. Counts if not. */
-static inline bool admit(struct vio_backend *backend, struct packet *packet)
-{
-	struct vio_switch *fabric = &backend->network->fabric;
-	struct vio_port_stats *stats = &backend->port_stats[VIO_PORT_UPLINK];
-	uint64_t source;
-
-	if (packet->bytes < ETHERNET_HEADER_BYTES)
-		return false;
-	if (!vio_switch_admit(fabric, VIO_PORT_UPLINK, packet)) {
-		vio_count(&stats->vlan, 1);
-		return false;
-	}
-	source = vio_address(vio_source(packet->data), vio_vlan_of(packet));
-	if (source == backend->last_source)
-		return true;
-	if (!vio_switch_learn(fabric, VIO_PORT_UPLINK, source, backend->now)) {
-		vio_count(&stats->spoofed, 1);
-		return false;
-	}
-	backend->last_source = source;
-	return true;
-}
-
-static unsigned receive_uplink(struct vio_backend *backend, unsigned budget)
-{
-	struct netdev *uplink = backend->uplink;
-	struct packet *packets[VIO_BURST];
-	unsigned count, admitted = 0;
-
-	count = uplink->ops->rx_burst(uplink, backend->hw_queue, packets,
-				      budget < VIO_BURST ? budget : VIO_BURST);
-	if (!count)
-		return 0;
-	vio_stages_end(&backend->stages, VIO_STAGE_RX_BURST, count);
-	vio_count(&backend->stats.uplink_rx, count);
-	backend->last_source = VIO_NO_ADDRESS;
-	for (unsigned i = 0; i < count; i++) {
-		packets[admitted] = packets[i];
-		if (admit(backend, packets[i]))
-			admitted++;
-		else
-			packet_free(packets[i]);
-	}
-	vio_forward(backend, VIO_PORT_UPLINK, packets, admitted);
-	vio_stages_end(&backend->stages, VIO_STAGE_FORWARD, count);
-	return count;
-}
-
 /* While more waits at the card than a round takes, letters get this part of their budget. */
 #define LETTERS_SHARE 4
-
-static unsigned reclaim_uplink(struct vio_backend *backend)
-{
-	unsigned count;
-
-	if (!backend->uplink_outstanding)
-		return 0;
-	count = backend->uplink->ops->tx_reclaim(backend->uplink, backend->hw_queue);
-	backend->uplink_outstanding -= count;
-	vio_stages_end(&backend->stages, VIO_STAGE_RECLAIM, count);
-	return count;
-}
 
 /* Takes up to most letters of one backend. */
 static unsigned take_letters(struct vio_backend *backend, unsigned from, unsigned most)
@@ -105,8 +42,6 @@ static unsigned receive_letters(struct vio_backend *backend, unsigned most)
 	unsigned backends = backend->network->backends;
 	unsigned taken = 0, returned = 0;
 
-	if (backends == 1)
-		return 0;
 	if (++backend->letter_turn >= backends)
 		backend->letter_turn = 0;
 	for (unsigned i = 0, from = backend->letter_turn; i < backends; i++) {
@@ -172,6 +107,8 @@ static void notify_backends(struct vio_backend *backend)
 {
 	uint64_t wake = backend->in_dirty;
 
+	if (vio_uplink_show(backend))
+		wake |= 1ull << backend->uplink.sender->number;
 	for (; backend->out_dirty; backend->out_dirty &= backend->out_dirty - 1) {
 		unsigned to = (unsigned)__builtin_ctzll(backend->out_dirty);
 
@@ -237,6 +174,7 @@ void vio_backend_unpark(struct vio_backend *backend)
 unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 {
 	unsigned work = 0, letters = budget;
+	bool full;
 
 	if (__atomic_load_n(&backend->parked, __ATOMIC_ACQUIRE)) {
 		vio_backend_take_letters(backend);
@@ -245,18 +183,17 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 	}
 	backend->now = ticks_now();
 	vio_stages_begin(&backend->stages);
-	if (backend->uplink) {
-		unsigned received = receive_uplink(backend, budget);
-
-		/* Others' packets must not make this one lose its own at the card. */
-		if (received == (budget < VIO_BURST ? budget : VIO_BURST))
-			letters = budget / LETTERS_SHARE;
-		work += received + reclaim_uplink(backend);
+	work += vio_uplink_receive(backend, budget, &full);
+	work += vio_uplink_reclaim(backend);
+	/* Others' packets must not make this one lose its own at the card. */
+	if (full && budget > LETTERS_SHARE)
+		letters = budget / LETTERS_SHARE;
+	if (backend->network->backends > 1) {
+		work += receive_letters(backend, letters);
+		work += vio_uplink_send_for_others(backend, letters);
 	}
-	work += receive_letters(backend, letters ? letters : 1);
 	work += vio_transmit(backend, budget);
-	if (backend->uplink_waiting)
-		vio_uplink_flush(backend);
+	vio_uplink_flush(backend);
 	vio_forward_end(backend);
 	work += publish(backend);
 	notify_backends(backend);
@@ -274,20 +211,19 @@ static bool mailboxes_waiting(const struct vio_backend *backend)
 		if (backend->in[i] &&
 		    (vio_mailbox_waiting(backend->in[i]) || vio_mailbox_returned(backend->out[i])))
 			return true;
-	return false;
+	return vio_uplink_has_letters(backend);
 }
 
 bool vio_backend_sleep_prepare(struct vio_backend *backend, uint64_t *deadline)
 {
-	bool work = backend->uplink_waiting;
+	bool work = false;
 	uint64_t now = ticks_now();
 
 	__atomic_store_n(&backend->sleeping, 1, __ATOMIC_RELAXED);
 	*deadline = backend->interrupt_due;
 	if (vio_transmit_sleep(backend, now, deadline))
 		work = true;
-	if (backend->uplink &&
-	    backend->uplink->ops->interrupt_enable(backend->uplink, backend->hw_queue))
+	if (vio_uplink_listen(backend))
 		work = true;
 	/* `sleeping` stored, full barrier, mailboxes read: the counterpart of notify_backends(). */
 	smp_mb();
@@ -296,7 +232,7 @@ bool vio_backend_sleep_prepare(struct vio_backend *backend, uint64_t *deadline)
 	/* The driver rings no doorbell when it consumes what a closed gate waits for. */
 	if (backend->flush_list && now + GATE_US * ticks_per_us() < *deadline)
 		*deadline = now + GATE_US * ticks_per_us();
-	if (backend->uplink_outstanding && now + RECLAIM_US * ticks_per_us() < *deadline)
+	if (backend->uplink.outstanding && now + RECLAIM_US * ticks_per_us() < *deadline)
 		*deadline = now + RECLAIM_US * ticks_per_us();
 	if (work || *deadline <= now)
 		return false;
@@ -310,6 +246,5 @@ void vio_backend_sleep_end(struct vio_backend *backend)
 	for (unsigned i = 0; i < backend->transmits; i++)
 		if (vio_device_running(backend->transmit[i]->device))
 			vio_queue_silence_doorbell(backend->transmit[i]);
-	if (backend->uplink)
-		backend->uplink->ops->interrupt_disable(backend->uplink, backend->hw_queue);
+	vio_uplink_silence(backend);
 }

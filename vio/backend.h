@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The data path of one core: a backend serves one hardware queue pair of the uplink and the
+ * The data path of one core: a backend serves some of the uplink's hardware queues and the
  * virtual queues it owns. Its thread calls, in turn:
  *
  *	for (;;) {
@@ -12,7 +12,7 @@
  *		vio_backend_sleep_end(backend);
  *	}
  *
- * The hardware queue's interrupt handler only wakes the thread.
+ * The hardware queues' interrupt handlers only wake the thread.
  */
 #ifndef SLUICE_VIO_BACKEND_H
 #define SLUICE_VIO_BACKEND_H
@@ -24,8 +24,8 @@
 #include "vio/stages.h"
 #include "vio/switch.h"
 #include "vio/toeplitz.h"
+#include "vio/uplink.h"
 
-#define VIO_BACKENDS_MOST       16
 #define VIO_BACKEND_QUEUES_MOST (VIO_PORTS_MOST * VIO_QUEUE_PAIRS_MOST)
 
 struct vio_network;
@@ -44,14 +44,12 @@ struct vio_backend_stats {
 	uint64_t polls, polls_idle; /* in all; that found nothing */
 	uint64_t sleeps;            /* sleep_prepare() said yes */
 	uint64_t uplink_rx, uplink_tx;
-	uint64_t uplink_full;   /* transmit ring was full: packets waited */
+	uint64_t uplink_full;   /* transmit ring, or mailbox to the sender, was full: they waited */
 	uint64_t drop_link;     /* to the uplink, but its link is down */
 	uint64_t pool_empty;    /* no packet to take a guest's with: it waited */
 	uint64_t handovers;     /* packets given to another backend */
 	uint64_t drop_handover; /* its mailbox was full, or no packet for a copy */
 };
-
-#define VIO_BURST 64
 
 /*
  * Where frames to one destination go that come in by one port: bursts mostly have few of these.
@@ -73,10 +71,7 @@ struct vio_backend {
 	const struct vio_backend_ops *ops;
 	void *thread; /* the creator's, for ops */
 	unsigned number;
-	struct netdev *uplink; /* NULL: this backend has no hardware queue */
-	unsigned hw_queue;
-
-	struct packet_pool rx_pool; /* the hardware receive ring's */
+	struct vio_uplink uplink;
 	struct packet_pool tx_pool; /* guests' packets, and copies */
 
 	struct vio_sender sender[VIO_PORTS_MOST];
@@ -87,11 +82,6 @@ struct vio_backend {
 	struct vio_queue *transmit[VIO_BACKEND_QUEUES_MOST];
 	struct vio_queue *receive[VIO_BACKEND_QUEUES_MOST];
 	unsigned transmits, receives;
-
-	/* Packets for the uplink that its ring has not yet taken; never more than a burst. */
-	struct packet *uplink_batch[VIO_BURST];
-	unsigned uplink_waiting;
-	uint32_t uplink_outstanding; /* given to the card and not reclaimed */
 
 	struct vio_queue *flush_list; /* queues with something to publish */
 	uint64_t interrupt_due;       /* the earliest of its queues */

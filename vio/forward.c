@@ -203,39 +203,11 @@ static bool send_to_device(struct vio_backend *backend, struct vio_device *devic
 	return false;
 }
 
-bool vio_uplink_flush(struct vio_backend *backend)
-{
-	struct netdev *uplink = backend->uplink;
-	unsigned waiting = backend->uplink_waiting;
-	unsigned sent = 0;
-
-	if (!waiting)
-		return true;
-	vio_stages_end(&backend->stages, VIO_STAGE_FORWARD_TX, 0);
-	if (READ_ONCE(uplink->link.up)) {
-		sent = uplink->ops->tx_burst(uplink, backend->hw_queue, backend->uplink_batch,
-					     waiting);
-		backend->uplink_outstanding += sent;
-		vio_count(&backend->stats.uplink_tx, sent);
-		if (sent < waiting)
-			vio_count(&backend->stats.uplink_full, 1);
-	} else {
-		for (; sent < waiting; sent++)
-			packet_free(backend->uplink_batch[sent]);
-		vio_count(&backend->stats.drop_link, sent);
-	}
-	for (unsigned i = sent; i < waiting; i++)
-		backend->uplink_batch[i - sent] = backend->uplink_batch[i];
-	backend->uplink_waiting = waiting - sent;
-	vio_stages_end(&backend->stages, VIO_STAGE_TX_BURST, sent);
-	return sent == waiting;
-}
-
 /* The caller has seen to it that there is room in the batch (vio_backend_poll). */
 static inline void send_to_uplink(struct vio_backend *backend, struct packet *packet)
 {
 	vio_switch_emit(&backend->network->fabric, VIO_PORT_UPLINK, packet);
-	backend->uplink_batch[backend->uplink_waiting++] = packet;
+	vio_uplink_add(&backend->uplink, packet);
 }
 
 static struct vio_device *device_of(const struct vio_backend *backend, unsigned port)

@@ -21,7 +21,4 @@ void vio_forward_end(struct vio_backend *backend);
 /* Copies packet into queue, which this backend owns. The packet stays the caller's. */
 void vio_deliver(struct vio_backend *backend, struct vio_queue *queue, const struct packet *packet);
 
-/* Offers what waits for the uplink to its ring. False if some of it still waits. */
-bool vio_uplink_flush(struct vio_backend *backend);
-
 #endif

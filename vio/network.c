@@ -36,11 +36,21 @@ static void destroy_backend(struct vio_backend *backend)
 	for (unsigned i = 0; i < VIO_BACKENDS_MOST; i++)
 		if (backend->out[i])
 			dma_free(backend->out[i], sizeof(struct vio_mailbox));
+	if (backend->uplink.out)
+		dma_free(backend->uplink.out, sizeof(struct vio_mailbox));
 	if (backend->tx_pool.size)
 		packet_pool_destroy(&backend->tx_pool);
-	if (backend->rx_pool.size)
-		packet_pool_destroy(&backend->rx_pool);
 	dma_free(backend, sizeof(*backend));
+}
+
+static void destroy_backends(struct vio_network *network)
+{
+	for (unsigned i = 0; i < network->backends; i++)
+		if (network->backend[i])
+			destroy_backend(network->backend[i]);
+	for (unsigned i = 0; i < network->hw_queues; i++)
+		if (network->hw_pool[i].size)
+			packet_pool_destroy(&network->hw_pool[i]);
 }
 
 static int create_backend(struct vio_network *network, unsigned number,
@@ -55,27 +65,44 @@ static int create_backend(struct vio_network *network, unsigned number,
 	backend->ops = config->ops;
 	backend->thread = config->threads[number];
 	backend->number = number;
-	backend->uplink = config->uplink;
-	backend->hw_queue = number;
 	backend->interrupt_due = VIO_COALESCE_NEVER;
 	backend->path.to = VIO_NO_ADDRESS;
 	error = packet_pool_init(&backend->tx_pool, config->tx_packets, buffer_bytes(config->mtu));
-	if (error)
-		goto err_backend;
-	if (config->uplink) {
-		error = packet_pool_init(&backend->rx_pool, config->rx_packets,
-					 buffer_bytes(config->mtu));
-		if (error)
-			goto err_tx_pool;
+	if (error) {
+		dma_free(backend, sizeof(*backend));
+		return error;
 	}
 	network->backend[number] = backend;
 	return 0;
+}
 
-err_tx_pool:
-	packet_pool_destroy(&backend->tx_pool);
-err_backend:
-	dma_free(backend, sizeof(*backend));
-	return error;
+/* Distributes the hardware queues: see uplink.h. */
+static int share_uplink(struct vio_network *network, const struct vio_network_config *config)
+{
+	for (unsigned i = 0; i < network->hw_queues; i++) {
+		int error = packet_pool_init(&network->hw_pool[i], config->rx_packets,
+					     buffer_bytes(config->mtu));
+
+		if (error)
+			return error;
+	}
+	for (unsigned i = 0; config->uplink && i < network->backends; i++) {
+		struct vio_uplink *uplink = &network->backend[i]->uplink;
+		unsigned sender = i % network->hw_queues;
+
+		uplink->dev = config->uplink;
+		uplink->number = i;
+		uplink->queues =
+			(network->hw_queues + network->backends - 1 - i) / network->backends;
+		uplink->sender = network->backend[sender];
+		if (sender == i)
+			continue;
+		uplink->out = dma_alloc(sizeof(*uplink->out), CACHE_LINE_BYTES);
+		if (!uplink->out)
+			return -ENOMEM;
+		network->backend[sender]->uplink.in[i] = uplink->out;
+	}
+	return 0;
 }
 
 /* A mailbox from each backend to each other. */
@@ -104,9 +131,11 @@ static int check_config(const struct vio_network_config *config)
 			  VIO_BACKENDS_MOST);
 		return -EINVAL;
 	}
-	if (config->uplink && config->backends > config->uplink->queue_pairs_most) {
-		log_error("network: %u backends, but %s has %u queue pairs", config->backends,
-			  config->uplink->name, config->uplink->queue_pairs_most);
+	if (config->uplink &&
+	    (!config->hw_queues || config->hw_queues > config->uplink->queue_pairs_most)) {
+		log_error("network: %u hardware queues, expected 1 to the %u of %s",
+			  config->hw_queues, config->uplink->queue_pairs_most,
+			  config->uplink->name);
 		return -EINVAL;
 	}
 	if (config->mtu < VIO_MTU_LEAST || config->mtu > VIO_MTU_MOST) {
@@ -132,6 +161,7 @@ int vio_network_create(struct vio_network **created, const struct vio_network_co
 	network->uplink = config->uplink;
 	network->mtu = config->mtu;
 	network->backends = config->backends;
+	network->hw_queues = config->uplink ? config->hw_queues : 0;
 	network->link = link_state(network);
 	network->last_aging = ticks_now();
 	memcpy(network->rss_key, config->rss_key, sizeof(network->rss_key));
@@ -144,62 +174,66 @@ int vio_network_create(struct vio_network **created, const struct vio_network_co
 		error = create_backend(network, i, config);
 	if (!error)
 		error = connect_backends(network);
+	if (!error)
+		error = share_uplink(network, config);
 	if (error)
 		goto err_backends;
 	*created = network;
 	return 0;
 
 err_backends:
-	for (unsigned i = 0; i < config->backends; i++)
-		if (network->backend[i])
-			destroy_backend(network->backend[i]);
+	destroy_backends(network);
 	vio_switch_destroy(&network->fabric);
 err_network:
 	dma_free(network, sizeof(*network));
 err_log:
-	log_error("network: no memory for %u backends with %u packets each", config->backends,
-		  config->tx_packets + (config->uplink ? config->rx_packets : 0));
+	log_error("network: no memory for %u backends with %u packets each and %u hardware queues "
+		  "with %u",
+		  config->backends, config->tx_packets, config->hw_queues, config->rx_packets);
 	return error;
 }
 
 /* What is still in mailboxes and batches goes back to its pools. */
 static void return_packets(struct vio_network *network)
 {
+	struct vio_letter letter;
+
 	for (unsigned i = 0; i < network->backends; i++) {
 		struct vio_backend *backend = network->backend[i];
-		struct vio_letter letter;
 
-		for (unsigned from = 0; from < network->backends; from++) {
-			if (!backend->in[from])
-				continue;
-			while (vio_mailbox_receive(backend->in[from], &letter))
+		for (unsigned from = 0; from < network->backends; from++)
+			while (backend->in[from] && vio_mailbox_receive(backend->in[from], &letter))
 				vio_mailbox_return(backend->in[from], letter.packet);
-			vio_mailbox_reclaim(backend->in[from]);
-		}
-		for (unsigned j = 0; j < backend->uplink_waiting; j++)
-			packet_free(backend->uplink_batch[j]);
-		backend->uplink_waiting = 0;
+		vio_uplink_return_packets(backend);
+	}
+	for (unsigned i = 0; i < network->backends; i++) {
+		struct vio_backend *backend = network->backend[i];
+
+		for (unsigned to = 0; to < network->backends; to++)
+			if (backend->out[to])
+				vio_mailbox_reclaim(backend->out[to]);
+		if (backend->uplink.out)
+			vio_mailbox_reclaim(backend->uplink.out);
 	}
 }
 
 void vio_network_destroy(struct vio_network *network)
 {
 	return_packets(network);
-	for (unsigned i = 0; i < network->backends; i++)
-		destroy_backend(network->backend[i]);
+	destroy_backends(network);
 	vio_switch_destroy(&network->fabric);
 	dma_free(network, sizeof(*network));
 }
 
-void vio_network_fill_netdev(const struct vio_network *network, struct netdev_config *config)
+void vio_network_fill_netdev(struct vio_network *network, struct netdev_config *config)
 {
-	config->queue_pairs = network->backends;
+	config->queue_pairs = network->hw_queues;
 	config->mtu = network->mtu;
-	for (unsigned i = 0; i < network->backends; i++)
-		config->pools[i] = &network->backend[i]->rx_pool;
+	for (unsigned i = 0; i < network->hw_queues; i++)
+		config->pools[i] = &network->hw_pool[i];
 	memcpy(config->rss_key, network->rss_key, sizeof(config->rss_key));
 	for (unsigned i = 0; i < NETDEV_RETA_ENTRIES; i++)
-		config->reta[i] = (uint8_t)(i % network->backends);
+		config->reta[i] = (uint8_t)(i % network->hw_queues);
 }
 
 void vio_network_service(struct vio_network *network)

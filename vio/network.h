@@ -9,11 +9,12 @@
 #include "vio/backend.h"
 
 struct vio_network_config {
-	struct netdev *uplink; /* NULL: none; started after this. Backend n serves its queue n */
+	struct netdev *uplink; /* NULL: none; started after this */
+	unsigned hw_queues;    /* of the uplink in use: 1 to its queue_pairs_most */
 	const struct vio_vlan_config *uplink_vlans; /* NULL: all */
 	uint16_t mtu;                               /* VIO_MTU_LEAST to VIO_MTU_MOST */
-	unsigned backends; /* 1 to VIO_BACKENDS_MOST and the uplink's queue_pairs_most */
-	void **threads;    /* for each backend: vio_backend.thread */
+	unsigned backends;                          /* 1 to VIO_BACKENDS_MOST */
+	void **threads;                             /* for each backend: vio_backend.thread */
 	const struct vio_backend_ops *ops;
 	uint32_t rx_packets; /* of each hardware queue's pool: more than its ring */
 	uint32_t tx_packets; /* of each backend's pool for packets of guests */
@@ -25,6 +26,8 @@ struct vio_network {
 	uint16_t mtu;
 	unsigned backends;
 	struct vio_backend *backend[VIO_BACKENDS_MOST];
+	unsigned hw_queues;
+	struct packet_pool hw_pool[NETDEV_QUEUES_MOST]; /* each its queue's backend's */
 	struct vio_switch fabric;
 	uint32_t link;       /* VIO_REG_LINK of all devices */
 	uint32_t lock;       /* held while ports open and close, never while waiting */
@@ -45,9 +48,10 @@ void vio_network_destroy(struct vio_network *network);
 
 /*
  * Fills in what a netdev must know to feed this network: pools, key and indirection table, so
- * that bucket b goes to hardware queue, backend and virtual queue b mod n.
+ * that bucket b goes to hardware queue b mod their number. With as many of them as backends and
+ * pairs, a flow stays with one backend from the card to the guest.
  */
-void vio_network_fill_netdev(const struct vio_network *network, struct netdev_config *config);
+void vio_network_fill_netdev(struct vio_network *network, struct netdev_config *config);
 
 /*
  * Housekeeping, about once a second and when the uplink's link changed: tells all devices of a new

@@ -81,15 +81,6 @@ static bool check_rate(struct vio_backend *backend, struct vio_sender *sender)
 	return false;
 }
 
-/* Room for packets at the uplink; 0: nobody can send in this round. */
-static unsigned uplink_room(struct vio_backend *backend)
-{
-	/* What the uplink does not take stays in the guest's ring. */
-	if (backend->uplink_waiting == VIO_BURST)
-		vio_uplink_flush(backend);
-	return VIO_BURST - backend->uplink_waiting;
-}
-
 /* Takes up to most packets, as far as its turn and its rate reach, out of one of sender's rings. */
 static unsigned pull(struct vio_backend *backend, struct vio_sender *sender,
 		     struct vio_queue *queue, struct packet **packets, unsigned most)
@@ -128,7 +119,8 @@ static unsigned drain(struct vio_backend *backend, struct vio_sender *sender,
 	struct packet *packets[VIO_BURST];
 	unsigned room, count, admitted = 0;
 
-	room = uplink_room(backend);
+	/* What the uplink does not take stays in the guest's ring. */
+	room = vio_uplink_room(backend);
 	if (!room) {
 		backend->stalled = true;
 		return 0;

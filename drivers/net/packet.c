@@ -27,7 +27,7 @@ int packet_pool_init(struct packet_pool *pool, uint32_t count, uint32_t buffer_b
 	pool->buffer_bytes = buffer_bytes;
 	pool->packets = dma_alloc(count * sizeof(struct packet), CACHE_LINE_BYTES);
 	if (!pool->packets)
-		return -ENOMEM;
+		goto err_size;
 	pool->buffers = dma_alloc((size_t)count * buffer_bytes, 4096);
 	if (!pool->buffers)
 		goto err_packets;
@@ -37,6 +37,8 @@ int packet_pool_init(struct packet_pool *pool, uint32_t count, uint32_t buffer_b
 err_packets:
 	dma_free(pool->packets, count * sizeof(struct packet));
 	pool->packets = NULL;
+err_size:
+	pool->size = 0;
 	return -ENOMEM;
 }
 

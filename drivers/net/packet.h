@@ -67,6 +67,11 @@ struct packet {
 	void (*done)(struct packet *packet);
 	void *owner;     /* for done() */
 	uint64_t cookie; /* for done() */
+
+	/* While lent to another thread, whose done() gives it back: to whom, and done() there. */
+	void *lender;
+	void (*done_at_home)(struct packet *packet);
+
 	struct packet_pool *pool;
 	uint8_t *buffer; /* the packet's own PACKET_BUFFER_BYTES or more, DMA-able */
 };
@@ -87,7 +92,7 @@ struct packet_pool {
 
 /*
  * Makes a pool of count packets with buffers of buffer_bytes (a multiple of 1024, at least
- * PACKET_BUFFER_BYTES). Returns 0 or -ENOMEM.
+ * PACKET_BUFFER_BYTES). Returns 0, or -ENOMEM with size 0.
  */
 int packet_pool_init(struct packet_pool *pool, uint32_t count, uint32_t buffer_bytes);
 

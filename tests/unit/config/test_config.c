@@ -86,11 +86,13 @@ static void test_mistakes(void **state)
 		const char *text, *command_line, *error;
 	} mistakes[] = {
 		{"[host]\nio_core = 1", "",
-		 "line 2: \"io_core\": expected io_cores, shared_cores, backend_share, mtu, "
+		 "line 2: \"io_core\": expected io_cores, shared_cores, backend_share, hw_queues, "
+		 "mtu, "
 		 "uplink, "
 		 "hide, log, when_done, selftest or selftest_faults"},
 		{"", "foo=1",
-		 "command line: \"foo\": expected io_cores, shared_cores, backend_share, mtu, "
+		 "command line: \"foo\": expected io_cores, shared_cores, backend_share, "
+		 "hw_queues, mtu, "
 		 "uplink, "
 		 "hide, log, when_done, selftest or selftest_faults"},
 		{"", "backend_share=5",

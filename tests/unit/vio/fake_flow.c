@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#define STATION 0x060504030202ull
 #define MARK_AT 42 /* flow and number, behind the UDP header */
 
 void fake_flow_make(struct fake_flows *flows, unsigned flow, uint64_t to, uint64_t from,
@@ -25,6 +26,22 @@ void fake_flow_make(struct fake_flows *flows, unsigned flow, uint64_t to, uint64
 	frame[29] = (uint8_t)(flow / 3);
 	frame[35] = (uint8_t)flow;
 	memcpy(frame + MARK_AT, mark, sizeof(mark));
+}
+
+void fake_flow_receive(struct fake_flows *flows, struct fake_guest *guest, unsigned flow)
+{
+	uint8_t frame[FAKE_FLOW_BYTES];
+	struct fake_queue *queue;
+	uint32_t hash;
+	unsigned number;
+
+	fake_flow_make(flows, flow, guest->mac, STATION, frame);
+	toeplitz_hash_frame(&fake.network->toeplitz, VIO_HASH_MASK_ALL, frame, sizeof(frame),
+			    &hash);
+	number = fake.reta[hash % NETDEV_RETA_ENTRIES];
+	queue = &fake.card.queue[number];
+	assert_true(fake_netdev_receive(&fake.card, number, frame, sizeof(frame), hash));
+	queue->received[queue->receives - 1]->hash_type = PACKET_HASH_UDP_IPV4;
 }
 
 void fake_flow_take(struct fake_flows *flows, const uint8_t *frame, uint32_t bytes)

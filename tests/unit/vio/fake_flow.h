@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "vio/toeplitz.h"
+#include "fake_network.h"
 
 #define FAKE_FLOWS      24
 #define FAKE_FLOW_BYTES 60
@@ -17,6 +17,9 @@ struct fake_flows {
 /* The next frame of flow, which is counted as sent. */
 void fake_flow_make(struct fake_flows *flows, unsigned flow, uint64_t to, uint64_t from,
 		    uint8_t frame[FAKE_FLOW_BYTES]);
+
+/* The next frame of flow, from a station, into the hardware queue that its hash says. */
+void fake_flow_receive(struct fake_flows *flows, struct fake_guest *guest, unsigned flow);
 
 /* Takes a frame; fails the test if it is not the next of its flow. */
 void fake_flow_take(struct fake_flows *flows, const uint8_t *frame, uint32_t bytes);

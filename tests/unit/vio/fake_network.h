@@ -30,8 +30,9 @@ struct fake_network {
 
 extern struct fake_network fake;
 
-/* Makes the network with this many backends, with or without a card. */
+/* Makes the network with this many backends, with or without a card, or with these queues of it. */
 void fake_network_start(unsigned backends, bool uplink);
+void fake_network_start_with(unsigned backends, unsigned hw_queues);
 
 /* Adds a guest with a device that has so many pairs; its registers are untouched. */
 struct fake_guest *fake_network_add(unsigned pairs);

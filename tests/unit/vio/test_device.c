@@ -364,10 +364,13 @@ static void refuses_bad_networks(void **state)
 	assert_int_equal(vio_network_create(&network, &config), -EINVAL);
 	config = good;
 	config.uplink = &fake.card.dev;
-	config.backends = 9;
+	config.hw_queues = 0;
+	assert_int_equal(vio_network_create(&network, &config), -EINVAL);
+	config.hw_queues = 17;
 	assert_int_equal(vio_network_create(&network, &config), -EINVAL);
 	/* Without memory at any point, nothing is left behind. */
-	config.backends = 2;
+	config.backends = 3;
+	config.hw_queues = 2;
 	for (long i = 0;; i++) {
 		int error;
 

@@ -11,8 +11,7 @@
 #include "fake_network.h"
 #include "machine_host.h"
 
-#define STATION 0x060504030202ull
-#define ON_WAY  100 /* frames: fewer than the buffers of one queue */
+#define ON_WAY 100 /* frames: fewer than the buffers of one queue */
 
 static struct fake_guest *guest;
 static struct fake_flows flows;
@@ -24,22 +23,6 @@ static void start(unsigned backends)
 	fake_network_start(backends, true);
 	guest = fake_network_add(FAKE_PAIRS);
 	fake_guest_up(guest, FAKE_PAIRS, VIO_F_RSS | VIO_F_RX_HASH);
-}
-
-/* The next frame of flow, into the hardware queue that its hash says. */
-static void receive(unsigned flow)
-{
-	uint8_t frame[FAKE_FLOW_BYTES];
-	uint32_t hash;
-	unsigned queue;
-
-	fake_flow_make(&flows, flow, guest->mac, STATION, frame);
-	toeplitz_hash_frame(&fake.network->toeplitz, VIO_HASH_MASK_ALL, frame, sizeof(frame),
-			    &hash);
-	queue = fake.reta[hash % NETDEV_RETA_ENTRIES];
-	assert_true(fake_netdev_receive(&fake.card, queue, frame, sizeof(frame), hash));
-	fake.card.queue[queue].received[fake.card.queue[queue].receives - 1]->hash_type =
-		PACKET_HASH_UDP_IPV4;
 }
 
 static unsigned take(unsigned pair, unsigned most)
@@ -95,7 +78,7 @@ static void changes_at_random(unsigned backends, unsigned seed)
 	srand(seed);
 	for (int i = 0; i < 20000; i++) {
 		for (int n = rand() % 6; n-- && fake_flow_missing(&flows) < ON_WAY;)
-			receive((unsigned)rand() % FAKE_FLOWS);
+			fake_flow_receive(&flows, guest, (unsigned)rand() % FAKE_FLOWS);
 		vio_backend_poll(fake.network->backend[(unsigned)rand() % backends],
 				 1 + (unsigned)rand() % 20);
 		if (rand() % 3 == 0)
@@ -145,10 +128,10 @@ static void waits_for_the_driver_to_consume(void **state)
 	start(2);
 	assert_int_equal(steer_all_to(0), VIO_ERROR_NONE);
 	guest->rx[0].holds = true;
-	receive(0);
+	fake_flow_receive(&flows, guest, 0);
 	fake_network_run();
 	assert_int_equal(steer_all_to(1), VIO_ERROR_NONE);
-	receive(0);
+	fake_flow_receive(&flows, guest, 0);
 	fake_network_run();
 	assert_int_equal(take(1, 1), 0);
 	/* The driver has taken the packet, but not done with it. */
@@ -177,11 +160,11 @@ static void disabled_queues_hold_nothing_up(void **state)
 	(void)state;
 	start(2);
 	assert_int_equal(steer_all_to(0), VIO_ERROR_NONE);
-	receive(0);
+	fake_flow_receive(&flows, guest, 0);
 	fake_network_run();
 	assert_int_equal(steer_all_to(1), VIO_ERROR_NONE);
-	receive(0);
-	receive(0);
+	fake_flow_receive(&flows, guest, 0);
+	fake_flow_receive(&flows, guest, 0);
 	fake_network_run();
 	assert_int_equal(front_completed(&guest->rx[1]), 0);
 	reg_write(guest, VIO_REG_QUEUE(0) + VIO_QUEUE_ENABLE, 0);
@@ -189,7 +172,7 @@ static void disabled_queues_hold_nothing_up(void **state)
 	assert_int_equal(front_completed(&guest->rx[1]), 2);
 	/* Nor do they leave anything behind when their own gate is closed. */
 	assert_int_equal(steer_all_to(3), VIO_ERROR_NONE);
-	receive(0);
+	fake_flow_receive(&flows, guest, 0);
 	fake_network_run();
 	assert_int_equal(front_completed(&guest->rx[3]), 0);
 	assert_non_null(fake.network->backend[1]->flush_list);
