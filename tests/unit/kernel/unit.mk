@@ -34,3 +34,6 @@ kernel/test_memory_init_CFLAGS := -no-pie -fno-pie
 UNIT_TESTS += kernel/test_vm
 kernel/test_vm_SRCS := kernel/vm.c kernel/vm_yield.c kernel/bulk.c kernel/thread.c kernel/schedule.c kernel/share.c kernel/timer.c kernel/core.c kernel/format.c \
 	arch/x86/cpu/switch.S tests/unit/kernel/fake_stack.c
+
+UNIT_TESTS += kernel/test_vm_yield
+kernel/test_vm_yield_SRCS := kernel/vm_yield.c
