@@ -147,7 +147,7 @@ def run_linux(name, lines, words, cores):
 def test_linux_of_8_cpus():
 	"""Shoot-downs, all CPUs off- and online, timers, in x2APIC mode, each vCPU on a core of its own."""
 	run = run_linux("linux_8_cpus", "", "cpu0_hotplug", 9)
-	run.expect("smp: APIC routing to physical x2apic")
+	run.expect("smp: APIC routing to physical x2apic", "PASS the first CPU goes off- and online")
 	check(exits(run, "smp", 8, "hlt", "pause") == 0, "HLT or PAUSE exits on cores of their own")
 
 

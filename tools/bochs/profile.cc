@@ -60,8 +60,7 @@ class bx_profile_c : public bx_devmodel_c
 
 static bx_profile_c *profile;
 
-bx_profile_c::bx_profile_c()
-    : out(NULL)
+bx_profile_c::bx_profile_c() : out(NULL)
 {
 	put("profile", "PROF");
 }
