@@ -51,6 +51,7 @@ static void count_frame(struct sk_buff *skb, const struct sink_mark *mark)
 	mine->bytes += ETH_HLEN + skb->len;
 	if (skb_rx_queue_recorded(skb) && skb_get_rx_queue(skb) < QUEUES_MOST)
 		mine->queue[skb_get_rx_queue(skb)]++;
+	sink_latency_count(mark);
 	if (mark->flow < flows)
 		sink_flow_count(&table[mark->flow], mark->sequence);
 	else
@@ -122,6 +123,7 @@ static int show(struct seq_file *file, void *data)
 {
 	show_counters(file);
 	show_flows(file);
+	sink_latency_show(file);
 	return 0;
 }
 
@@ -157,6 +159,7 @@ static void begin_anew(void)
 
 	for_each_possible_cpu(cpu)
 		memset(per_cpu_ptr(&counters, cpu), 0, sizeof(struct sink_counters));
+	sink_latency_clear();
 	for (unsigned int i = 0; i < flows; i++)
 		sink_flow_init(&table[i]);
 }

@@ -8,9 +8,12 @@
 #include <linux/tcp.h>
 #include <linux/udp.h>
 
+#include <asm/unaligned.h>
+
 #define WIRE_MAGIC   0x534c
 #define PKTGEN_MAGIC 0xbe9be955
 #define L4_BYTES     26 /* that a frame with the wire's mark has from its UDP or TCP header on */
+#define TIME_AT      20 /* where its time is, from there on */
 
 /* With UDP the mark is the payload's beginning; pktgen counts from 1, a stream per source port. */
 struct wire_mark {
@@ -29,7 +32,8 @@ static bool find_udp(const struct udphdr *udp, struct sink_mark *mark)
 	const struct wire_mark *wire = (const void *)(udp + 1);
 	const struct pktgen_mark *pktgen = (const void *)(udp + 1);
 
-	if (wire->magic == htons(WIRE_MAGIC)) {
+	mark->timed = wire->magic == htons(WIRE_MAGIC);
+	if (mark->timed) {
 		mark->flow = ntohs(wire->flow);
 		mark->sequence = ntohl(wire->sequence);
 		return true;
@@ -47,6 +51,7 @@ static bool find_tcp(const struct tcphdr *tcp, struct sink_mark *mark)
 		return false;
 	mark->flow = ntohs(tcp->window);
 	mark->sequence = ntohl(tcp->seq);
+	mark->timed = true;
 	return true;
 }
 
@@ -70,12 +75,15 @@ bool sink_find_mark(struct sk_buff *skb, struct sink_mark *mark)
 {
 	u8 protocol;
 	unsigned int l4 = find_l4(skb, &protocol);
+	bool found = false;
 
 	if (!l4 || !pskb_may_pull(skb, l4 + L4_BYTES))
 		return false;
 	if (protocol == IPPROTO_UDP)
-		return find_udp((const void *)(skb->data + l4), mark);
-	if (protocol == IPPROTO_TCP)
-		return find_tcp((const void *)(skb->data + l4), mark);
-	return false;
+		found = find_udp((const void *)(skb->data + l4), mark);
+	else if (protocol == IPPROTO_TCP)
+		found = find_tcp((const void *)(skb->data + l4), mark);
+	if (found && mark->timed)
+		mark->sent_ps = get_unaligned_be48(skb->data + l4 + TIME_AT);
+	return found;
 }

@@ -12,6 +12,8 @@
 struct sink_mark {
 	u32 flow;
 	u32 sequence; /* within the flow */
+	bool timed;   /* it says when it was sent: pktgen's does in another clock's time */
+	u64 sent_ps;  /* modulo 2^48 */
 };
 
 /* One flow; its frames may come by any CPU. */
@@ -34,5 +36,14 @@ void sink_flow_count(struct sink_flow *flow, u32 sequence);
 
 /* Numbers never seen between the flow's first and highest. */
 u64 sink_flow_lost(const struct sink_flow *flow);
+
+struct seq_file;
+
+/* Counts how long the frame was under way, if it says when it was sent. In softirq context. */
+void sink_latency_count(const struct sink_mark *mark);
+/* A line for each bucket: the lowest number of ticks in it, frames. */
+void sink_latency_show(struct seq_file *file);
+/* While nobody counts. */
+void sink_latency_clear(void);
 
 #endif

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* How long marked frames were under way, by the TSC: the generator's clock counts its ticks, too.
+ */
+#include <linux/math64.h>
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/seq_file.h>
+
+#include <asm/tsc.h>
+
+#include "sink.h"
+
+/* Marks have the time modulo 2^48 ps. */
+#define PS_MASK ((1ull << 48) - 1)
+/* Buckets are exact up to 2^FINE_BITS ticks, then 2^FINE_BITS to an octave: 1.6 % wide at most. */
+#define FINE_BITS 6
+#define BUCKETS   ((32 - FINE_BITS + 1) << FINE_BITS)
+
+static uint tsc_mhz;
+module_param(tsc_mhz, uint, 0644);
+MODULE_PARM_DESC(tsc_mhz, "ticks of the TSC in a microsecond of the generator's; 0: not measured");
+
+static long tsc_offset;
+module_param(tsc_offset, long, 0644);
+MODULE_PARM_DESC(tsc_offset, "how far this machine's TSC is ahead of the generator's clock");
+
+static DEFINE_PER_CPU(u32[BUCKETS], histogram);
+
+static unsigned int get_bucket(u32 ticks)
+{
+	unsigned int octave;
+
+	if (ticks >> FINE_BITS == 0)
+		return ticks;
+	octave = fls(ticks) - 1 - FINE_BITS;
+	return (octave << FINE_BITS) + (ticks >> octave);
+}
+
+/* The lowest number of ticks that falls into a bucket. */
+static u32 get_low(unsigned int bucket)
+{
+	const unsigned int octave = bucket >> FINE_BITS;
+
+	if (octave == 0)
+		return bucket;
+	return (bucket - ((octave - 1) << FINE_BITS)) << (octave - 1);
+}
+
+void sink_latency_count(const struct sink_mark *mark)
+{
+	const uint mhz = READ_ONCE(tsc_mhz);
+	u64 now_ps, ticks;
+
+	if (!mhz || !mark->timed)
+		return;
+	now_ps = mul_u64_u64_div_u64(rdtsc() - (u64)tsc_offset, 1000000, mhz);
+	ticks = mul_u64_u32_div((now_ps - mark->sent_ps) & PS_MASK, mhz, 1000000);
+	this_cpu_inc(histogram[get_bucket(min_t(u64, ticks, U32_MAX))]);
+}
+
+void sink_latency_show(struct seq_file *file)
+{
+	unsigned int cpu;
+
+	for (unsigned int i = 0; i < BUCKETS; i++) {
+		u64 frames = 0;
+
+		for_each_possible_cpu(cpu) frames += per_cpu(histogram[i], cpu);
+		if (frames)
+			seq_printf(file, "latency %u %llu\n", get_low(i), frames);
+	}
+}
+
+void sink_latency_clear(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) memset(per_cpu_ptr(&histogram, cpu), 0, sizeof(histogram));
+}
