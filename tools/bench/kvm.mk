@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The KVM control in the lab: docs/bench-kvm.md. BENCH_KVM_ARGUMENTS: e.g. --guests 4 --size 64.
+
+.PHONY: bench-kvm
+bench-kvm: deps
+	$(MAKE) lab $(BUILD)/guest/sink/sluice_sink.ko
+	tools/bench/kvm/run $(BENCH_KVM_ARGUMENTS)
