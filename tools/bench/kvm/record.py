@@ -5,6 +5,13 @@ import json
 import re
 
 
+# Basic exit reasons (SDM vol. 3, appendix C), by the names of Sluice's counters.
+EXIT_REASONS = {0: "exception-or-nmi", 1: "external-interrupt", 7: "interrupt-window", 10: "cpuid", 12: "hlt",
+	18: "vmcall", 28: "cr-access", 29: "mov-dr", 30: "io", 31: "rdmsr", 32: "wrmsr", 40: "pause",
+	43: "tpr-below-threshold", 44: "apic-access", 45: "virtualized-eoi", 48: "ept-violation",
+	49: "ept-misconfiguration", 52: "preemption-timer", 54: "wbinvd", 56: "apic-write"}
+
+
 class RecordError(Exception):
 	"""The run did not say what was expected; the text says what is missing."""
 
@@ -97,7 +104,8 @@ class Window:
 		self.guests = [Guest(agents[who]) for who in expected[1:]]
 		self.ticks = marks[1]["ticks"] - marks[0]["ticks"]
 		self.cores = get_activity(marks[:2])
-		self.reasons = {name: int(count) for name, count in re.findall(r"^REASON (.*) (\d+)$", section, re.MULTILINE)}
+		self.reasons = {EXIT_REASONS.get(int(number), number): int(count)
+			for number, count in re.findall(r"^REASON (\d+) (\d+)$", section, re.MULTILINE)}
 
 	def grown(self, pattern):
 		return sum_files(self.host[1], pattern) - sum_files(self.host[0], pattern)
