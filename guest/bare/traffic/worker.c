@@ -109,6 +109,20 @@ static bool want_interrupts(struct pair *pair)
 	return work;
 }
 
+/* The timer is set no more often than it must: that costs exits. */
+static void arm_timer(void)
+{
+	static uint64_t deadline;
+	uint64_t now = tsc();
+
+	if (now < deadline)
+		return;
+	if (!deadline)
+		apic_write(APIC_TIMER, TIMER_VECTOR | TIMER_DEADLINE);
+	deadline = now + SUPERVISE_TICKS;
+	msr_write(TSC_DEADLINE, deadline);
+}
+
 /* Halts until an interrupt, unless there is work; interrupts are off but while it halts. */
 static void sleep(unsigned first, unsigned step, bool timer)
 {
@@ -116,10 +130,8 @@ static void sleep(unsigned first, unsigned step, bool timer)
 
 	for (unsigned i = first; i < options.queues; i += step)
 		work |= want_interrupts(&pairs[i]);
-	if (timer) {
-		apic_write(APIC_TIMER, TIMER_VECTOR | TIMER_DEADLINE);
-		msr_write(TSC_DEADLINE, tsc() + SUPERVISE_TICKS);
-	}
+	if (timer)
+		arm_timer();
 	if (!work)
 		__asm__ volatile("sti; hlt; cli" ::: "memory");
 	for (unsigned i = first; i < options.queues; i += step) {
