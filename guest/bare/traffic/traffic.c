@@ -48,9 +48,17 @@ static bool transmitting(void)
 	return false;
 }
 
+static void wake_others(void)
+{
+	for (unsigned vcpu = 1; vcpu < vcpus; vcpu++)
+		apic_send(vcpu, WAKE_UP);
+}
+
 static void begin(uint64_t now)
 {
 	begun = last_change = now;
+	sending = options.role & ROLE_SOURCE;
+	wake_others();
 	if (options.go)
 		control_send_go(own_mac, &pairs[0].transmit);
 	if (options.stall < options.queues)
@@ -67,7 +75,6 @@ static void supervise(void)
 			begin(now);
 		else if (now - booted > options.limit)
 			stopping = true;
-		sending = begun && options.role & ROLE_SOURCE;
 		return;
 	}
 	if (packets != last_packets || transmitting())
@@ -111,8 +118,7 @@ static bool set_up(void)
 
 static void stop_others(void)
 {
-	for (unsigned vcpu = 1; vcpu < vcpus; vcpu++)
-		apic_send(vcpu, WAKE_UP);
+	wake_others();
 	while (running)
 		__asm__ volatile("pause");
 }
