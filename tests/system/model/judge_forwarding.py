@@ -16,6 +16,3 @@ def judge(checks, name, run, count):
 	latency = got["latency_ps"]
 	checks.add(f"{name}/latency", 0 < latency["min"] <= latency["p50"] <= latency["p99"]
 		<= latency["max"], f"{latency}", **latency)
-	defects = run.second_counters["driver_defects"]
-	checks.add(f"{name}/no-driver-defects-2", defects == 0, str(run.second_counters["defects"]),
-		defects=run.second_counters["defects"])

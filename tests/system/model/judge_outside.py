@@ -14,8 +14,9 @@ def judge(checks, name, run, may_lose=False, mac=flows.CARD):
 		checks.add(f"{name}/counters-written", False, f"no counters.json in {run.out}")
 		return
 	nic, wire = run.counters["nic"], run.counters["wire"]
-	checks.add(f"{name}/no-driver-defects", run.counters["driver_defects"] == 0,
-		str(run.counters["defects"]), defects=run.counters["defects"])
+	judge_defects(checks, f"{name}/no-driver-defects", run.counters)
+	if run.second_counters:
+		judge_defects(checks, f"{name}/no-driver-defects-2", run.second_counters)
 	lost_by_card = 0 if may_lose else nic["rx_overflow"] + nic["rx_no_descriptor"]
 	checks.add(f"{name}/nothing-lost", not lost_by_card + wire["from_nic_dropped"]
 		+ wire["to_nic_dropped"], "see the figures", **nic)
@@ -24,6 +25,11 @@ def judge(checks, name, run, may_lose=False, mac=flows.CARD):
 	checks.add(f"{name}/card-and-wire-agree", arrived and nic["tx_frames"] == wire["from_nic_frames"],
 		f"card {nic}, wire {wire}", **wire)
 	judge_capture(checks, name, run, mac)
+
+
+def judge_defects(checks, check, counters):
+	checks.add(check, counters["driver_defects"] == 0, str(counters["defects"]),
+		defects=counters["defects"])
 
 
 def judge_end(checks, name, run):

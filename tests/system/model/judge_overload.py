@@ -15,20 +15,22 @@ def judge_rate(checks, name, load, size):
 		f" {expected}", frames=load["frames"], frames_per_second=(load["frames"] - 1) * 10**12 / taken)
 
 
-def judge(checks, name, run, size):
-	"""size: bytes of every frame with CRC."""
+def judge(checks, name, run, size, lost_by):
+	"""size: bytes of every frame with CRC. lost_by: the driver's name for where frames are lost."""
 	if not run.counters or "statistics" not in run.records:
 		checks.add(f"{name}/figures", False, "no counters, or no statistics of the guest's")
 		return
 	nic, load = run.counters["nic"], run.counters["generator"]
 	seen = read_statistics(run.records["statistics"])
 	judge_rate(checks, name, load, size)
-	checks.add(f"{name}/overflow", nic["rx_overflow"] == seen["rx_missed_errors"] > 0,
+	checks.add(f"{name}/overflow", nic["rx_overflow"] == seen["rx_missed_errors"],
 		f"the card lost {nic['rx_overflow']}, the driver says {seen['rx_missed_errors']}",
 		lost=nic["rx_overflow"])
 	checks.add(f"{name}/no-descriptor", nic["rx_no_descriptor"] == seen["rx_no_dma_resources"],
 		f"the card lost {nic['rx_no_descriptor']}, the driver says {seen['rx_no_dma_resources']}",
 		lost=nic["rx_no_descriptor"])
+	losses = {key: seen[key] for key in ("rx_missed_errors", "rx_no_dma_resources") if seen[key]}
+	checks.add(f"{name}/lost-by", list(losses) == [lost_by], f"expected {lost_by}, got {losses}", **losses)
 	accounted = seen["rx_packets"] + seen["rx_missed_errors"] + seen["rx_no_dma_resources"]
 	arrived = run.counters["wire"]["to_nic_frames"] - nic["rx_filtered"]
 	checks.add(f"{name}/all-accounted-for", accounted == arrived,

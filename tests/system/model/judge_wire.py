@@ -2,11 +2,26 @@
 """What the capture must show of jumbo frames and VLAN tags."""
 
 import flows
+from judge_statistics import read_statistics
 
 JUMBO_BYTES = 14 + 9000
 TAG_5 = b"\x81\x00\x00\x05"
 # The scenario sends so many with a tag of somebody else's.
 FILTERED = 100
+
+
+def judge_offloads(checks, name, run):
+	judge_jumbo(checks, name, run)
+	judge_rings(checks, name, run)
+
+
+def judge_rings(checks, name, run):
+	"""A burst may be too much for the smallest rings, but what is lost there is counted."""
+	lost = {"card": run.counters["nic"]["rx_no_descriptor"]}
+	lost["driver"] = read_statistics(run.records.get("statistics-rings-64", ""))["rx_no_dma_resources"]
+	checks.add(f"{name}/lost-only-in-rings-64", lost["card"] == lost["driver"], f"lost {lost}", **lost)
+	overflow = run.counters["nic"]["rx_overflow"]
+	checks.add(f"{name}/no-overflow", not overflow, f"lost {overflow} in the packet buffer")
 
 
 def judge_jumbo(checks, name, run):
