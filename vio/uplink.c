@@ -76,6 +76,7 @@ unsigned vio_uplink_receive(struct vio_backend *backend, unsigned budget, bool *
 			*full = true;
 		total += count;
 	}
+	vio_stages_end(&backend->stages, VIO_STAGE_RX_BURST, 0);
 	return total;
 }
 
