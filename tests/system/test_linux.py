@@ -62,3 +62,8 @@ def test_smoke_control():
 	check(result["vcpu_interrupt_delivery_exits"] > 0.5 * result["virtual_interrupts"] > 0,
 		f"{result['vcpu_interrupt_delivery_exits']} delivery exits counted for "
 		f"{result['virtual_interrupts']} interrupts: the counter does not work")
+
+
+def test_smoke_on_shared_cores():
+	"""Both cores run a backend and, one of them, the guest's vCPU."""
+	run_smoke("smoke_shared", "--megabytes", "2", "--host", "io_cores=0 shared_cores=2")

@@ -215,6 +215,23 @@ def test_flooded_backend_has_its_share():
 			f"the backend's share is {share} %, and it had {ticks:.0%} of the time")
 
 
+def test_backend_interrupts_busy_guest():
+	"""A backend with little to do does not wait for the turn of a busy guest on its core to end."""
+	config = ("[host]\nwhen_done = poweroff\nio_cores = 0\nshared_cores = 1\n"
+		f"[vm busy]\nkernel = busy\nmemory = 32M\ncores = 0\ncmdline = start={START} end={END}\n"
+		"[vm echo]\nkernel = traffic\nmemory = 64M\ncores = 1\nnet = mac=52:54:00:00:00:31\n"
+		"cmdline = role=echo ip=10.0.2.15 wait=interrupt\n")
+	run = run_bochs("backend_latency", config,
+		[(BARE / "traffic.elf", "traffic"), (BARE / "busy.elf", "busy")],
+		arguments=("--cores", 2, "--nic", "10fb", "--wire",
+			"generator=resolve=10.0.2.15;rate=2000pps;start=4100ms;duration=700ms;flows=16"))
+	run.expect_power_off().expect("busy: 0 failed", "echo: 0 failed")
+	sink = run.model()["sink"]
+	latency = sink["latency_ps"]["p99"] / 1e6
+	check(sink["missing"] == 0 and latency < 200, f"{sink['missing']} echoes missing, the others "
+		f"take up to {latency:.0f} us, see {run.out}/counters.json")
+
+
 def test_neighbour_restarts():
 	"""A guest that starts anew again and again costs its neighbours' traffic nothing."""
 	config = ("[host]\nwhen_done = poweroff\n"
