@@ -48,7 +48,8 @@ def test_bench_scaling():
 def record(scenario, direction, queues, rate, cost=200.0, packets=1000, **more):
 	return {"scenario": scenario, "guest_kind": "bare", "direction": direction, "queues": queues, "backend": "vrss",
 		"packets_per_megatick": rate, "backend_ticks_per_packet": cost, "handovers": 0, "reordered": 0,
-		"duplicated": 0, "lost_unexplained": 0, "driver_defects": 0, "guest_packets": [packets], **more}
+		"name": scenario, "ticks_per_offered_frame": 50, "duplicated": 0, "lost_unexplained": 0,
+		"driver_defects": 0, "guest_packets": [packets], **more}
 
 
 def failures(records):
@@ -62,6 +63,7 @@ def test_bench_verdict():
 	check(not failures(good), f"complaints about good records: {failures(good)}")
 	for number, change, expected in ((1, {"packets_per_megatick": 14280}, "3.57 times"),
 			(0, {"backend_ticks_per_packet": 350.1}, "350.1 ticks"), (1, {"handovers": 1}, "1 hand-overs"),
+			(1, {"ticks_per_offered_frame": 68}, "takes all it is offered"),
 			(1, {"reordered": 1}, "1 reordered"), (3, {"duplicated": 2}, "2 duplicated"),
 			(3, {"lost_unexplained": -1}, "1 lost unexplained"), (0, {"driver_defects": 3}, "3 driver defects"),
 			(3, {"guest_packets": [949]}, "0.949 of its throughput")):

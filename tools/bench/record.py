@@ -108,6 +108,7 @@ def measure_traffic(direction, window):
 	sent = window.sum(r"backend\.\d+\.uplink_tx")
 	packets = {"rx": sum(received.values()), "tx": sent, "both": sum(received.values()) + sent}[direction]
 	spread = received if direction != "tx" else window.match(r"vm\.\w+\.net\d\.tx\d+\.packets")
+	mean = sum(spread.values()) / max(1, len(spread))
 	per = lambda pattern: round(window.sum(pattern) / packets, 5) if packets else None
 	return {
 		"packets": packets,
@@ -115,6 +116,7 @@ def measure_traffic(direction, window):
 		"packets_per_megatick": round(packets / window.ticks * 1e6, 1),
 		"queue_spread": {name.removeprefix("vm.").removesuffix(".packets"): value
 			for name, value in sorted(spread.items())},
+		"queue_spread_worst": round(max(spread.values()) / mean, 3) if mean else None,
 		"exits_per_packet": per(r"vm\.\w+\.vcpu\d+\.exits\.[\w-]+"),
 		"interrupts_per_packet": per(r"vm\.\w+\.vcpu\d+\.virtual_interrupts"),
 	}

@@ -4,11 +4,19 @@
 SCALING_LEAST = 3.6
 COST_MOST = 350
 NEIGHBOUR_LOSS_MOST = 0.05
+# Who takes all that is offered is not saturated: more might have been taken.
+TAKEN_MOST = 0.97
 
 
 def find(records, **wanted):
 	return next((record for record in records
 		if all(record.get(key) == value for key, value in wanted.items())), None)
+
+
+def is_saturated(record):
+	"""Sources send all they can; receivers must be offered more than they take."""
+	offered = record["ticks_per_offered_frame"]
+	return not offered or record["packets_per_megatick"] < TAKEN_MOST * 1e6 / offered
 
 
 def judge_scaling(records):
@@ -18,6 +26,9 @@ def judge_scaling(records):
 				backend="vrss") for queues in (1, 4))
 			if not one or not four:
 				continue
+			for record in (one, four):
+				if not is_saturated(record):
+					yield f"{record['name']}: takes all it is offered, expected it to be offered more", False
 			ratio = four["packets_per_megatick"] / one["packets_per_megatick"]
 			yield (f"{kind} {direction}: from 1 to 4 queues {ratio:.2f} times the throughput, expected at least"
 				f" {SCALING_LEAST}", ratio >= SCALING_LEAST)
