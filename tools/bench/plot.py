@@ -9,6 +9,11 @@ LINES = (("bare", "rx", "vrss"), ("bare", "tx", "vrss"), ("bare", "both", "vrss"
 	("linux", "tx", "single"))
 
 
+# Of guest and direction; dashed: one backend.
+COLOURS = {("bare", "rx"): "#0060a8", ("bare", "tx"): "#c04000", ("bare", "both"): "#008060",
+	("linux", "rx"): "#7030a0", ("linux", "tx"): "#806000"}
+
+
 def find_line(records, kind, direction, backend):
 	"""(queues, packets a megatick), by queues; one queue has one backend anyway."""
 	return sorted((record["queues"], record["packets_per_megatick"]) for record in records
@@ -25,15 +30,15 @@ def make_script(records, out):
 		name = f"$d{len(plots)}"
 		blocks.append(f"{name} << EOD\n" + "\n".join(f"{x} {y}" for x, y in line) + "\nEOD")
 		dash = " dt 2" if backend == "single" else ""
-		plots.append(f"{name} using 1:2 with linespoints lw 2{dash} title '{kind} {direction}"
+		plots.append(f"{name} using 1:2 with linespoints lw 2 pt 7 lc rgb '{COLOURS[kind, direction]}'{dash} title '{kind} {direction}"
 			f"{', one backend' if backend == 'single' else ''}'")
 	if not plots:
 		return None
 	common = ("set xlabel 'queues, backends'\nset ylabel 'packets per million ticks'\nset key top left\nset grid\n"
-		"set logscale x 2\nset yrange [0:*]\nset title '64-byte frames: throughput'\n")
+		"set xtics (1, 2, 4, 8)\nset xrange [0:*]\nset yrange [0:*]\nset title '64-byte frames: throughput'\n")
 	draw = "plot " + ", ".join(plots) + "\n"
 	return ("\n".join(blocks) + "\n" + common + f"set terminal svg size 900,600 background 'white'\nset output"
-		f" '{out}.svg'\n{draw}set terminal png size 900,600\nset output '{out}.png'\n{draw}")
+		f" '{out}.svg'\n{draw}set terminal pngcairo size 900,600\nset output '{out}.png'\n{draw}")
 
 
 def draw(records, out):
