@@ -10,7 +10,7 @@
 #endif
 
 /* From here on a rep instruction beats a loop of 8-byte moves. */
-#define REP_BYTES 256
+#define REP_BYTES 192
 
 static inline uint64_t load8(const uint8_t *from)
 {
@@ -27,6 +27,7 @@ static inline void store8(uint8_t *to, uint64_t value)
 	__builtin_memcpy(to, &value, 8);
 }
 
+/* Any number, from the front. */
 static void copy_rep(uint8_t *to, const uint8_t *from, size_t bytes)
 {
 	size_t words = bytes / 8;
@@ -34,6 +35,16 @@ static void copy_rep(uint8_t *to, const uint8_t *from, size_t bytes)
 	__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words)::"memory");
 	bytes %= 8;
 	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(bytes)::"memory");
+}
+
+/* From 9 bytes on, to memory apart. */
+static void copy_long(uint8_t *to, const uint8_t *from, size_t bytes)
+{
+	uint64_t last = load8(from + bytes - 8);
+	size_t words = (bytes - 1) / 8;
+
+	store8(to + bytes - 8, last);
+	__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(words)::"memory");
 }
 
 /* Up to 15 bytes. */
@@ -87,7 +98,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
 			copy32(out + at, in + at);
 		copy32(out + bytes - 32, in + bytes - 32);
 	} else {
-		copy_rep(out, in, bytes);
+		copy_long(out, in, bytes);
 	}
 	return to;
 }

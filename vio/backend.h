@@ -28,6 +28,8 @@
 
 #define VIO_BACKEND_QUEUES_MOST (VIO_PORTS_MOST * VIO_QUEUE_PAIRS_MOST)
 
+#define VIO_PATHS 16
+
 struct vio_network;
 
 /* A device that has transmit queues at a backend (transmit.h). */
@@ -52,8 +54,9 @@ struct vio_backend_stats {
 };
 
 /*
- * Where frames to one destination go that come in by one port: bursts mostly have few of these.
- * What took the path is added to the ports' statistics when another is looked up.
+ * Where frames to one destination go that come in by one port, as looked up in this round. What
+ * took the path is added to the ports' statistics when the round ends, or the path is needed for
+ * another destination.
  */
 struct vio_path {
 	uint64_t to;    /* destination, vio_address() */
@@ -64,7 +67,7 @@ struct vio_path {
 	/* The only port's, if that is a guest's and running. */
 	struct vio_device *device;
 	uint64_t packets, bytes;
-};
+} CACHE_ALIGNED;
 
 struct vio_backend {
 	struct vio_network *network;
@@ -86,8 +89,9 @@ struct vio_backend {
 	struct vio_queue *flush_list; /* queues with something to publish */
 	uint64_t interrupt_due;       /* the earliest of its queues */
 	uint64_t now;                 /* tick at which this round began */
-	struct vio_path path;         /* the last one of this round */
-	uint64_t last_source;         /* learned in this round from the uplink, last */
+	struct vio_path path[VIO_PATHS];
+	uint32_t paths_used;  /* bit n: path n is in use in this round */
+	uint64_t last_source; /* learned in this round from the uplink, last */
 
 	bool parked; /* takes nothing but letters: steering is about to change */
 

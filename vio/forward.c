@@ -216,10 +216,9 @@ static struct vio_device *device_of(const struct vio_backend *backend, unsigned 
 }
 
 /* Sends packet to all ports of its path, which are none, or several. */
-static __attribute__((noinline)) void send_to_ports(struct vio_backend *backend,
+static __attribute__((noinline)) void send_to_ports(struct vio_backend *backend, uint64_t ports,
 						    struct packet *packet)
 {
-	uint64_t ports = backend->path.ports;
 	bool to_uplink = ports & 1ull << VIO_PORT_UPLINK;
 	/* Ports differ in what they do with a tag, and devices in what they want to have hashed. */
 	uint16_t flags = packet->flags;
@@ -242,9 +241,8 @@ static __attribute__((noinline)) void send_to_ports(struct vio_backend *backend,
 		packet_free(packet);
 }
 
-static void count_path(struct vio_backend *backend)
+static void count_path(struct vio_backend *backend, struct vio_path *path)
 {
-	struct vio_path *path = &backend->path;
 	struct vio_port_stats *stats = &backend->port_stats[path->from];
 	uint64_t ports = path->ports;
 
@@ -264,14 +262,15 @@ static void count_path(struct vio_backend *backend)
 	path->packets = path->bytes = 0;
 }
 
-static __attribute__((noinline)) void find_path(struct vio_backend *backend, unsigned from,
-						uint64_t to)
+/* Looks a destination up, and keeps that in path. */
+static __attribute__((noinline)) void find_path(struct vio_backend *backend, struct vio_path *path,
+						unsigned from, uint64_t to)
 {
-	struct vio_path *path = &backend->path;
 	struct vio_route route =
 		vio_switch_route(&backend->network->fabric, from, to, backend->now);
 
-	count_path(backend);
+	count_path(backend, path);
+	backend->paths_used |= 1u << (path - backend->path);
 	path->to = to;
 	path->from = from;
 	path->ports = route.ports;
@@ -293,17 +292,22 @@ static __attribute__((noinline)) void find_path(struct vio_backend *backend, uns
 
 void vio_forward_end(struct vio_backend *backend)
 {
-	count_path(backend);
-	backend->path.to = VIO_NO_ADDRESS;
+	for (; backend->paths_used; backend->paths_used &= backend->paths_used - 1) {
+		struct vio_path *path = &backend->path[__builtin_ctz(backend->paths_used)];
+
+		count_path(backend, path);
+		path->to = VIO_NO_ADDRESS;
+	}
 }
 
 /* Into a queue of the path's only device, or to the backend that owns it. */
-static inline void send_along_path(struct vio_backend *backend, struct vio_device *device,
+static inline void send_along_path(struct vio_backend *backend, const struct vio_path *path,
 				   struct packet *packet)
 {
+	struct vio_device *device = path->device;
 	struct vio_queue *queue;
 
-	if (backend->path.limited && !take_rate(backend, device, packet)) {
+	if (path->limited && !take_rate(backend, device, packet)) {
 		packet_free(packet);
 		return;
 	}
@@ -320,24 +324,34 @@ static inline void send_along_path(struct vio_backend *backend, struct vio_devic
 	packet_free(packet);
 }
 
+/* A path is kept by what distinguishes addresses of one maker, by VLAN, and by port. */
+static inline struct vio_path *path_to(struct vio_backend *backend, unsigned from, uint64_t to)
+{
+	struct vio_path *path = &backend->path[((to >> 40) ^ (to >> 48) ^ from) % VIO_PATHS];
+
+	if (to != path->to || from != path->from)
+		find_path(backend, path, from, to);
+	return path;
+}
+
 void vio_forward(struct vio_backend *backend, unsigned from, struct packet **packets,
 		 unsigned count)
 {
-	struct vio_path *path = &backend->path;
+	struct vio_path *path = backend->path;
 
 	for (unsigned i = 0; i < count; i++) {
 		struct packet *packet = packets[i];
 		uint64_t to = vio_address(vio_destination(packet->data), vio_vlan_of(packet));
 
 		if (to != path->to || from != path->from)
-			find_path(backend, from, to);
+			path = path_to(backend, from, to);
 		path->packets++;
 		path->bytes += packet->total_bytes;
 		if (path->device)
-			send_along_path(backend, path->device, packet);
+			send_along_path(backend, path, packet);
 		else if (path->ports == 1ull << VIO_PORT_UPLINK)
 			send_to_uplink(backend, packet);
 		else
-			send_to_ports(backend, packet);
+			send_to_ports(backend, path->ports, packet);
 	}
 }

@@ -66,7 +66,8 @@ static int create_backend(struct vio_network *network, unsigned number,
 	backend->thread = config->threads[number];
 	backend->number = number;
 	backend->interrupt_due = VIO_COALESCE_NEVER;
-	backend->path.to = VIO_NO_ADDRESS;
+	for (unsigned i = 0; i < VIO_PATHS; i++)
+		backend->path[i].to = VIO_NO_ADDRESS;
 	error = packet_pool_init(&backend->tx_pool, config->tx_packets, buffer_bytes(config->mtu));
 	if (error) {
 		dma_free(backend, sizeof(*backend));
