@@ -80,7 +80,8 @@ def make_config(point):
 		guests = linux_section(point)
 	else:
 		guests = "".join(traffic_section(point, guest) for guest in range(point.guests))
-	return f"[host]\nio_cores = {point.io_cores}\nwhen_done = poweroff\n{guests}{meter}"
+	hw_queues = f"hw_queues = {point.hw_queues}\n" if point.hw_queues else ""
+	return f"[host]\nio_cores = {point.io_cores}\n{hw_queues}when_done = poweroff\n{guests}{meter}"
 
 
 def make_wire(point):

@@ -24,6 +24,7 @@ class Point:
 	kind: str = "bare"
 	wait: str = "poll"     # how an idle guest waits
 	overload: float = OVERLOAD
+	hw_queues: int = 0     # of the card, if other than backends
 	disturbed_queues: int = 0   # of guest 1, if other than queues
 	disturbed_words: str = ""   # for guest 1's command line
 
@@ -105,6 +106,13 @@ def guest_points():
 		yield Point("guests", direction, queues=4, guests=4, backend="single")
 
 
+def misaligned_points():
+	"""Hardware queues other than backends, guests' queues other than both: hand-overs, but in order."""
+	for direction in ("rx", "tx"):
+		for hw_queues in (2, 8):
+			yield Point(f"hardware-queues-{hw_queues}", direction, queues=4, hw_queues=hw_queues)
+
+
 def interrupt_points():
 	"""Guests that sleep when idle; below and above what the backends take."""
 	for direction, overload in (("rx", 0.5), ("rx", 2.0), ("tx", 2.0)):
@@ -136,7 +144,7 @@ def linux_points():
 
 def all_points():
 	return [*linux_points(), *scaling_points(), *neighbour_points(), *guest_points(), *tcp_points(), *size_points(),
-		*interrupt_points()]
+		*interrupt_points(), *misaligned_points()]
 
 
 def quick_points():

@@ -47,8 +47,10 @@ def judge_costs(records):
 
 def is_aligned(record):
 	"""As many backends as queues everywhere, flows as the default table has them."""
-	return record["backend"] == "vrss" and (not record["scenario"].startswith("neighbour-")
-		or record["scenario"] == "neighbour-control")
+	scenario = record["scenario"]
+	if scenario.startswith(("neighbour-", "hardware-queues-")):
+		return scenario == "neighbour-control"
+	return record["backend"] == "vrss"
 
 
 def judge_order(records):
