@@ -17,7 +17,9 @@
 
 /*
  * As many bytes at the start of a transmit packet are copied before they are looked at, so that
- * what was checked is what is sent. Shorter packets never refer to guest memory.
+ * what was checked is what is sent. Shorter packets never refer to guest memory; nor do those of
+ * one buffer without offload, up to PACKET_BUFFER_BYTES: copying costs less than waiting for the
+ * card to be done with the guest's.
  */
 #define VIO_TX_COPY_BYTES VIO_TX_HEADERS_MOST
 

@@ -142,14 +142,17 @@ static inline void empty_packet(struct packet *packet)
 	packet->header_bytes = 0;
 }
 
-/* The usual packet is one short piece without offload. False: it is not, or in doubt. */
-static inline bool pull_plain(struct vio_queue *queue, struct packet *packet,
+/* The usual packet is one piece without offload. False: it is not, or in doubt. */
+static inline bool pull_plain(struct vio_queue *queue, struct packet *packet, uint32_t mtu,
 			      struct ring_descriptor descriptor)
 {
+	uint32_t longest = mtu + FRAME_OVERHEAD;
 	uint64_t bytes = descriptor.high; /* and flags, which would make it too large */
 	const uint8_t *memory;
 
-	if (bytes - PACKET_BYTES_LEAST > VIO_TX_COPY_BYTES - PACKET_BYTES_LEAST)
+	if (longest > PACKET_BUFFER_BYTES)
+		longest = PACKET_BUFFER_BYTES;
+	if (bytes - PACKET_BYTES_LEAST > longest - PACKET_BYTES_LEAST)
 		return false;
 	memory = vio_region_pointer(&queue->region, descriptor.low, bytes);
 	if (!memory)
@@ -205,7 +208,7 @@ static inline int pull(struct vio_queue *queue, struct packet *packet, uint32_t 
 	}
 	empty_packet(packet);
 	descriptor = ring_read_descriptor(queue, queue->next);
-	if (__builtin_expect(pull_plain(queue, packet, descriptor), 1))
+	if (__builtin_expect(pull_plain(queue, packet, mtu, descriptor), 1))
 		return 1;
 	return pull_pieces(queue, packet, mtu, descriptor);
 }

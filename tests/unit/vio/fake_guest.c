@@ -136,6 +136,15 @@ void front_put_data(struct front_ring *ring, const void *data, uint32_t bytes, u
 	front_put(ring, address, bytes, flags);
 }
 
+void front_put_parts(struct front_ring *ring, const void *data, uint32_t bytes)
+{
+	uint64_t address = slot_buffer(ring, ring->produced);
+
+	memcpy(guest_pointer(ring->guest, address), data, bytes);
+	front_put(ring, address, FRONT_PART_BYTES, VIO_TX_MORE);
+	front_put(ring, address + FRONT_PART_BYTES, bytes - FRONT_PART_BYTES, 0);
+}
+
 void front_put_offload(struct front_ring *ring, const struct vio_tx_offload *offload)
 {
 	memcpy(&ring->descriptors[ring->produced++ & (ring->size - 1)], offload, sizeof(*offload));

@@ -65,6 +65,10 @@ void front_put(struct front_ring *ring, uint64_t address, uint32_t bytes, uint16
 /* Copies data into the next slot's buffer and puts in its descriptor. */
 void front_put_data(struct front_ring *ring, const void *data, uint32_t bytes, uint16_t flags);
 
+/* Likewise as two pieces: so the device refers to the guest's memory. bytes > FRONT_PART_BYTES. */
+#define FRONT_PART_BYTES 300
+void front_put_parts(struct front_ring *ring, const void *data, uint32_t bytes);
+
 void front_put_offload(struct front_ring *ring, const struct vio_tx_offload *offload);
 
 /* What `completed` says. */

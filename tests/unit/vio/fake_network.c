@@ -189,3 +189,14 @@ void fake_guest_send(struct fake_guest *guest, unsigned pair, uint64_t to, uint3
 	if (front_show(&guest->tx[pair]))
 		vio_device_doorbell(guest->device, 2 * pair + 1);
 }
+
+void fake_guest_send_parts(struct fake_guest *guest, unsigned pair, uint64_t to, uint32_t bytes,
+			   uint32_t number)
+{
+	uint8_t frame[2048];
+
+	frame_fill(frame, bytes, to, guest->mac, number);
+	front_put_parts(&guest->tx[pair], frame, bytes);
+	if (front_show(&guest->tx[pair]))
+		vio_device_doorbell(guest->device, 2 * pair + 1);
+}

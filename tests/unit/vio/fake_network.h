@@ -58,6 +58,10 @@ void fake_network_stop(void);
 void fake_guest_send(struct fake_guest *guest, unsigned pair, uint64_t to, uint32_t bytes,
 		     uint32_t number);
 
+/* Likewise in two pieces, so that the device refers to the guest's memory. */
+void fake_guest_send_parts(struct fake_guest *guest, unsigned pair, uint64_t to, uint32_t bytes,
+			   uint32_t number);
+
 /* Register access in short. */
 uint32_t reg_read(struct fake_guest *guest, uint32_t offset);
 void reg_write(struct fake_guest *guest, uint32_t offset, uint32_t value);

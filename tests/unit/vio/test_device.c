@@ -303,7 +303,7 @@ static void waits_for_the_card_before_a_reset_is_done(void **state)
 	(void)state;
 	fake_guest_up(guest, 1, 0);
 	fake.card.queue[0].reclaimable = 0;
-	fake_guest_send(guest, 0, 0x060504030202, 1000, 1);
+	fake_guest_send_parts(guest, 0, 0x060504030202, 1000, 1);
 	fake_network_run();
 	assert_int_equal(fake.card.queue[0].sends, 1);
 	reg_write(guest, VIO_REG_STATUS, VIO_STATUS_RESET);

@@ -133,13 +133,13 @@ static void finds_an_index_that_goes_back_a_little(void **state)
 	for (uint32_t i = 0; i < 3; i++) {
 		packets[i] = packet_alloc(&pool);
 		frame_fill(frame, 1000, TO, FROM, i);
-		front_put_data(&front, frame, 1000, 0);
+		front_put_parts(&front, frame, 1000);
 	}
 	front_show(&front);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(vio_queue_pull(&queue, packets[i], MTU), 1);
 	packet_free(packets[0]);
-	front.produced = 2;
+	front.produced = 4;
 	front_show(&front);
 	packets[0] = packet_alloc(&pool);
 	assert_int_equal(vio_queue_pull(&queue, packets[0], MTU), -EPROTO);
@@ -158,11 +158,11 @@ static void finds_overfull_transmit_ring(void **state)
 	(void)state;
 	start(false, 0);
 	frame_fill(frame, 1000, TO, FROM, 0);
-	front_put_data(&front, frame, 1000, 0);
+	front_put_parts(&front, frame, 1000);
 	front_show(&front);
 	packet = packet_alloc(&pool);
 	assert_int_equal(vio_queue_pull(&queue, packet, MTU), 1);
-	front.produced = 1 + SIZE; /* but slot 0 is still in use */
+	front.produced = 2 + SIZE; /* but slot 0 is still in use */
 	front_show(&front);
 	other = packet_alloc(&pool);
 	assert_int_equal(vio_queue_pull(&queue, other, MTU), -EPROTO);

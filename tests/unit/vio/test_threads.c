@@ -189,7 +189,10 @@ static void *run_sender(void *context)
 		wait_for_window(sender);
 		frame_fill(frame, bytes, device_b->mac, device_a->mac,
 			   sender->sent * PAIRS + sender->pair);
-		front_put_data(ring, frame, bytes, 0);
+		if (bytes > FRONT_PART_BYTES)
+			front_put_parts(ring, frame, bytes);
+		else
+			front_put_data(ring, frame, bytes, 0);
 		sender->sent++;
 		if (front_show(ring))
 			vio_device_doorbell(device_a, 2 * sender->pair + 1);
@@ -291,7 +294,7 @@ static void start_guests(void)
 	front_post(&rx, 128);
 	enable(device_b, 0, &rx);
 	for (unsigned i = 0; i < PAIRS; i++) {
-		front_init(&tx[i], &guest_a, false, 64, 2048);
+		front_init(&tx[i], &guest_a, false, 128, 2048);
 		enable(device_a, 2 * i + 1, &tx[i]);
 	}
 	vio_device_write(device_a, VIO_REG_STATUS, VIO_STATUS_FEATURES | VIO_STATUS_RUNNING);

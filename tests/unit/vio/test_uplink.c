@@ -60,9 +60,10 @@ static void send_some(unsigned pair)
 	struct front_ring *ring = &guest->tx[pair];
 
 	for (int n = rand() % 8; n--;)
-		if (ring->produced - front_completed(ring) < ring->size)
-			fake_guest_send(guest, pair, STATION, 60 + (uint32_t)rand() % 1000,
-					sent[pair]++ * FAKE_PAIRS + pair);
+		if (ring->produced - front_completed(ring) < ring->size - 1)
+			(rand() % 2 ? fake_guest_send : fake_guest_send_parts)(
+				guest, pair, STATION, 301 + (uint32_t)rand() % 1000,
+				sent[pair]++ * FAKE_PAIRS + pair);
 }
 
 /* A card that is sometimes slow, sometimes full; backends that run at random. */
