@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests of vio.
 UNIT_TESTS += vio/test_toeplitz vio/test_coalesce vio/test_switch vio/test_queue \
-	vio/test_vlan vio/test_rate vio/test_transmit vio/test_hostile vio/test_offload vio/test_device vio/test_backend vio/test_steering vio/test_uplink \
+	vio/test_vlan vio/test_rate vio/test_transmit vio/test_hostile vio/test_offload vio/test_device vio/test_backend \
+	vio/test_between_guests vio/test_sleep vio/test_steering vio/test_uplink \
 	vio/test_threads vio/test_threads_tsan
 
 VIO_QUEUE_SRCS := $(addprefix vio/,queue.c queue_rx.c queue_tx.c offload.c coalesce.c rate.c) \
@@ -24,7 +25,10 @@ vio/test_offload_SRCS := vio/offload.c
 vio/test_device_SRCS := $(VIO_NETWORK_SRCS)
 vio/test_steering_SRCS := $(VIO_NETWORK_SRCS) tests/unit/vio/fake_flow.c
 vio/test_uplink_SRCS := $(VIO_NETWORK_SRCS) tests/unit/vio/fake_flow.c
-vio/test_backend_SRCS := $(VIO_NETWORK_SRCS)
+VIO_TWO_GUESTS_SRCS := $(VIO_NETWORK_SRCS) tests/unit/vio/two_guests.c
+vio/test_backend_SRCS := $(VIO_TWO_GUESTS_SRCS)
+vio/test_between_guests_SRCS := $(VIO_TWO_GUESTS_SRCS)
+vio/test_sleep_SRCS := $(VIO_TWO_GUESTS_SRCS)
 
 VIO_THREADS_SRCS := $(filter-out tests/unit/vio/fake_net%,$(VIO_NETWORK_SRCS))
 vio/test_threads_SRCS := $(VIO_THREADS_SRCS)
