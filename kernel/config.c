@@ -204,6 +204,7 @@ static const struct key host_keys[] = {
 	{"backend_share", config_parse_number, HOST(backend_share), 10, 90},
 	{"mtu", config_parse_number, HOST(mtu), 68, 9000},
 	{"uplink", config_parse_vlans, HOST(uplink_vlans), 0, 0},
+	{"coalescing", config_parse_coalescing, HOST(coalescing), 0, 0},
 	{"hide", parse_hide, HOST(hide), 0, 0},
 	{"log", parse_log_level, HOST(log_level), 0, 0},
 	{"when_done", parse_when_done, HOST(when_done), 0, 0},
@@ -242,7 +243,7 @@ static int parse_assignment(struct parser *parser, struct span line)
 				? "kernel, initrd, cmdline, memory, vcpus, cores, weight, "
 				  "console, meter or net"
 				: "io_cores, shared_cores, backend_share, hw_queues, mtu, uplink, "
-				  "hide, log, when_done, selftest or selftest_faults");
+				  "coalescing, hide, log, when_done, selftest or selftest_faults");
 	return key->parse(parser, key, span_trim(value), base + key->offset);
 }
 
@@ -333,6 +334,7 @@ int config_parse(struct config *config, const char *text, size_t bytes, const ch
 	int result;
 
 	memset(config, 0, sizeof(*config));
+	config->coalescing = VIO_COALESCING_DEFAULT;
 	config->io_cores = 1;
 	config->backend_share = 50;
 	config->mtu = 1500;

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vio/coalescing.h"
 #include "vio/vlan.h"
 
 #define CONFIG_VMS_MOST      8
@@ -77,11 +78,12 @@ struct config {
 	unsigned backend_share; /* percent of a shared core, if guests want more, too */
 	unsigned mtu;           /* of the uplink */
 	struct vio_vlan_config uplink_vlans;
-	uint32_t hide;                   /* enum config_hide */
-	unsigned log_level;              /* enum log_level */
-	enum config_when_done when_done; /* after the last VM has stopped */
-	bool selftest;                   /* of the network card, instead of network and VMs */
-	uint32_t selftest_faults;        /* enum config_fault: will be injected, in this order */
+	struct vio_coalescing coalescing; /* of guests' devices after a reset */
+	uint32_t hide;                    /* enum config_hide */
+	unsigned log_level;               /* enum log_level */
+	enum config_when_done when_done;  /* after the last VM has stopped */
+	bool selftest;                    /* of the network card, instead of network and VMs */
+	uint32_t selftest_faults;         /* enum config_fault: will be injected, in this order */
 	unsigned vms;
 	struct config_vm vm[CONFIG_VMS_MOST];
 };

@@ -80,6 +80,10 @@ int config_parse_boolean(struct parser *parser, const struct key *key, struct sp
 /* A network device: target is the struct config_vm. */
 int config_parse_net(struct parser *parser, const struct key *key, struct span value, void *target);
 
+/* Interrupt coalescing: target is a struct vio_coalescing. */
+int config_parse_coalescing(struct parser *parser, const struct key *key, struct span value,
+			    void *target);
+
 /* VLANs of a port: target is a struct vio_vlan_config. */
 int config_parse_vlans(struct parser *parser, const struct key *key, struct span value,
 		       void *target);

@@ -102,6 +102,7 @@ static int create_network(struct netdev *uplink, struct vio_network **network)
 		.hw_queues = uplink ? hw_queues(uplink) : 0,
 		.threads = (void **)threads,
 		.ops = &backend_ops,
+		.coalescing = &host_config.coalescing,
 		.rx_packets = UPLINK_POOL,
 		.tx_packets = GUEST_POOL,
 	};

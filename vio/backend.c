@@ -5,6 +5,7 @@
 #include "vio/device.h"
 #include "vio/forward.h"
 #include "vio/gate.h"
+#include "vio/moderate.h"
 #include "vio/queue_ring.h"
 #include "vio/transmit.h"
 
@@ -58,7 +59,7 @@ static unsigned receive_letters(struct vio_backend *backend, unsigned most)
 
 static void interrupt(struct vio_backend *backend, struct vio_queue *queue)
 {
-	vio_queue_interrupt(queue, backend->now);
+	vio_queue_interrupt(queue, backend->since, backend->now);
 	if (queue->interrupt_due < backend->interrupt_due)
 		backend->interrupt_due = queue->interrupt_due;
 }
@@ -136,7 +137,7 @@ static void run_timers(struct vio_backend *backend, struct vio_queue **queues, u
 		if (!vio_device_running(queue->device))
 			queue->interrupt_due = VIO_COALESCE_NEVER;
 		else if (queue->interrupt_due <= backend->now)
-			vio_queue_interrupt(queue, backend->now);
+			vio_queue_interrupt(queue, backend->now, backend->now);
 		if (queue->interrupt_due < backend->interrupt_due)
 			backend->interrupt_due = queue->interrupt_due;
 	}
@@ -154,7 +155,7 @@ static void post_due(struct vio_backend *backend)
 
 void vio_backend_take_letters(struct vio_backend *backend)
 {
-	backend->now = ticks_now();
+	backend->since = backend->now = ticks_now();
 	receive_letters(backend, VIO_BACKENDS_MOST * VIO_MAILBOX_SLOTS);
 	publish(backend);
 	notify_backends(backend);
@@ -182,6 +183,7 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 		return 1;
 	}
 	backend->now = ticks_now();
+	backend->since = vio_moderate_round(backend);
 	vio_stages_begin(&backend->stages);
 	work += vio_uplink_receive(backend, budget, &full);
 	work += vio_uplink_reclaim(backend);
@@ -223,7 +225,9 @@ bool vio_backend_sleep_prepare(struct vio_backend *backend, uint64_t *deadline)
 	*deadline = backend->interrupt_due;
 	if (vio_transmit_sleep(backend, now, deadline))
 		work = true;
-	if (vio_uplink_listen(backend))
+	/* A card that may be silent is not listened to. */
+	if (vio_moderate_sleep(backend, now, deadline) ? vio_uplink_listen(backend)
+						       : backend->uplink.waiting != 0)
 		work = true;
 	/* `sleeping` stored, full barrier, mailboxes read: the counterpart of notify_backends(). */
 	smp_mb();

@@ -19,6 +19,7 @@
 
 #include "drivers/net/netdev.h"
 #include "vio/mailbox.h"
+#include "vio/moderate.h"
 #include "vio/ops.h"
 #include "vio/queue.h"
 #include "vio/stages.h"
@@ -89,6 +90,8 @@ struct vio_backend {
 	struct vio_queue *flush_list; /* queues with something to publish */
 	uint64_t interrupt_due;       /* the earliest of its queues */
 	uint64_t now;                 /* tick at which this round began */
+	uint64_t since;               /* what it found may have come at this tick, or later */
+	struct vio_moderation moderation;
 	struct vio_path path[VIO_PATHS];
 	uint32_t paths_used;  /* bit n: path n is in use in this round */
 	uint64_t last_source; /* learned in this round from the uplink, last */

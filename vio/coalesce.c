@@ -1,23 +1,196 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The policy of virtual interrupts: at once, or as long as the guest's settings let it wait.
+// The policy of interrupts: at once after idle, gathered under load, before buffers run out.
 #include "vio/coalesce.h"
 
+/* A delay must be worth it: with fewer packets expected in the longest one, there is none. */
+#define WORTH_FRAMES 4
+
+/* The longest delay is used from this many expected packets on; between, a part of it. */
+#define FULL_FRAMES 8
+
+/* So many packets share the cost of an interrupt well enough: a delay need not gather more. */
+#define ENOUGH_FRAMES 12
+
+/* Silence of this many times the usual gap: the burst is over, or the sender's window full. */
+#define QUIET_GAPS 8
+
+/* Silence of this many longest delays: what was learnt of the traffic is past. */
+#define IDLE_DELAYS 4
+
+/* Packets in a measurement of the gap, and in the first one after idle. */
+#define WINDOW_FRAMES       256
+#define WINDOW_FRAMES_FIRST 8
+#define WINDOW_WEIGHT       4 /* a new measurement counts one in so many */
+
 /*
- * With fewer receive buffers left than this part of the ring, an interrupt waits no longer: the
- * driver must refill before packets are lost.
+ * Whether delays pay is tried out. Where senders wait for answers, or the guest keeps polling
+ * anyway, an interrupt serves as many packets without a delay: then there is none. Trials are rare
+ * enough to show neither in the number of interrupts nor in the 99th percentile of latency.
  */
-#define RING_PART_LOW 4
+#define TRIAL_TURNS        8
+#define TRIAL_TURNS_FIRST  16
+#define DELAYED_TURNS      256
+#define AT_ONCE_TURNS      512 /* after the first verdict; doubled by each one that confirms it */
+#define AT_ONCE_TURNS_MOST 2048
+#define YIELD_ONE          16
+#define YIELD_WEIGHT       4
+
+static bool is_idle(const struct vio_coalesce_settings *settings,
+		    const struct vio_coalesce_history *history, uint64_t now)
+{
+	return now >= history->last && now - history->last >= IDLE_DELAYS * settings->delay_ticks;
+}
+
+void vio_coalesce_observe(struct vio_coalesce_history *history,
+			  const struct vio_coalesce_settings *settings, uint64_t since,
+			  uint64_t now, uint32_t frames)
+{
+	uint64_t gap;
+
+	if (!frames)
+		return;
+	history->cycle_frames += frames;
+	if (!history->window_most || is_idle(settings, history, since)) {
+		history->gap = 0;
+		history->window_most = WINDOW_FRAMES_FIRST;
+		history->window = now;
+		history->window_frames = 0;
+		history->last = now;
+		return;
+	}
+	/* Silence between bursts is not part of their gaps. */
+	if (history->gap && since > history->last + QUIET_GAPS * history->gap)
+		history->window += since - history->last - history->gap;
+	history->last = now;
+	history->window_frames += frames;
+	if (history->window_frames < history->window_most)
+		return;
+	gap = (now - history->window) / history->window_frames + 1;
+	if (history->window_most == WINDOW_FRAMES)
+		gap = (history->gap * (WINDOW_WEIGHT - 1) + gap) / WINDOW_WEIGHT;
+	else
+		history->window_most *= 2;
+	history->gap = gap;
+	history->window = now;
+	history->window_frames = 0;
+}
+
+/* The delay that suits the traffic. */
+static uint64_t choose_delay(const struct vio_coalesce_settings *settings,
+			     const struct vio_coalesce_history *history, uint64_t now)
+{
+	uint64_t most = settings->delay_ticks;
+	uint64_t gap = history->gap;
+
+	if (!gap || is_idle(settings, history, now) || gap * WORTH_FRAMES > most)
+		return 0;
+	if (gap * ENOUGH_FRAMES < most)
+		return gap * ENOUGH_FRAMES;
+	if (gap * FULL_FRAMES <= most)
+		return most;
+	/* From nothing at WORTH_FRAMES to all of it at FULL_FRAMES, without a step. */
+	return (most - gap * WORTH_FRAMES) * FULL_FRAMES / (FULL_FRAMES - WORTH_FRAMES);
+}
+
+uint64_t vio_coalesce_delay(const struct vio_coalesce_settings *settings,
+			    const struct vio_coalesce_history *history, uint64_t now)
+{
+	if (!settings->adaptive || history->at_once)
+		return 0;
+	return choose_delay(settings, history, now);
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t adapt(const struct vio_coalesce_settings *settings,
+		      const struct vio_coalesce_history *history,
+		      const struct vio_coalesce_state *state)
+{
+	uint64_t delay = vio_coalesce_delay(settings, history, state->now);
+	uint64_t due = state->first + delay;
+
+	if (!delay || state->frames >= 2 * ENOUGH_FRAMES)
+		return state->now;
+	due = earlier(due, history->last + QUIET_GAPS * history->gap);
+	return earlier(due,
+		       state->now + (state->ring_left - state->ring_size / VIO_COALESCE_RING_LOW) *
+					    history->gap);
+}
 
 uint64_t vio_coalesce(const struct vio_coalesce_settings *settings,
+		      const struct vio_coalesce_history *history,
 		      const struct vio_coalesce_state *state)
 {
 	if (!state->asked)
 		return VIO_COALESCE_NEVER;
-	if (!settings->delay_ticks)
+	if (state->ring_left <= state->ring_size / VIO_COALESCE_RING_LOW)
 		return state->now;
 	if (settings->frames && state->frames >= settings->frames)
 		return state->now;
-	if (state->receive && state->ring_posted < state->ring_size / RING_PART_LOW)
-		return state->now;
-	return state->first + settings->delay_ticks;
+	if (settings->spacing_ticks && state->last_interrupt)
+		return state->last_interrupt + settings->spacing_ticks;
+	if (settings->adaptive)
+		return adapt(settings, history, state);
+	return settings->delay_ticks ? state->first + settings->delay_ticks : state->now;
+}
+
+/* Whether delayed interrupts serve half as many packets again as others, or it is not known. */
+static bool delay_pays(const struct vio_coalesce_history *history)
+{
+	return !history->yield[true] || !history->yield[false] ||
+	       2 * history->yield[true] >= 3 * history->yield[false];
+}
+
+/* The interrupt before went out in the same way as this one: what came between is its yield. */
+static void measure_yield(struct vio_coalesce_history *history, bool delayed)
+{
+	uint32_t yield = history->cycle_frames * YIELD_ONE;
+	uint32_t *mean = &history->yield[delayed];
+
+	*mean = *mean ? (*mean * (YIELD_WEIGHT - 1) + yield) / YIELD_WEIGHT : yield;
+}
+
+static void end_trial(struct vio_coalesce_history *history)
+{
+	history->at_once = !delay_pays(history);
+	if (!history->at_once) {
+		history->turns_most = DELAYED_TURNS;
+		history->at_once_turns = AT_ONCE_TURNS;
+		return;
+	}
+	history->turns_most = history->at_once_turns ? history->at_once_turns : AT_ONCE_TURNS;
+	if (history->at_once_turns < AT_ONCE_TURNS_MOST)
+		history->at_once_turns = 2 * history->turns_most;
+}
+
+static void end_turn(struct vio_coalesce_history *history)
+{
+	if (++history->turns < (history->turns_most ? history->turns_most : TRIAL_TURNS_FIRST))
+		return;
+	history->turns = 0;
+	if (history->trial) {
+		end_trial(history);
+	} else {
+		history->at_once = !history->at_once;
+		history->yield[!history->at_once] = 0;
+		history->turns_most = TRIAL_TURNS;
+	}
+	history->trial = !history->trial;
+}
+
+void vio_coalesce_posted(struct vio_coalesce_history *history,
+			 const struct vio_coalesce_settings *settings, uint64_t now)
+{
+	bool worth = settings->adaptive && choose_delay(settings, history, now);
+	bool delayed = worth && !history->at_once;
+
+	if (delayed == history->last_delayed)
+		measure_yield(history, delayed);
+	history->last_delayed = delayed;
+	history->cycle_frames = 0;
+	if (worth)
+		end_turn(history);
 }

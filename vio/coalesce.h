@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The policy of virtual interrupts: when to post one that is due. A pure function of what was
- * observed, so that it can be tested and simulated anywhere.
+ * The policy of interrupts, virtual and physical: when to post one that is due. It knows only what
+ * it is given, so that it can be tested and simulated anywhere. docs/coalescing.md tells why.
  */
 #ifndef SLUICE_VIO_COALESCE_H
 #define SLUICE_VIO_COALESCE_H
@@ -9,31 +9,84 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What the guest set (VIO_QUEUE_USECS, VIO_QUEUE_FRAMES), in the policy's units. */
+/* What is wanted of a queue's interrupts (vio_net.h: VIO_QUEUE_USECS and its neighbours). */
 struct vio_coalesce_settings {
-	uint64_t delay_ticks; /* longest delay of an interrupt; 0: none */
-	uint32_t frames;      /* this many complete end the delay; 0: any number may wait */
+	uint64_t delay_ticks;   /* longest delay of an interrupt; 0: none */
+	uint64_t spacing_ticks; /* fixed rate: two interrupts are never closer; 0: they may be */
+	uint32_t frames;        /* this many complete end the delay; 0: any number may wait */
+	bool adaptive;          /* the policy chooses the delay, at most delay_ticks */
+};
+
+/* What the policy has learnt of a queue. All 0 at the start, then only the policy writes it. */
+struct vio_coalesce_history {
+	uint64_t gap;           /* ticks from packet to packet in the long run; 0: not known */
+	uint64_t last;          /* tick of the latest packet */
+	uint64_t window;        /* tick at which the present measurement of `gap` began, */
+	uint32_t window_frames; /* its packets, */
+	uint32_t window_most;   /* and how many end it */
+	uint32_t cycle_frames;  /* packets since the last interrupt */
+	uint32_t yield[2];      /* packets to an interrupt, sixteenths: at once [0], delayed [1] */
+	uint32_t turns;      /* interrupts in the present way: at turns_most the other is tried, */
+	uint32_t turns_most; /* or the trial ends */
+	uint32_t at_once_turns; /* turns_most when delays next turn out not to pay */
+	bool at_once;           /* delays do not pay at present: none */
+	bool trial;             /* the other way than usual is being tried */
+	bool last_delayed;      /* how the last interrupt went out */
 };
 
 /* What is known of a queue whose `completed` has moved since its last interrupt. */
 struct vio_coalesce_state {
-	uint64_t now;         /* ticks */
-	uint64_t first;       /* tick at which the first packet now waiting was completed */
-	uint32_t frames;      /* packets that wait for the interrupt */
-	uint32_t ring_size;   /* descriptors */
-	uint32_t ring_posted; /* descriptors the driver has posted that are not yet used */
-	bool asked;           /* `completed` has passed the driver's event */
-	bool receive;         /* a receive queue: running out of descriptors loses packets */
+	uint64_t now;            /* ticks */
+	uint64_t first;          /* tick at which the first packet now waiting was there */
+	uint64_t last_interrupt; /* tick of the last interrupt; 0: none yet */
+	uint32_t frames;         /* packets that wait for the interrupt */
+	uint32_t ring_size;      /* descriptors */
+	uint32_t ring_left;      /* descriptors left before the driver must do something: posted */
+				 /* and not used (receive), or free for it to use (transmit) */
+	bool asked;              /* `completed` has passed the driver's event */
 };
+
+/*
+ * This part of the delay that the policy would use is enough for the card to hold its interrupt
+ * back: the more of it the card has, the less is known of when packets came.
+ */
+#define VIO_COALESCE_CARD_SHARE 4
+
+/*
+ * With this part of the ring left or less, an interrupt waits no longer: the driver must refill it
+ * before packets are lost, or take its buffers back before it has to stop.
+ */
+#define VIO_COALESCE_RING_LOW 4
 
 /* No interrupt is due: the guest did not ask for one. */
 #define VIO_COALESCE_NEVER UINT64_MAX
+
+/*
+ * Notes that `frames` packets (0 or more) were completed at tick now, which came at `since` at the
+ * earliest: earlier than now if nobody looked for them. At every publication, whether or not the
+ * driver asks for interrupts.
+ */
+void vio_coalesce_observe(struct vio_coalesce_history *history,
+			  const struct vio_coalesce_settings *settings, uint64_t since,
+			  uint64_t now, uint32_t frames);
+
+/*
+ * The ticks by which the policy would delay a packet that comes at tick now, at most
+ * settings->delay_ticks: what the layers below may delay it as well. 0 if it is not adaptive.
+ */
+uint64_t vio_coalesce_delay(const struct vio_coalesce_settings *settings,
+			    const struct vio_coalesce_history *history, uint64_t now);
 
 /*
  * The tick at which to post the interrupt: at or before state->now means at once, later means
  * not before that (ask again then, or when more is complete), VIO_COALESCE_NEVER not at all.
  */
 uint64_t vio_coalesce(const struct vio_coalesce_settings *settings,
+		      const struct vio_coalesce_history *history,
 		      const struct vio_coalesce_state *state);
+
+/* Notes that the interrupt was posted at tick now. */
+void vio_coalesce_posted(struct vio_coalesce_history *history,
+			 const struct vio_coalesce_settings *settings, uint64_t now);
 
 #endif

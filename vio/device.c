@@ -208,8 +208,7 @@ static void set_defaults(struct vio_device *device)
 	vio_switch_set_filter(&device->network->fabric, device->port, 0, 0);
 	vio_rss_reset(device);
 	memset(device->registers, 0, sizeof(device->registers));
-	for (unsigned i = 0; i < VIO_QUEUES_MOST; i++)
-		device->queue[i].coalesce = (struct vio_coalesce_settings){0};
+	vio_coalescing_reset(device);
 	WRITE_ONCE(device->broken, 0);
 	WRITE_ONCE(device->status, 0);
 }

@@ -32,7 +32,7 @@ struct vio_queue_registers {
 	uint64_t ring;
 	uint32_t size;
 	uint32_t vector;
-	uint32_t usecs, frames;
+	uint32_t usecs, frames, adaptive;
 	uint32_t enable; /* 1 from the start until nothing of the driver's is in use any more */
 };
 
@@ -61,8 +61,9 @@ struct vio_device {
 	uint32_t status;    /* VIO_STATUS_FEATURES, RUNNING, RESET (while it cannot be completed) */
 	uint32_t broken;    /* enum vio_error << 16 | queue, or 0; set by backends */
 	uint32_t breakages; /* how often it was; written by whoever sets `broken` */
-	uint32_t refusal;   /* enum vio_error << 16 | queue of the last refusal */
-	uint32_t features;  /* as written */
+	uint32_t range_refusals; /* coalescing settings out of range */
+	uint32_t refusal;        /* enum vio_error << 16 | queue of the last refusal */
+	uint32_t features;       /* as written */
 	uint32_t refused;
 	uint32_t mtu;
 	uint32_t filter;

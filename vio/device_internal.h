@@ -7,7 +7,7 @@
 
 #define VIO_FEATURES_OFFERED                                                                       \
 	(VIO_F_TX_CSUM | VIO_F_RX_CSUM | VIO_F_TSO4 | VIO_F_TSO6 | VIO_F_TX_VLAN | VIO_F_RX_VLAN | \
-	 VIO_F_RX_HASH | VIO_F_RSS | VIO_F_COALESCE | VIO_F_RX_GSO)
+	 VIO_F_RX_HASH | VIO_F_RSS | VIO_F_COALESCE | VIO_F_ADAPTIVE | VIO_F_RX_GSO)
 
 /*
  * Runs function(argument) on a backend's thread, or function(backend) on those of all in turn.
@@ -35,6 +35,13 @@ void vio_rss_update(struct vio_device *device);
 
 /* Takes value as what the driver wants; offset is that of VIO_REG_QUEUE_PAIRS or of a RSS one. */
 enum vio_error vio_rss_write(struct vio_device *device, uint32_t offset, uint32_t value);
+
+/* The defaults of interrupt coalescing. */
+void vio_coalescing_reset(struct vio_device *device);
+
+/* A queue's coalescing register was written; offset is that within the queue's registers. */
+enum vio_error vio_coalescing_write(struct vio_device *device, unsigned number, uint32_t offset,
+				    uint32_t value);
 
 /* What went wrong, in words for the log. */
 const char *vio_error_name(enum vio_error error);

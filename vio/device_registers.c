@@ -60,6 +60,8 @@ static uint32_t read_queue(const struct vio_device *device, unsigned number, uin
 		return READ_ONCE(registers->usecs);
 	case VIO_QUEUE_FRAMES:
 		return READ_ONCE(registers->frames);
+	case VIO_QUEUE_ADAPTIVE:
+		return READ_ONCE(registers->adaptive);
 	default:
 		return 0;
 	}
@@ -183,28 +185,6 @@ static enum vio_error write_enable(struct vio_device *device, unsigned number, u
 	return vio_device_enable_queue(device, number);
 }
 
-static enum vio_error write_coalescing(struct vio_device *device, unsigned number, uint32_t offset,
-				       uint32_t value)
-{
-	struct vio_queue_registers *registers = &device->registers[number];
-	struct vio_coalesce_settings *settings = &device->queue[number].coalesce;
-
-	if (!(device->features & VIO_F_COALESCE))
-		return VIO_ERROR_REGISTER;
-	if (offset == VIO_QUEUE_USECS) {
-		if (value > VIO_USECS_MOST)
-			return VIO_ERROR_REGISTER;
-		WRITE_ONCE(registers->usecs, value);
-		WRITE_ONCE(settings->delay_ticks, value * ticks_per_us());
-	} else {
-		if (value > VIO_RING_SIZE_MOST)
-			return VIO_ERROR_REGISTER;
-		WRITE_ONCE(registers->frames, value);
-		WRITE_ONCE(settings->frames, value);
-	}
-	return VIO_ERROR_NONE;
-}
-
 /* Address, size and vector, which may change only while the queue is disabled. */
 static enum vio_error write_ring(struct vio_queue_registers *registers, uint32_t offset,
 				 uint32_t value)
@@ -242,9 +222,8 @@ static enum vio_error write_queue(struct vio_device *device, unsigned number, ui
 		return write_enable(device, number, value);
 	case VIO_QUEUE_USECS:
 	case VIO_QUEUE_FRAMES:
-		return write_coalescing(device, number, offset, value);
 	case VIO_QUEUE_ADAPTIVE:
-		return value ? VIO_ERROR_REGISTER : VIO_ERROR_NONE;
+		return vio_coalescing_write(device, number, offset, value);
 	default:
 		return VIO_ERROR_REGISTER;
 	}

@@ -165,6 +165,7 @@ int vio_network_create(struct vio_network **created, const struct vio_network_co
 	network->hw_queues = config->uplink ? config->hw_queues : 0;
 	network->link = link_state(network);
 	network->last_aging = ticks_now();
+	network->coalescing = config->coalescing ? *config->coalescing : VIO_COALESCING_DEFAULT;
 	memcpy(network->rss_key, config->rss_key, sizeof(network->rss_key));
 	toeplitz_set_key(&network->toeplitz, network->rss_key);
 	error = vio_switch_init(&network->fabric, config->uplink);

@@ -7,6 +7,7 @@
 #define SLUICE_VIO_NETWORK_H
 
 #include "vio/backend.h"
+#include "vio/coalescing.h"
 
 struct vio_network_config {
 	struct netdev *uplink; /* NULL: none; started after this */
@@ -19,6 +20,7 @@ struct vio_network_config {
 	uint32_t rx_packets; /* of each hardware queue's pool: more than its ring */
 	uint32_t tx_packets; /* of each backend's pool for packets of guests */
 	uint8_t rss_key[VIO_RSS_KEY_BYTES];
+	const struct vio_coalescing *coalescing; /* NULL: the default */
 };
 
 struct vio_network {
@@ -33,6 +35,7 @@ struct vio_network {
 	uint32_t lock;       /* held while ports open and close, never while waiting */
 	uint32_t rendezvous; /* held by whoever has parked the backends; waiters yield */
 	uint64_t last_aging; /* tick */
+	struct vio_coalescing coalescing;
 	uint8_t rss_key[VIO_RSS_KEY_BYTES];
 	struct toeplitz toeplitz;
 };

@@ -58,9 +58,7 @@ int vio_queue_start(struct vio_queue *queue, uint64_t ring, uint32_t size)
 	queue->completions = (struct vio_completion *)(memory + VIO_RING_COMPLETIONS(size));
 	queue->produced = queue->next = queue->completed = queue->published = 0;
 	queue->pending_first = queue->pending_end = 0;
-	queue->interrupt_from = queue->waiting_frames = 0;
-	queue->waiting_since = 0;
-	queue->interrupt_due = VIO_COALESCE_NEVER;
+	vio_queue_start_interrupts(queue);
 	queue->error = VIO_ERROR_NONE;
 	ring_store(&queue->shared->completed, 0);
 	vio_queue_silence_doorbell(queue);
@@ -97,45 +95,6 @@ bool vio_queue_publish(struct vio_queue *queue)
 	queue->published = queue->completed;
 	ring_store(&queue->shared->completed, queue->completed);
 	return true;
-}
-
-void vio_queue_interrupt(struct vio_queue *queue, uint64_t now)
-{
-	struct vio_coalesce_settings settings = {
-		.delay_ticks = READ_ONCE(queue->coalesce.delay_ticks),
-		.frames = READ_ONCE(queue->coalesce.frames),
-	};
-	struct vio_coalesce_state state = {
-		.now = now,
-		.frames = queue->waiting_frames,
-		.ring_size = queue->size,
-		.ring_posted = vio_queue_posted(queue),
-		.receive = !(queue->number & 1),
-	};
-
-	/* `completed` is stored before the driver's wish is read (section 6 of vio_net.h). */
-	smp_mb();
-	/*
-	 * The wish is looked at again when a delay is over: a driver that has meanwhile begun to
-	 * poll does not want the interrupt any more. One that wants it anew has looked at
-	 * `completed` after writing its wish, so nothing is lost by believing the latest.
-	 */
-	state.asked = vio_event_reached(ring_load(&queue->driver->event), queue->interrupt_from,
-					queue->published);
-	if (!queue->waiting_since)
-		queue->waiting_since = now;
-	state.first = queue->waiting_since;
-	queue->interrupt_due = vio_coalesce(&settings, &state);
-	if (queue->interrupt_due > now && queue->interrupt_due != VIO_COALESCE_NEVER)
-		return;
-	if (queue->interrupt_due <= now) {
-		vio_count(&queue->stats.interrupts, 1);
-		queue->ops->post_interrupt(queue->function, queue->vector);
-	}
-	queue->interrupt_due = VIO_COALESCE_NEVER;
-	queue->interrupt_from = queue->published;
-	queue->waiting_frames = 0;
-	queue->waiting_since = 0;
 }
 
 bool vio_queue_want_doorbell(struct vio_queue *queue)

@@ -78,10 +78,13 @@ struct vio_queue {
 
 	/* Coalescing. */
 	struct vio_coalesce_settings coalesce; /* written by vCPU threads */
-	uint32_t interrupt_from; /* `published` when the last interrupt was decided on */
-	uint32_t waiting_frames; /* packets complete since */
-	uint64_t waiting_since;  /* tick of the first of them */
-	uint64_t interrupt_due;  /* VIO_COALESCE_NEVER or a tick to come */
+	struct vio_coalesce_history history;
+	uint32_t interrupt_from;    /* `published` when the last interrupt was decided on, */
+	uint64_t interrupt_packets; /* and stats.packets */
+	uint64_t observed_packets;  /* stats.packets that `history` knows of */
+	uint64_t waiting_since;     /* tick of the first packet since; 0: none */
+	uint64_t last_interrupt;    /* tick; 0: none yet */
+	uint64_t interrupt_due;     /* VIO_COALESCE_NEVER or a tick to come */
 
 	uint32_t
 		gate; /* receive: bit p: not to be published before pair p's is consumed (gate.h) */
@@ -148,10 +151,15 @@ unsigned vio_queue_pull_burst(struct vio_queue *queue, struct packet_pool *pool,
 bool vio_queue_publish(struct vio_queue *queue);
 
 /*
- * Decides at tick now on an interrupt for what was published: posts it, or leaves the tick to
- * ask again in queue->interrupt_due. After vio_queue_publish(), and when interrupt_due is over.
+ * Decides at tick now on an interrupt for what was published, and was there at tick since or
+ * later: posts it, or leaves the tick to ask again in queue->interrupt_due. After
+ * vio_queue_publish(), and when interrupt_due is over.
  */
-void vio_queue_interrupt(struct vio_queue *queue, uint64_t now);
+void vio_queue_interrupt(struct vio_queue *queue, uint64_t since, uint64_t now);
+
+/* The ticks by which an interrupt for a packet that comes at tick now would be delayed on purpose.
+ */
+uint64_t vio_queue_delay(const struct vio_queue *queue, uint64_t now);
 
 /*
  * Asks the driver for a doorbell with the next descriptor. Returns true if one is there already:

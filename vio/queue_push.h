@@ -28,7 +28,6 @@ static inline void vio_push_done(struct vio_queue *queue, uint32_t next, uint32_
 {
 	queue->next = next;
 	queue->completed = next;
-	queue->waiting_frames++;
 	vio_count(&queue->stats.packets, 1);
 	vio_count(&queue->stats.bytes, bytes);
 }

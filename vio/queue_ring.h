@@ -68,6 +68,9 @@ static inline bool vio_queue_has_work(const struct vio_queue *queue)
 	       queue->produced != ring_load(&queue->driver->produced);
 }
 
+/* Interrupts begin anew: nothing waits, nothing is known of the traffic. */
+void vio_queue_start_interrupts(struct vio_queue *queue);
+
 /* Reads `produced` again. False if it is against the rules: queue->error is set. */
 bool vio_ring_refresh(struct vio_queue *queue);
 

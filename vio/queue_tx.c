@@ -46,7 +46,6 @@ static void finish_pending(struct packet *packet)
 static inline void note_taken(struct vio_queue *queue, struct packet *packet, uint32_t end)
 {
 	queue->next = end;
-	queue->waiting_frames++;
 	vio_count(&queue->stats.packets, 1);
 	vio_count(&queue->stats.bytes, packet->total_bytes);
 	if (packet->fragments) {

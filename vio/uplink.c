@@ -233,6 +233,14 @@ void vio_uplink_silence(struct vio_backend *backend)
 		dev->ops->interrupt_disable(dev, hw_queue(backend, i));
 }
 
+void vio_uplink_set_interval(struct vio_backend *backend, unsigned us)
+{
+	struct netdev *dev = backend->uplink.dev;
+
+	for (unsigned i = 0; i < backend->uplink.queues; i++)
+		dev->ops->set_itr(dev, hw_queue(backend, i), us);
+}
+
 bool vio_uplink_has_letters(const struct vio_backend *backend)
 {
 	const struct vio_uplink *uplink = &backend->uplink;

@@ -67,6 +67,10 @@ bool vio_uplink_show(struct vio_backend *backend);
  */
 bool vio_uplink_listen(struct vio_backend *backend);
 void vio_uplink_silence(struct vio_backend *backend);
+
+/* The least time between two interrupts of the backend's hardware queues, 0 to 1000 us. */
+void vio_uplink_set_interval(struct vio_backend *backend, unsigned us);
+
 bool vio_uplink_has_letters(const struct vio_backend *backend);
 
 /* Gives all packets back that are in batch and mailboxes. The card and all threads are stopped. */

@@ -175,13 +175,20 @@ typedef uint64_t vio_u64;
 /*
  * Coalescing, with ethtool's meaning: an interrupt that is due waits until `usecs` microseconds
  * have passed since the first packet or descriptor it is for, or `frames` of them are complete,
- * whichever is first. usecs 0, or frames 1: no delay. frames 0: any number may wait.
+ * whichever is first. usecs 0, or frames 1: no delay. frames 0: any number may wait. It goes out
+ * earlier than that when a ring is about to run out. Values out of range are refused, and what was
+ * set stays. They may be written at any time, and take effect at the next packet.
+ * With ADAPTIVE 1 the device chooses the delay by load, 0 after idle and at most `usecs`; `frames`
+ * holds, too. A driver without VIO_F_ADAPTIVE sets ADAPTIVE to 0 by writing one of the others.
+ * After a reset the registers hold the host's defaults, which are in force until they are written:
+ * unless configured otherwise, ADAPTIVE 1, VIO_USECS_DEFAULT, 0 frames.
  */
 #define VIO_QUEUE_USECS    0x14 /* 0 to VIO_USECS_MOST */
 #define VIO_QUEUE_FRAMES   0x18 /* 0 to VIO_RING_SIZE_MOST */
-#define VIO_QUEUE_ADAPTIVE 0x1c /* 1: the device chooses by load; usecs bounds the delay */
+#define VIO_QUEUE_ADAPTIVE 0x1c /* 1 or 0 */
 
-#define VIO_USECS_MOST 1000
+#define VIO_USECS_MOST    1000
+#define VIO_USECS_DEFAULT 40
 
 /*
  * Receive-side scaling: table entry = queue pair; key as in the RSS specification. After reset:

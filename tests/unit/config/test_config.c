@@ -88,12 +88,12 @@ static void test_mistakes(void **state)
 		{"[host]\nio_core = 1", "",
 		 "line 2: \"io_core\": expected io_cores, shared_cores, backend_share, hw_queues, "
 		 "mtu, "
-		 "uplink, "
+		 "uplink, coalescing, "
 		 "hide, log, when_done, selftest or selftest_faults"},
 		{"", "foo=1",
 		 "command line: \"foo\": expected io_cores, shared_cores, backend_share, "
 		 "hw_queues, mtu, "
-		 "uplink, "
+		 "uplink, coalescing, "
 		 "hide, log, when_done, selftest or selftest_faults"},
 		{"", "backend_share=5",
 		 "command line: \"5\": expected backend_share from 10 to 90"},

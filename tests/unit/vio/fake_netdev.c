@@ -58,12 +58,18 @@ static void interrupt_disable(struct netdev *dev, unsigned number)
 	((struct fake_netdev *)dev)->queue[number].interrupt_on = false;
 }
 
+static void set_itr(struct netdev *dev, unsigned queue, unsigned us)
+{
+	((struct fake_netdev *)dev)->queue[queue].interval_us = us;
+}
+
 static const struct netdev_ops fake_ops = {
 	.rx_burst = rx_burst,
 	.tx_burst = tx_burst,
 	.tx_reclaim = tx_reclaim,
 	.interrupt_enable = interrupt_enable,
 	.interrupt_disable = interrupt_disable,
+	.set_itr = set_itr,
 };
 
 void fake_netdev_init(struct fake_netdev *card, unsigned queues)

@@ -16,6 +16,7 @@ struct fake_queue {
 	unsigned send_room;   /* tx_burst takes no more than this in all */
 	unsigned reclaimable; /* of `sent`, how many tx_reclaim may free */
 	bool interrupt_on;
+	unsigned interval_us; /* set_itr */
 };
 
 struct fake_netdev {

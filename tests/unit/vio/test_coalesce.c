@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The interrupt policy as a function.
+// The interrupt policy as a function: every mode, every bound.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,28 +9,46 @@
 
 #include "vio/coalesce.h"
 
+#define BOUND 40000ull
+#define GAP   1000ull /* enough packets come within the bound */
+
+static const struct vio_coalesce_settings at_once,
+	fixed = {.delay_ticks = 500}, adaptive = {.delay_ticks = BOUND, .adaptive = true};
+static const struct vio_coalesce_history nothing;
+
 static struct vio_coalesce_state waiting(void)
 {
 	return (struct vio_coalesce_state){
 		.now = 1000,
 		.first = 900,
+		.last_interrupt = 100,
 		.frames = 3,
 		.ring_size = 256,
-		.ring_posted = 200,
+		.ring_left = 200,
 		.asked = true,
-		.receive = true,
 	};
+}
+
+/* Packets at even distance until tick end; returns what was learnt. */
+static struct vio_coalesce_history steady(uint64_t gap, uint64_t end)
+{
+	struct vio_coalesce_history history = {0};
+
+	for (unsigned i = 2000; i--;)
+		vio_coalesce_observe(&history, &adaptive, end - i * gap, end - i * gap, 1);
+	return history;
 }
 
 static void is_silent_unless_asked(void **state)
 {
-	struct vio_coalesce_settings at_once = {0}, delayed = {.delay_ticks = 50};
 	struct vio_coalesce_state s = waiting();
 
 	(void)state;
 	s.asked = false;
-	assert_true(vio_coalesce(&at_once, &s) == VIO_COALESCE_NEVER);
-	assert_true(vio_coalesce(&delayed, &s) == VIO_COALESCE_NEVER);
+	s.ring_left = 0;
+	assert_true(vio_coalesce(&at_once, &nothing, &s) == VIO_COALESCE_NEVER);
+	assert_true(vio_coalesce(&fixed, &nothing, &s) == VIO_COALESCE_NEVER);
+	assert_true(vio_coalesce(&adaptive, &nothing, &s) == VIO_COALESCE_NEVER);
 }
 
 static void posts_at_once_without_delay(void **state)
@@ -39,21 +57,23 @@ static void posts_at_once_without_delay(void **state)
 	struct vio_coalesce_state s = waiting();
 
 	(void)state;
-	assert_int_equal(vio_coalesce(&settings, &s), 1000);
+	assert_int_equal(vio_coalesce(&settings, &nothing, &s), 1000);
+	/* Adaptive, but no delay is allowed. */
+	settings.adaptive = true;
+	assert_int_equal(vio_coalesce(&settings, &nothing, &s), 1000);
 }
 
 static void delays_from_the_first_packet(void **state)
 {
-	struct vio_coalesce_settings settings = {.delay_ticks = 500};
 	struct vio_coalesce_state s = waiting();
 
 	(void)state;
-	assert_int_equal(vio_coalesce(&settings, &s), 1400);
+	assert_int_equal(vio_coalesce(&fixed, &nothing, &s), 1400);
 	s.now = 1400;
-	assert_int_equal(vio_coalesce(&settings, &s), 1400);
+	assert_int_equal(vio_coalesce(&fixed, &nothing, &s), 1400);
 	s.frames = 1000000;
 	s.now = 1100;
-	assert_int_equal(vio_coalesce(&settings, &s), 1400);
+	assert_int_equal(vio_coalesce(&fixed, &nothing, &s), 1400);
 }
 
 static void frames_end_the_delay(void **state)
@@ -62,27 +82,197 @@ static void frames_end_the_delay(void **state)
 	struct vio_coalesce_state s = waiting();
 
 	(void)state;
-	assert_int_equal(vio_coalesce(&settings, &s), 1400);
+	assert_int_equal(vio_coalesce(&settings, &nothing, &s), 1400);
 	s.frames = 4;
-	assert_int_equal(vio_coalesce(&settings, &s), 1000);
+	assert_int_equal(vio_coalesce(&settings, &nothing, &s), 1000);
 	settings.frames = 1;
 	s.frames = 1;
-	assert_int_equal(vio_coalesce(&settings, &s), 1000);
+	assert_int_equal(vio_coalesce(&settings, &nothing, &s), 1000);
 }
 
-static void few_receive_buffers_end_the_delay(void **state)
+static void a_ring_running_out_ends_the_delay(void **state)
 {
-	struct vio_coalesce_settings settings = {.delay_ticks = 500};
+	struct vio_coalesce_settings rate = {.spacing_ticks = 5000};
 	struct vio_coalesce_state s = waiting();
 
 	(void)state;
-	s.ring_posted = 63;
-	assert_int_equal(vio_coalesce(&settings, &s), 1000);
-	s.ring_posted = 64;
-	assert_int_equal(vio_coalesce(&settings, &s), 1400);
-	s.ring_posted = 0;
-	s.receive = false;
-	assert_int_equal(vio_coalesce(&settings, &s), 1400);
+	s.ring_left = 64;
+	assert_int_equal(vio_coalesce(&fixed, &nothing, &s), 1000);
+	assert_int_equal(vio_coalesce(&rate, &nothing, &s), 1000);
+	s.ring_left = 65;
+	assert_int_equal(vio_coalesce(&fixed, &nothing, &s), 1400);
+	assert_int_equal(vio_coalesce(&rate, &nothing, &s), 5100);
+}
+
+static void a_fixed_rate_counts_from_the_last_interrupt(void **state)
+{
+	struct vio_coalesce_settings rate = {.spacing_ticks = 5000};
+	struct vio_coalesce_state s = waiting();
+
+	(void)state;
+	assert_int_equal(vio_coalesce(&rate, &nothing, &s), 5100);
+	s.last_interrupt = 0;
+	assert_int_equal(vio_coalesce(&rate, &nothing, &s), 1000);
+}
+
+static void does_not_delay_what_comes_after_idle(void **state)
+{
+	struct vio_coalesce_history history = steady(GAP, 5000000);
+	struct vio_coalesce_state s = waiting();
+
+	(void)state;
+	assert_true(vio_coalesce_delay(&adaptive, &history, 5000000 + BOUND) > 0);
+	assert_int_equal(vio_coalesce_delay(&adaptive, &history, 5000000 + 4 * BOUND), 0);
+	s.now = s.first = 5000000 + 4 * BOUND;
+	s.frames = 1;
+	vio_coalesce_observe(&history, &adaptive, s.now, s.now, 1);
+	assert_int_equal(history.gap, 0);
+	assert_int_equal(vio_coalesce(&adaptive, &history, &s), s.now);
+	/* Nor the first packets of all. */
+	assert_int_equal(vio_coalesce_delay(&adaptive, &nothing, 0), 0);
+}
+
+/* More load, no longer a delay; never above the bound; none where it would gather little. */
+static void adapts_the_delay_to_the_rate(void **state)
+{
+	uint64_t last = UINT64_MAX;
+
+	(void)state;
+	for (uint64_t gap = 100; gap <= 20000; gap += 100) {
+		struct vio_coalesce_history history = steady(gap, 100000000);
+		uint64_t delay = vio_coalesce_delay(&adaptive, &history, 100000000);
+
+		assert_in_range(delay, 0, BOUND);
+		if (gap > BOUND / 4)
+			assert_int_equal(delay, 0);
+		if (gap < BOUND / 8)
+			assert_true(delay >= 8 * gap);
+		/* It grows with the gap, then shrinks to nothing, without a jump. */
+		if (last != UINT64_MAX)
+			assert_true(delay < last + 2000 && last < delay + 2000);
+		last = delay;
+	}
+}
+
+static void ends_a_burst_early(void **state)
+{
+	struct vio_coalesce_history history = steady(GAP, 5000000);
+	struct vio_coalesce_state s = waiting();
+	uint64_t due;
+
+	(void)state;
+	/* Two packets at once, then silence: no need to wait for the whole delay. */
+	s.now = s.first = 5000000;
+	due = vio_coalesce(&adaptive, &history, &s);
+	assert_true(due > s.now && due <= s.now + 9 * GAP);
+	/* Very many are enough. */
+	s.frames = 1000;
+	assert_int_equal(vio_coalesce(&adaptive, &history, &s), s.now);
+}
+
+static void delivers_before_buffers_run_out(void **state)
+{
+	struct vio_coalesce_history history = steady(GAP, 5000000);
+	struct vio_coalesce_state s = waiting();
+
+	(void)state;
+	s.now = s.first = 5000000;
+	s.ring_left = 66;
+	assert_true(vio_coalesce(&adaptive, &history, &s) <= s.now + 2 * history.gap);
+	s.ring_left = 64;
+	assert_int_equal(vio_coalesce(&adaptive, &history, &s), s.now);
+}
+
+/* Whatever is observed, a packet waits no longer than the bound. */
+static void never_passes_the_bound(void **state)
+{
+	struct vio_coalesce_history history = {0};
+	uint64_t now = 1, random = 1;
+
+	(void)state;
+	for (unsigned i = 0; i < 200000; i++) {
+		struct vio_coalesce_state s = waiting();
+		uint64_t due;
+
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		now += random >> 60 ? random >> 50 : random >> 40;
+		vio_coalesce_observe(&history, &adaptive, now - (random & 0xff), now,
+				     (uint32_t)(random >> 58));
+		s.now = now;
+		s.first = now - (random >> 20) % BOUND;
+		s.frames = 1 + (random >> 10) % 100;
+		s.ring_left = (random >> 30) % 257;
+		due = vio_coalesce(&adaptive, &history, &s);
+		assert_true(due <= s.first + BOUND || due == s.now);
+		if (due <= now)
+			vio_coalesce_posted(&history, &adaptive, now);
+	}
+}
+
+static void after_a_century(void **state)
+{
+	struct vio_coalesce_history history = steady(GAP, UINT64_MAX / 2);
+	struct vio_coalesce_state s = waiting();
+
+	(void)state;
+	s.now = s.first = UINT64_MAX / 2;
+	assert_true(vio_coalesce(&adaptive, &history, &s) > s.now);
+	assert_true(vio_coalesce(&adaptive, &history, &s) <= s.first + BOUND);
+}
+
+/* One packet to each interrupt, delayed or not, as with a client that waits for answers. */
+static void learns_that_delays_gather_nothing(void **state)
+{
+	struct vio_coalesce_history history = steady(GAP, 5000000);
+	unsigned delayed = 0;
+	uint64_t now = 5000000;
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++) {
+		now += GAP;
+		vio_coalesce_observe(&history, &adaptive, now, now, 1);
+		if (vio_coalesce_delay(&adaptive, &history, now))
+			delayed++;
+		vio_coalesce_posted(&history, &adaptive, now);
+	}
+	assert_in_range(delayed, 1, 200);
+}
+
+/* Eight packets to a delayed interrupt, two to others: delays stay, and trials are rare. */
+static void learns_that_delays_pay(void **state)
+{
+	struct vio_coalesce_history history = steady(GAP, 5000000);
+	unsigned at_once_count = 0;
+	uint64_t now = 5000000;
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++) {
+		unsigned packets = vio_coalesce_delay(&adaptive, &history, now) ? 8 : 2;
+
+		at_once_count += packets == 2;
+		for (unsigned j = 0; j < packets; j++) {
+			now += GAP;
+			vio_coalesce_observe(&history, &adaptive, now, now, 1);
+		}
+		vio_coalesce_posted(&history, &adaptive, now);
+	}
+	assert_in_range(at_once_count, 1, 20000 / 20);
+}
+
+static void silence_unseen_is_not_silence(void **state)
+{
+	struct vio_coalesce_history seen = steady(GAP, 5000000), unseen = seen;
+	uint64_t now = 5000000;
+
+	(void)state;
+	/* Twenty packets each 20 gaps: in a burst, or since the last look. */
+	for (unsigned i = 0; i < 2000; i++) {
+		now += 20 * GAP;
+		vio_coalesce_observe(&seen, &adaptive, now, now, 20);
+		vio_coalesce_observe(&unseen, &adaptive, now - 20 * GAP, now, 20);
+	}
+	assert_true(seen.gap < GAP / 2);
+	assert_in_range(unseen.gap, GAP * 9 / 10, GAP * 11 / 10);
 }
 
 int main(void)
@@ -92,7 +282,17 @@ int main(void)
 		cmocka_unit_test(posts_at_once_without_delay),
 		cmocka_unit_test(delays_from_the_first_packet),
 		cmocka_unit_test(frames_end_the_delay),
-		cmocka_unit_test(few_receive_buffers_end_the_delay),
+		cmocka_unit_test(a_ring_running_out_ends_the_delay),
+		cmocka_unit_test(a_fixed_rate_counts_from_the_last_interrupt),
+		cmocka_unit_test(does_not_delay_what_comes_after_idle),
+		cmocka_unit_test(adapts_the_delay_to_the_rate),
+		cmocka_unit_test(ends_a_burst_early),
+		cmocka_unit_test(delivers_before_buffers_run_out),
+		cmocka_unit_test(never_passes_the_bound),
+		cmocka_unit_test(after_a_century),
+		cmocka_unit_test(learns_that_delays_gather_nothing),
+		cmocka_unit_test(learns_that_delays_pay),
+		cmocka_unit_test(silence_unseen_is_not_silence),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

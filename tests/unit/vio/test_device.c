@@ -218,7 +218,10 @@ static void forgets_everything_at_reset(void **state)
 	assert_int_equal(reg_read(guest, VIO_REG_RSS_TABLE), 0);
 	for (unsigned q = 0; q < 8; q++)
 		for (unsigned offset = 0; offset < 0x40; offset += 4)
-			assert_int_equal(reg_read(guest, VIO_REG_QUEUE(q) + offset), 0);
+			assert_int_equal(reg_read(guest, VIO_REG_QUEUE(q) + offset),
+					 offset == VIO_QUEUE_USECS      ? VIO_USECS_DEFAULT
+					 : offset == VIO_QUEUE_ADAPTIVE ? 1
+									: 0);
 	for (unsigned i = 0; i < 2; i++) {
 		assert_int_equal(fake.network->backend[i]->transmits, 0);
 		assert_int_equal(fake.network->backend[i]->receives, 0);

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Coalescing in the device: its registers, and the card's moderation that follows from them.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fake_network.h"
+#include "machine_host.h"
+
+#define US          1000ull /* ticks */
+#define FRAME_BYTES 60
+
+static struct fake_guest *a, *b;
+static struct vio_backend *backend;
+
+static int start(void **state)
+{
+	(void)state;
+	host_ticks = 1000000;
+	fake_network_start(1, true);
+	a = fake_network_add(1);
+	b = fake_network_add(1);
+	backend = fake.network->backend[0];
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	fake_network_stop();
+	return 0;
+}
+
+static uint32_t rx(uint32_t offset)
+{
+	return reg_read(a, VIO_REG_QUEUE(0) + offset);
+}
+
+static void write_rx(uint32_t offset, uint32_t value)
+{
+	reg_write(a, VIO_REG_QUEUE(0) + offset, value);
+}
+
+static void is_adaptive_by_default(void **state)
+{
+	(void)state;
+	assert_int_equal(rx(VIO_QUEUE_ADAPTIVE), 1);
+	assert_int_equal(rx(VIO_QUEUE_USECS), VIO_USECS_DEFAULT);
+	assert_int_equal(rx(VIO_QUEUE_FRAMES), 0);
+	fake_guest_up(a, 1, VIO_F_COALESCE | VIO_F_ADAPTIVE);
+	assert_true(a->device->queue[0].coalesce.adaptive);
+	assert_int_equal(a->device->queue[1].coalesce.delay_ticks, VIO_USECS_DEFAULT * US);
+}
+
+static void takes_what_is_in_range(void **state)
+{
+	(void)state;
+	fake_guest_up(a, 1, VIO_F_COALESCE | VIO_F_ADAPTIVE);
+	write_rx(VIO_QUEUE_USECS, VIO_USECS_MOST);
+	write_rx(VIO_QUEUE_FRAMES, VIO_RING_SIZE_MOST);
+	assert_int_equal(rx(VIO_QUEUE_ADAPTIVE), 1);
+	write_rx(VIO_QUEUE_ADAPTIVE, 0);
+	assert_int_equal(rx(VIO_QUEUE_ADAPTIVE), 0);
+	assert_int_equal(a->device->queue[0].coalesce.delay_ticks, VIO_USECS_MOST * US);
+	assert_int_equal(a->device->queue[0].coalesce.frames, VIO_RING_SIZE_MOST);
+	assert_false(a->device->queue[0].coalesce.adaptive);
+	write_rx(VIO_QUEUE_ADAPTIVE, 1);
+	assert_true(a->device->queue[0].coalesce.adaptive);
+	/* Each queue has its own. */
+	assert_int_equal(a->device->queue[1].coalesce.delay_ticks, VIO_USECS_DEFAULT * US);
+}
+
+static void refuses_with_the_range(void **state)
+{
+	unsigned warnings = host_log_count[1];
+
+	(void)state;
+	fake_guest_up(a, 1, VIO_F_COALESCE | VIO_F_ADAPTIVE);
+	write_rx(VIO_QUEUE_USECS, 20);
+	write_rx(VIO_QUEUE_USECS, VIO_USECS_MOST + 1);
+	assert_int_equal(reg_read(a, VIO_REG_ERROR), VIO_ERROR_REGISTER);
+	assert_int_equal(rx(VIO_QUEUE_USECS), 20);
+	write_rx(VIO_QUEUE_FRAMES, VIO_RING_SIZE_MOST + 1);
+	assert_int_equal(rx(VIO_QUEUE_FRAMES), 0);
+	/* The second refusal was the last one told so far: 1, 2, 4, 8 and so on are. */
+	assert_int_equal(host_log_count[1] - warnings, 2);
+	for (unsigned i = 0; i < 1000; i++)
+		write_rx(VIO_QUEUE_ADAPTIVE, 2 + i);
+	assert_int_equal(rx(VIO_QUEUE_ADAPTIVE), 1);
+	assert_int_equal(host_log_count[1] - warnings, 2 + 8);
+}
+
+static void old_drivers_mean_what_they_write(void **state)
+{
+	(void)state;
+	fake_guest_up(a, 1, VIO_F_COALESCE);
+	assert_int_equal(rx(VIO_QUEUE_ADAPTIVE), 1);
+	write_rx(VIO_QUEUE_ADAPTIVE, 1);
+	assert_int_equal(reg_read(a, VIO_REG_ERROR), VIO_ERROR_REGISTER);
+	write_rx(VIO_QUEUE_USECS, 20);
+	assert_int_equal(rx(VIO_QUEUE_ADAPTIVE), 0);
+	assert_false(a->device->queue[0].coalesce.adaptive);
+}
+
+static void needs_the_feature(void **state)
+{
+	(void)state;
+	fake_guest_up(a, 1, 0);
+	write_rx(VIO_QUEUE_USECS, 20);
+	assert_int_equal(reg_read(a, VIO_REG_ERROR), VIO_ERROR_REGISTER);
+	assert_int_equal(rx(VIO_QUEUE_USECS), VIO_USECS_DEFAULT);
+}
+
+static void to_guest(const struct fake_guest *guest)
+{
+	uint8_t frame[FRAME_BYTES] = {0};
+
+	memcpy(frame, &guest->mac, 6);
+	frame[6] = 2;
+	frame[11] = 99;
+	assert_true(fake_netdev_receive(&fake.card, 0, frame, sizeof(frame), 0));
+}
+
+static void drain(struct fake_guest *guest)
+{
+	uint8_t got[2048];
+
+	while (front_take(&guest->rx[0], NULL, got))
+		front_post(&guest->rx[0], 1);
+}
+
+/* Steady traffic to a guest that polls, until much is known of it. */
+static void run_traffic(struct fake_guest *guest, uint64_t gap)
+{
+	for (unsigned i = 0; i < 1000; i++) {
+		to_guest(guest);
+		host_ticks += gap;
+		fake_network_run();
+		drain(guest);
+	}
+}
+
+static bool sleeps(uint64_t *deadline)
+{
+	bool asleep = vio_backend_sleep_prepare(backend, deadline);
+
+	assert_true(asleep);
+	return asleep;
+}
+
+static void card_gets_a_part_of_the_delay(void **state)
+{
+	uint64_t deadline;
+
+	(void)state;
+	fake_guest_up(a, 1, 0);
+	sleeps(&deadline);
+	assert_int_equal(fake.card.queue[0].interval_us, 0);
+	vio_backend_sleep_end(backend);
+	run_traffic(a, 2 * US);
+	sleeps(&deadline);
+	assert_in_range(fake.card.queue[0].interval_us, 2,
+			VIO_USECS_DEFAULT / VIO_COALESCE_CARD_SHARE);
+	assert_true(fake.card.queue[0].interrupt_on);
+	vio_backend_sleep_end(backend);
+	/* Idle for long: the next packet is not delayed anywhere. */
+	host_ticks += 1000 * US;
+	fake_network_run();
+	sleeps(&deadline);
+	assert_int_equal(fake.card.queue[0].interval_us, 0);
+	vio_backend_sleep_end(backend);
+}
+
+/* Another guest on the same hardware queue, idle, would not be delayed: so the card is not. */
+static void the_tightest_need_counts(void **state)
+{
+	uint64_t deadline;
+
+	(void)state;
+	fake_guest_up(a, 1, 0);
+	fake_guest_up(b, 1, 0);
+	run_traffic(a, 2 * US);
+	sleeps(&deadline);
+	assert_int_equal(fake.card.queue[0].interval_us, 0);
+	assert_true(fake.card.queue[0].interrupt_on);
+	vio_backend_sleep_end(backend);
+}
+
+static void card_is_silent_while_an_interrupt_waits(void **state)
+{
+	uint64_t deadline, arrival;
+
+	(void)state;
+	fake_guest_up(a, 1, 0);
+	front_post(&a->rx[0], 40);
+	run_traffic(a, 2 * US);
+	front_want_interrupt(&a->rx[0], a->rx[0].seen);
+	a->guest.interrupts[1] = 0;
+	arrival = host_ticks;
+	to_guest(a);
+	fake_network_run();
+	assert_int_equal(a->guest.interrupts[1], 0);
+	sleeps(&deadline);
+	assert_false(fake.card.queue[0].interrupt_on);
+	assert_true(deadline > host_ticks && deadline <= host_ticks + 16 * US);
+	/* What comes now waits for the same interrupt, and all of it no longer than the bound. */
+	to_guest(a);
+	while (!a->guest.interrupts[1]) {
+		host_ticks = deadline;
+		vio_backend_sleep_end(backend);
+		fake_network_run();
+		if (!a->guest.interrupts[1])
+			sleeps(&deadline);
+	}
+	assert_true(host_ticks <= arrival + VIO_USECS_DEFAULT * US);
+	assert_int_equal(a->device->queue[0].published, a->rx[0].seen + 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(is_adaptive_by_default, start, stop),
+		cmocka_unit_test_setup_teardown(takes_what_is_in_range, start, stop),
+		cmocka_unit_test_setup_teardown(refuses_with_the_range, start, stop),
+		cmocka_unit_test_setup_teardown(old_drivers_mean_what_they_write, start, stop),
+		cmocka_unit_test_setup_teardown(needs_the_feature, start, stop),
+		cmocka_unit_test_setup_teardown(card_gets_a_part_of_the_delay, start, stop),
+		cmocka_unit_test_setup_teardown(the_tightest_need_counts, start, stop),
+		cmocka_unit_test_setup_teardown(card_is_silent_while_an_interrupt_waits, start,
+						stop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
