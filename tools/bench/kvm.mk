@@ -5,3 +5,10 @@
 bench-kvm: deps
 	$(MAKE) lab $(BUILD)/guest/sink/sluice_sink.ko
 	tools/bench/kvm/run $(BENCH_KVM_ARGUMENTS)
+
+# Sluice under the same loads.
+.PHONY: bench-coalescing
+bench-coalescing: deps
+	$(MAKE) lab $(BUILD)/sluice.elf $(addprefix $(BUILD)/guest/,linux/sluice_net.ko sink/sluice_sink.ko \
+		meter/sluice_meter.ko)
+	tools/bench/kvm/run --system sluice $(BENCH_KVM_ARGUMENTS)

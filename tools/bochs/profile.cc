@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Bochs plugin of the lab: what each core spends its time on, by sampling, without a change to what
-// runs. Software marks points in time with a byte to port 0x8910. Option line: profile: file=FILE
+// runs. Software marks points in time with a byte to port 0x8910. Option line: profile: file=FILE,
+// every=TICKS (a line then, too, with mark -1)
 
 #define BX_PLUGGABLE
 
@@ -36,6 +37,7 @@ struct core_samples {
 };
 
 std::string path;
+Bit64u every;
 
 } // namespace
 
@@ -49,10 +51,11 @@ class bx_profile_c : public bx_devmodel_c
 
       private:
 	static void sample_handler(void *self);
+	static void period_handler(void *self);
 	static void write_handler(void *self, Bit32u address, Bit32u value, unsigned len);
 
 	void sample(void);
-	void mark(unsigned value);
+	void mark(int value);
 
 	std::vector<core_samples> cores;
 	FILE *out;
@@ -83,6 +86,9 @@ void bx_profile_c::init(void)
 	cores.resize(BX_SMP_PROCESSORS);
 	bx_pc_system.register_timer_ticks(this, sample_handler, SAMPLE_TICKS, true, true,
 					  "profile.sample");
+	if (every)
+		bx_pc_system.register_timer_ticks(this, period_handler, every, true, true,
+						  "profile.period");
 	DEV_register_iowrite_handler(this, write_handler, MARK_PORT, "profile", 1);
 }
 
@@ -94,6 +100,11 @@ void bx_profile_c::reset(unsigned type)
 void bx_profile_c::sample_handler(void *self)
 {
 	((bx_profile_c *)self)->sample();
+}
+
+void bx_profile_c::period_handler(void *self)
+{
+	((bx_profile_c *)self)->mark(-1);
 }
 
 void bx_profile_c::sample(void)
@@ -112,13 +123,13 @@ void bx_profile_c::write_handler(void *self, Bit32u address, Bit32u value, unsig
 {
 	UNUSED(address);
 	UNUSED(len);
-	((bx_profile_c *)self)->mark(value);
+	((bx_profile_c *)self)->mark((int)value);
 }
 
 // One JSON object a line: samples so far, by core and activity.
-void bx_profile_c::mark(unsigned value)
+void bx_profile_c::mark(int value)
 {
-	fprintf(out, "{\"mark\": %u, \"ticks\": %llu, \"sample_ticks\": %llu, \"cores\": [", value,
+	fprintf(out, "{\"mark\": %d, \"ticks\": %llu, \"sample_ticks\": %llu, \"cores\": [", value,
 		(unsigned long long)bx_pc_system.time_ticks(), (unsigned long long)SAMPLE_TICKS);
 	for (unsigned i = 0; i < cores.size(); i++)
 		fprintf(out,
@@ -135,10 +146,14 @@ void bx_profile_c::mark(unsigned value)
 static Bit32s parse_options(const char *context, int count, char *params[])
 {
 	for (int i = 1; i < count; i++) {
-		if (strncmp(params[i], "file=", 5))
-			BX_PANIC(("%s: profile: cannot read '%s', expected file=FILE", context,
-				  params[i]));
-		path = params[i] + 5;
+		if (!strncmp(params[i], "file=", 5))
+			path = params[i] + 5;
+		else if (!strncmp(params[i], "every=", 6))
+			every = strtoull(params[i] + 6, NULL, 0);
+		else
+			BX_PANIC(("%s: profile: cannot read '%s', expected file=FILE or"
+				  " every=TICKS",
+				  context, params[i]));
 	}
 	return 0;
 }

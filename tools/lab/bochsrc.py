@@ -117,7 +117,8 @@ def make_bochsrc(args, out, serial, dumps=()):
 		make_lab_line(args, out, dumps),
 	]
 	if args.profile:
-		lines.append("profile: file=" + check_path(args.profile.absolute()))
+		every = f", every={args.profile_every}" if args.profile_every else ""
+		lines.append("profile: file=" + check_path(args.profile.absolute()) + every)
 	for suffix in ports:
 		lines += make_nic_lines(args, out, suffix)
 	return "\n".join(lines) + "\n"

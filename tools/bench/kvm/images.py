@@ -103,6 +103,20 @@ def build(out, sink):
 	return host
 
 
+def build_sluice_guest(out, modules, plan):
+	"""Makes out/sluice.img with Sluice's modules in it; returns the kernel."""
+	_, kernel = get_kernels()
+	build_agent(out / "agent")
+	image = start_image(kernel, (), "sluice_init", out / "agent")
+	for name, file in modules.items():
+		stripped = out / f"{name}.stripped"
+		stock_linux.run("strip", "-g", "-o", stripped, file)
+		image.add_file(f"/{name}.ko", stripped)
+	image.add_bytes("/plan", plan.encode())
+	compress(image, out / "sluice.img")
+	return kernel
+
+
 def make_iso(path, kernel, image, plan, cmdline):
 	"""A CD that boots the host; plan: text of /plan, which host_init sources."""
 	extra = stock_linux.Initramfs()

@@ -64,19 +64,19 @@ def get_quantile(latency, share):
 
 
 class Guest:
-	"""What one guest's agent and KVM's statistics of it say about the window."""
+	"""What one guest's agent says about the window."""
 
-	def __init__(self, snapshots):
+	def __init__(self, snapshots, interrupt):
 		(begin, first), (end, second), (_, last) = snapshots
-		self.ticks = end - begin
+		self.begin, self.ticks = begin, end - begin
 		before, latency_before = read_sink(first["/proc/sluice_sink"])
 		after, latency_after = read_sink(second["/proc/sluice_sink"])
 		self.total, _ = read_sink(last["/proc/sluice_sink"])
 		self.packets = after["frames"] - before["frames"]
 		self.latency = {ticks: count - latency_before.get(ticks, 0)
 			for ticks, count in latency_after.items() if count > latency_before.get(ticks, 0)}
-		self.interrupts = (count_interrupts(second["/proc/interrupts"], "virtio.*input")
-			- count_interrupts(first["/proc/interrupts"], "virtio.*input"))
+		self.interrupts = (count_interrupts(second["/proc/interrupts"], interrupt)
+			- count_interrupts(first["/proc/interrupts"], interrupt))
 		if not self.packets:
 			raise RecordError("a guest's sink has taken no packet in the window")
 
@@ -101,7 +101,7 @@ class Window:
 		if any(len(agents.get(who, ())) != 3 for who in expected):
 			raise RecordError(f"expected three snapshots of each of {', '.join(expected)}")
 		self.host = [files for _, files in agents["host"]]
-		self.guests = [Guest(agents[who]) for who in expected[1:]]
+		self.guests = [Guest(agents[who], "virtio.*input") for who in expected[1:]]
 		self.ticks = marks[1]["ticks"] - marks[0]["ticks"]
 		self.cores = get_activity(marks[:2])
 		self.reasons = {EXIT_REASONS.get(int(number), number): int(count)
