@@ -3,6 +3,7 @@
  * Takes snapshots of counter files when told to on standard input, and prints them when told to.
  *
  *     take          a snapshot of all files, kept in memory
+ *     window MS     two snapshots, so long apart; "WINDOW" says that it is over
  *     print NAME    all snapshots since the last "forget"
  *     forget
  *     send TEXT     a command to the load generator (docs/wire.md)
@@ -85,6 +86,15 @@ static void take(void)
 	agent.taken++;
 }
 
+/* It sleeps itself: a program for it would be work in the window. */
+static void take_window(unsigned ms)
+{
+	take();
+	usleep(ms * 1000);
+	take();
+	puts("WINDOW");
+}
+
 static void print(const char *name)
 {
 	const unsigned first = agent.taken > SNAPSHOTS_MAX ? agent.taken - SNAPSHOTS_MAX : 0;
@@ -139,6 +149,8 @@ static void obey(const char *line)
 {
 	if (!strcmp(line, "take"))
 		take();
+	else if (!strncmp(line, "window ", 7))
+		take_window((unsigned)atoi(line + 7));
 	else if (!strncmp(line, "print ", 6))
 		print(line + 6);
 	else if (!strcmp(line, "forget"))

@@ -35,5 +35,5 @@ def make_plan(guests, ips, sizes, loads):
 		for name in loads:
 			settings, settle, window = LOADS[name]
 			settings = settings.format(on=BURST_ON * 1_000_000 // mhz, off=BURST_OFF * 1_000_000 // mhz)
-			lines.append(f'\tmeasure {name} {settle / mhz:.3f} {window / mhz:.3f} "size={size};{settings}"')
+			lines.append(f'\tmeasure {name} {settle / mhz:.3f} {1000 * window // mhz} "size={size};{settings}"')
 	return "\n".join([*lines, "}", ""])
