@@ -36,6 +36,17 @@ def read_meter(section):
 	return {name: int(growth) for name, growth in re.findall(r"meter: ([\w.+-]+\.[\w.+-]+) (\d+)$", section, re.MULTILINE)}
 
 
+def read_stages(meter):
+	"""Ticks a packet of the backend's stages, from the rounds that are sampled; polling in vain is in none."""
+	stages = {}
+	for name, ticks in meter.items():
+		found = re.fullmatch(r"backend\.0\.stage\.(\w+)\.ticks", name)
+		packets = meter.get(name.replace(".ticks", ".packets"), 0)
+		if found and packets:
+			stages[found[1]] = round(ticks / packets, 1)
+	return stages
+
+
 def make_record(name, settings, section, profile, ips, policy):
 	snapshots = read_snapshots(section).get("guest0", ())
 	if len(snapshots) != 3:
@@ -69,6 +80,7 @@ def make_record(name, settings, section, profile, ips, policy):
 		"exits": exits,
 		"host_ticks_per_packet": round((backend + handling) / packets, 1),
 		"host_ticks": {"backend": round(backend / packets, 1), "exit_handling": round(handling / packets, 1)},
+		"stages": read_stages(meter),
 		"guest_ticks_per_packet": round(guest_ticks / packets, 1),
 		"core_busy": [round(backend / guest.ticks, 3), round((handling + guest_ticks) / guest.ticks, 3)],
 		"latency_us": make_latency([guest], ips),
