@@ -22,6 +22,7 @@ struct netdev *host_uplink;
 
 static struct thread *threads[VIO_BACKENDS_MOST];
 static unsigned backends;
+static uint32_t dedicated; /* bit n: backend n's core runs nothing else */
 
 /* The key of the RSS verification suite, so that hashes can be checked against its vectors. */
 static const uint8_t rss_key[VIO_RSS_KEY_BYTES] = {
@@ -75,6 +76,8 @@ static void create_threads(void)
 					      (void *)(uintptr_t)backends);
 		if (!core->backend)
 			panic("no memory for the backend thread of core %u", i);
+		if (core->role == CORE_IO)
+			dedicated |= 1u << backends;
 		threads[backends++] = core->backend;
 	}
 }
@@ -100,6 +103,7 @@ static int create_network(struct netdev *uplink, struct vio_network **network)
 		.mtu = (uint16_t)host_config.mtu,
 		.backends = backends,
 		.hw_queues = uplink ? hw_queues(uplink) : 0,
+		.dedicated = dedicated,
 		.threads = (void **)threads,
 		.ops = &backend_ops,
 		.coalescing = &host_config.coalescing,

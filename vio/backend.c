@@ -174,7 +174,7 @@ void vio_backend_unpark(struct vio_backend *backend)
 
 unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 {
-	unsigned work = 0, letters = budget;
+	unsigned work = 0, letters = budget, transmitted;
 	bool full;
 
 	if (__atomic_load_n(&backend->parked, __ATOMIC_ACQUIRE)) {
@@ -194,7 +194,8 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 		work += receive_letters(backend, letters);
 		work += vio_uplink_send_for_others(backend, letters);
 	}
-	work += vio_transmit(backend, budget);
+	transmitted = vio_transmit(backend, budget);
+	work += transmitted;
 	vio_uplink_flush(backend);
 	vio_forward_end(backend);
 	work += publish(backend);
@@ -202,9 +203,11 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 	post_due(backend);
 	vio_stages_end(&backend->stages, VIO_STAGE_PUBLISH, work);
 	vio_count(&backend->stats.polls, 1);
-	if (!work)
-		vio_count(&backend->stats.polls_idle, 1);
-	return work;
+	vio_watch_note(&backend->watch, backend->now, work, transmitted);
+	if (work)
+		return work;
+	vio_count(&backend->stats.polls_idle, 1);
+	return vio_watch_spins(&backend->watch, backend->now);
 }
 
 static bool mailboxes_waiting(const struct vio_backend *backend)
@@ -223,7 +226,8 @@ bool vio_backend_sleep_prepare(struct vio_backend *backend, uint64_t *deadline)
 
 	__atomic_store_n(&backend->sleeping, 1, __ATOMIC_RELAXED);
 	*deadline = backend->interrupt_due;
-	if (vio_transmit_sleep(backend, now, deadline))
+	if (!vio_watch_sleep(&backend->watch, now, deadline) &&
+	    vio_transmit_sleep(backend, now, deadline))
 		work = true;
 	/* A card that may be silent is not listened to. */
 	if (vio_moderate_sleep(backend, now, deadline) ? vio_uplink_listen(backend)

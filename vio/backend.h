@@ -26,6 +26,7 @@
 #include "vio/switch.h"
 #include "vio/toeplitz.h"
 #include "vio/uplink.h"
+#include "vio/watch.h"
 
 #define VIO_BACKEND_QUEUES_MOST (VIO_PORTS_MOST * VIO_QUEUE_PAIRS_MOST)
 
@@ -92,6 +93,7 @@ struct vio_backend {
 	uint64_t now;                 /* tick at which this round began */
 	uint64_t since;               /* what it found may have come at this tick, or later */
 	struct vio_moderation moderation;
+	struct vio_watch watch;
 	struct vio_path path[VIO_PATHS];
 	uint32_t paths_used;  /* bit n: path n is in use in this round */
 	uint64_t last_source; /* learned in this round from the uplink, last */
@@ -113,7 +115,7 @@ struct vio_backend {
 /*
  * One round: takes received packets from the uplink and from other backends, packets from the
  * guests' transmit rings, at most budget (1 or more) of each, and sends them where they belong.
- * Returns how much there was to do; 0: nothing.
+ * Returns how much there was to do, at least 1 if it should look again at once; 0: nothing.
  */
 unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget);
 

@@ -65,6 +65,7 @@ static int create_backend(struct vio_network *network, unsigned number,
 	backend->ops = config->ops;
 	backend->thread = config->threads[number];
 	backend->number = number;
+	backend->watch.dedicated = config->dedicated >> number & 1;
 	backend->interrupt_due = VIO_COALESCE_NEVER;
 	for (unsigned i = 0; i < VIO_PATHS; i++)
 		backend->path[i].to = VIO_NO_ADDRESS;

@@ -15,6 +15,7 @@ struct vio_network_config {
 	const struct vio_vlan_config *uplink_vlans; /* NULL: all */
 	uint16_t mtu;                               /* VIO_MTU_LEAST to VIO_MTU_MOST */
 	unsigned backends;                          /* 1 to VIO_BACKENDS_MOST */
+	uint32_t dedicated;                         /* bit n: backend n has its core to itself */
 	void **threads;                             /* for each backend: vio_backend.thread */
 	const struct vio_backend_ops *ops;
 	uint32_t rx_packets; /* of each hardware queue's pool: more than its ring */

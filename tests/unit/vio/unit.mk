@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests of vio.
-UNIT_TESTS += vio/test_toeplitz vio/test_coalesce vio/test_coalescing vio/test_switch vio/test_queue \
+UNIT_TESTS += vio/test_toeplitz vio/test_coalesce vio/test_coalescing vio/test_watch vio/test_switch vio/test_queue \
 	vio/test_vlan vio/test_rate vio/test_transmit vio/test_hostile vio/test_offload vio/test_device vio/test_backend \
 	vio/test_between_guests vio/test_sleep vio/test_steering vio/test_uplink \
 	vio/test_threads vio/test_threads_tsan
@@ -8,7 +8,7 @@ UNIT_TESTS += vio/test_toeplitz vio/test_coalesce vio/test_coalescing vio/test_s
 VIO_QUEUE_SRCS := $(addprefix vio/,queue.c queue_rx.c queue_tx.c offload.c queue_interrupt.c coalesce.c rate.c) \
 	drivers/net/packet.c tests/unit/vio/fake_guest.c
 
-VIO_NETWORK_SRCS := $(VIO_QUEUE_SRCS) $(addprefix vio/,backend.c moderate.c coalescing.c forward.c mailbox.c switch.c vlan.c transmit.c \
+VIO_NETWORK_SRCS := $(VIO_QUEUE_SRCS) $(addprefix vio/,backend.c moderate.c watch.c coalescing.c forward.c mailbox.c switch.c vlan.c transmit.c \
 	toeplitz.c network.c device.c device_registers.c rss.c gate.c uplink.c) \
 	tests/unit/vio/fake_netdev.c tests/unit/vio/fake_network.c
 
@@ -22,6 +22,7 @@ vio/test_vlan_SRCS := $(VIO_NETWORK_SRCS)
 vio/test_queue_SRCS := $(VIO_QUEUE_SRCS)
 vio/test_hostile_SRCS := $(VIO_QUEUE_SRCS)
 vio/test_offload_SRCS := vio/offload.c
+vio/test_watch_SRCS := $(VIO_NETWORK_SRCS)
 vio/test_coalescing_SRCS := $(VIO_NETWORK_SRCS)
 vio/test_device_SRCS := $(VIO_NETWORK_SRCS)
 vio/test_steering_SRCS := $(VIO_NETWORK_SRCS) tests/unit/vio/fake_flow.c
