@@ -12,3 +12,6 @@ bench-coalescing: deps
 	$(MAKE) lab $(BUILD)/sluice.elf $(addprefix $(BUILD)/guest/,linux/sluice_net.ko sink/sluice_sink.ko \
 		meter/sluice_meter.ko)
 	tools/bench/kvm/run --system sluice $(BENCH_KVM_ARGUMENTS)
+
+# Its test runs it.
+system: $(BUILD)/guest/sink/sluice_sink.ko $(BUILD)/guest/meter/sluice_meter.ko

@@ -48,10 +48,10 @@ def build_agent(out):
 	stock_linux.run("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-o", out, HERE / "agent.c")
 
 
-def start_image(kernel, modules, init, agent):
+def start_image(modules, init, agent):
 	image = stock_linux.Initramfs()
 	image.add_busybox()
-	image.add_modules(list_modules(kernel, modules))
+	image.add_modules(modules)
 	image.add_file("/init", HERE / init)
 	image.add_file("/bin/agent", agent)
 	for folder in FOLDERS:
@@ -67,7 +67,7 @@ def compress(image, path):
 
 
 def build_guest(kernel, agent, sink, out):
-	image = start_image(kernel, GUEST_MODULES, "guest_init", agent)
+	image = start_image(list_modules(kernel, GUEST_MODULES), "guest_init", agent)
 	stock_linux.run("strip", "-g", "-o", out.with_suffix(".ko"), sink)
 	image.add_file("/sink.ko", out.with_suffix(".ko"))
 	compress(image, out)
@@ -80,7 +80,7 @@ def add_qemu(image):
 
 
 def build_host(kernel, guest_kernel, guest_image, agent, out):
-	image = start_image(kernel, HOST_MODULES, "host_init", agent)
+	image = start_image(list_modules(kernel, HOST_MODULES), "host_init", agent)
 	add_qemu(image)
 	image.add_program("/usr/sbin/ethtool")
 	# The shell prefers its own ip to any found by PATH: it is called by its path.
@@ -104,17 +104,15 @@ def build(out, sink):
 
 
 def build_sluice_guest(out, modules, plan):
-	"""Makes out/sluice.img with Sluice's modules in it; returns the kernel."""
-	_, kernel = get_kernels()
+	"""Makes out/sluice.img with Sluice's modules in it."""
 	build_agent(out / "agent")
-	image = start_image(kernel, (), "sluice_init", out / "agent")
+	image = start_image((), "sluice_init", out / "agent")
 	for name, file in modules.items():
 		stripped = out / f"{name}.stripped"
 		stock_linux.run("strip", "-g", "-o", stripped, file)
 		image.add_file(f"/{name}.ko", stripped)
 	image.add_bytes("/plan", plan.encode())
 	compress(image, out / "sluice.img")
-	return kernel
 
 
 def make_iso(path, kernel, image, plan, cmdline):

@@ -11,6 +11,7 @@ import sluice_record
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = ROOT / "build"
+KERNEL = BUILD / "guest/kernel/vmlinuz"
 HYPERVISOR = BUILD / "sluice.elf"
 MODULES = {"sluice_net": BUILD / "guest/linux/sluice_net.ko", "sink": BUILD / "guest/sink/sluice_sink.ko",
 	"sluice_meter": BUILD / "guest/meter/sluice_meter.ko"}
@@ -36,13 +37,13 @@ PROFILE_TICKS = 200_000
 
 def run_machine(args):
 	"""One boot under all loads; their records."""
-	out = BUILD / "bench" / "kvm" / "sluice"
+	out = args.out / "kvm" / "sluice"
 	out.mkdir(parents=True, exist_ok=True)
 	plan = loads.make_plan(1, args.ips, args.size or loads.SIZES, args.load or loads.LOADS)
-	kernel = images.build_sluice_guest(out, MODULES, plan)
+	images.build_sluice_guest(out, MODULES, plan)
 	(out / "sluice.conf").write_text(CONFIG)
 	subprocess.run([str(word) for word in [ROOT / "tools/lab/mkiso", "-o", out / "boot.iso", "--protocol", "multiboot2",
-		"--kernel", HYPERVISOR, "--module", out / "sluice.conf", "config", "--module", kernel.image, "vmlinuz",
+		"--kernel", HYPERVISOR, "--module", out / "sluice.conf", "config", "--module", KERNEL, "vmlinuz",
 		"--module", out / "sluice.img", "initrd"]], check=True)
 	command = [ROOT / "tools/lab/machine", "--iso", out / "boot.iso", "--cores", 2, "--memory", 512, "--ips", args.ips,
 		"--nic", "10fb", "--wire", "generator=rate=none;flows=4;dst_mac=52:54:00:00:01:00", "--out", out,
