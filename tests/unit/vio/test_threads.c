@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "fake_guest.h"
+#include "fake_threads.h"
 #include "machine_host.h"
 #include "vio/device.h"
 
@@ -28,16 +29,6 @@
 #define WINDOW        40 /* frames of a sender on the way: fewer than the receiver's buffers */
 #define STALL_SECONDS 60
 
-struct worker {
-	pthread_t thread;
-	pthread_mutex_t mutex;
-	pthread_cond_t changed;
-	bool woken, stop;
-	void (*function)(void *argument);
-	void *argument;
-	struct vio_backend *backend;
-};
-
 struct sender {
 	pthread_t thread;
 	unsigned pair;
@@ -47,7 +38,6 @@ struct sender {
 	uint32_t sleeping; /* shared: waits for progress */
 };
 
-static struct worker workers[BACKENDS];
 static struct sender senders[PAIRS];
 static sem_t receiver_interrupt;
 static struct vio_network *network;
@@ -71,70 +61,6 @@ static void wait_or_fail(sem_t *semaphore)
 		abort();
 	}
 	__atomic_fetch_add(&sleeps, 1, __ATOMIC_RELAXED);
-}
-
-static void wake(struct vio_backend *backend)
-{
-	struct worker *worker = &workers[backend->number];
-
-	pthread_mutex_lock(&worker->mutex);
-	worker->woken = true;
-	pthread_cond_broadcast(&worker->changed);
-	pthread_mutex_unlock(&worker->mutex);
-}
-
-static int call(struct vio_backend *backend, void (*function)(void *argument), void *argument)
-{
-	struct worker *worker = &workers[backend->number];
-
-	pthread_mutex_lock(&worker->mutex);
-	worker->function = function;
-	worker->argument = argument;
-	worker->woken = true;
-	pthread_cond_broadcast(&worker->changed);
-	while (worker->function)
-		pthread_cond_wait(&worker->changed, &worker->mutex);
-	pthread_mutex_unlock(&worker->mutex);
-	return 0;
-}
-
-static const struct vio_backend_ops backend_ops = {.call = call, .wake = wake};
-
-/* Runs calls; returns false when the thread is to end. */
-static bool serve_calls(struct worker *worker)
-{
-	bool stop;
-
-	pthread_mutex_lock(&worker->mutex);
-	if (worker->function) {
-		worker->function(worker->argument);
-		worker->function = NULL;
-		pthread_cond_broadcast(&worker->changed);
-	}
-	stop = worker->stop;
-	pthread_mutex_unlock(&worker->mutex);
-	return !stop;
-}
-
-static void *run_backend(void *context)
-{
-	struct worker *worker = context;
-
-	while (serve_calls(worker)) {
-		uint64_t deadline;
-
-		if (vio_backend_poll(worker->backend, VIO_BURST))
-			continue;
-		if (vio_backend_sleep_prepare(worker->backend, &deadline)) {
-			pthread_mutex_lock(&worker->mutex);
-			while (!worker->woken)
-				pthread_cond_wait(&worker->changed, &worker->mutex);
-			worker->woken = false;
-			pthread_mutex_unlock(&worker->mutex);
-		}
-		vio_backend_sleep_end(worker->backend);
-	}
-	return NULL;
 }
 
 static void interrupt_a(struct guest *guest, unsigned vector)
@@ -262,31 +188,6 @@ static void enable(struct vio_device *device, unsigned queue, const struct front
 	assert_int_equal(vio_device_read(device, base + VIO_QUEUE_ENABLE), 1);
 }
 
-static void start_backends(void)
-{
-	void *threads[BACKENDS] = {0};
-	/* The clock stands still here: nothing may be delayed. */
-	static const struct vio_coalescing at_once;
-	struct vio_network_config config = {
-		.coalescing = &at_once,
-		.mtu = 1500,
-		.backends = BACKENDS,
-		.threads = threads,
-		.ops = &backend_ops,
-		.tx_packets = 256,
-	};
-
-	assert_int_equal(vio_network_create(&network, &config), 0);
-	for (unsigned i = 0; i < BACKENDS; i++) {
-		struct worker *worker = &workers[i];
-
-		worker->backend = network->backend[i];
-		pthread_mutex_init(&worker->mutex, NULL);
-		pthread_cond_init(&worker->changed, NULL);
-		pthread_create(&worker->thread, NULL, run_backend, worker);
-	}
-}
-
 static void start_guests(void)
 {
 	device_a = make_device(&guest_a, 1);
@@ -308,14 +209,7 @@ static void stop_all(void)
 {
 	assert_int_equal(vio_device_destroy(device_a), 0);
 	assert_int_equal(vio_device_destroy(device_b), 0);
-	for (unsigned i = 0; i < BACKENDS; i++) {
-		pthread_mutex_lock(&workers[i].mutex);
-		workers[i].stop = workers[i].woken = true;
-		pthread_cond_broadcast(&workers[i].changed);
-		pthread_mutex_unlock(&workers[i].mutex);
-		pthread_join(workers[i].thread, NULL);
-	}
-	vio_network_destroy(network);
+	fake_threads_stop();
 	guest_free(&guest_a);
 	guest_free(&guest_b);
 	assert_int_equal(host_dma_bytes, 0);
@@ -327,7 +221,7 @@ static void threads_lose_nothing(void **state)
 
 	(void)state;
 	sem_init(&receiver_interrupt, 0, 0);
-	start_backends();
+	network = fake_threads_start(BACKENDS);
 	start_guests();
 	for (unsigned i = 0; i < PAIRS; i++) {
 		senders[i].pair = i;

@@ -3,7 +3,7 @@
 UNIT_TESTS += vio/test_toeplitz vio/test_coalesce vio/test_coalescing vio/test_watch vio/test_switch vio/test_queue \
 	vio/test_vlan vio/test_rate vio/test_transmit vio/test_hostile vio/test_offload vio/test_device vio/test_backend \
 	vio/test_between_guests vio/test_sleep vio/test_steering vio/test_uplink \
-	vio/test_threads vio/test_threads_tsan
+	vio/test_threads vio/test_threads_tsan vio/test_steering_threads
 
 VIO_QUEUE_SRCS := $(addprefix vio/,queue.c queue_rx.c queue_tx.c offload.c queue_interrupt.c coalesce.c rate.c) \
 	drivers/net/packet.c tests/unit/vio/fake_guest.c
@@ -32,7 +32,8 @@ vio/test_backend_SRCS := $(VIO_TWO_GUESTS_SRCS)
 vio/test_between_guests_SRCS := $(VIO_TWO_GUESTS_SRCS)
 vio/test_sleep_SRCS := $(VIO_TWO_GUESTS_SRCS)
 
-VIO_THREADS_SRCS := $(filter-out tests/unit/vio/fake_net%,$(VIO_NETWORK_SRCS))
+VIO_THREADS_SRCS := $(filter-out tests/unit/vio/fake_net%,$(VIO_NETWORK_SRCS)) \
+	tests/unit/vio/fake_threads.c
 vio/test_threads_SRCS := $(VIO_THREADS_SRCS)
 vio/test_threads_LIBS := -lpthread
 # The thread sanitizer knows no fences: what they order is left to test_threads and the models.
@@ -41,3 +42,5 @@ vio/test_threads_tsan_CFLAGS := -fno-sanitize=address -fsanitize=thread -Wno-tsa
 	--param tsan-distinguish-volatile=1
 vio/test_threads_tsan_DEPS := tests/unit/vio/test_threads.c
 vio/test_threads_tsan_LIBS := -lpthread
+vio/test_steering_threads_SRCS := $(VIO_THREADS_SRCS)
+vio/test_steering_threads_LIBS := -lpthread
