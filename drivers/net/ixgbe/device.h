@@ -45,7 +45,11 @@ struct ixgbe_tx {
 	uint32_t unreported; /* descriptors since the last RS */
 	bool context_valid;  /* the card holds this context in slot 0 */
 	uint64_t context[2];
-	struct packet *unsent; /* taken but never to be sent: to be freed */
+	/* The last packet that asked for a checksum or a tag: what, of which type; 0: nothing. */
+	uint64_t request;
+	uint16_t request_type;
+	uint64_t request_command; /* so its descriptor began */
+	struct packet *unsent;    /* taken but never to be sent: to be freed */
 	uint64_t dropped;
 };
 

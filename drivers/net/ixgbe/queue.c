@@ -90,6 +90,7 @@ static void rewind_tx(struct ixgbe_tx *tx)
 	tx->reports_seen = tx->reports_asked;
 	tx->unreported = 0;
 	tx->context_valid = false;
+	tx->request = 0;
 }
 
 void ixgbe_queue_rewind(struct ixgbe_queue *queue)

@@ -2,6 +2,8 @@
 /* The transmit path (DS 7.2): packets to descriptors, one doorbell a burst, and reclaiming. */
 #include "drivers/net/ixgbe/device.h"
 
+#include "kernel/string.h"
+
 #define CHUNKS(bytes)   (((bytes) + IXGBE_CHUNK_BYTES - 1) >> IXGBE_CHUNK_SHIFT)
 #define BYTES_LEAST     17         /* shorter frames are not padded */
 #define BYTES_MOST      (1u << 18) /* of PAYLEN */
@@ -10,6 +12,9 @@
 #define OFFLOADS (PACKET_VLAN | PACKET_CSUM_PARTIAL | PACKET_GSO_TCPV4 | PACKET_GSO_TCPV6)
 
 #define PLAIN_COMMAND (TXD_DTYP_DATA | TXD_DEXT | TXD_IFCS)
+
+#define ETHERTYPE_AT 12
+#define TYPE_TAGGED  0x0081 /* as it lies in memory: 81 00 */
 
 #define COLD __attribute__((noinline, cold)) /* keeps the loop's registers free */
 
@@ -128,6 +133,41 @@ static uint32_t put_large(struct ixgbe_tx *tx, struct packet *packet, uint64_t c
 	return last;
 }
 
+/* What a packet asks for, but for segmentation, in one word. */
+static inline uint64_t request_of(const struct packet *packet)
+{
+	return (packet->flags & OFFLOADS) | (uint64_t)packet->vlan_tci << 16 |
+	       (uint64_t)packet->csum_start << 32 | (uint64_t)packet->csum_offset << 48;
+}
+
+static inline uint16_t type_of(const struct packet *packet)
+{
+	uint16_t type;
+
+	memcpy(&type, packet->data + ETHERTYPE_AT, sizeof(type));
+	return type;
+}
+
+/* Remembers a request that the card's context is right for now. */
+static void note_request(struct ixgbe_tx *tx, const struct packet *packet, uint64_t command)
+{
+	tx->request = 0;
+	if (packet->flags & (PACKET_GSO_TCPV4 | PACKET_GSO_TCPV6) || type_of(packet) == TYPE_TAGGED)
+		return;
+	tx->request = request_of(packet);
+	tx->request_type = type_of(packet);
+	tx->request_command = command;
+}
+
+/* A packet in one descriptor that asks for the same as the last: as type and lengths are too. */
+static inline bool is_repeated(const struct ixgbe_tx *tx, const struct packet *packet)
+{
+	return tx->request && request_of(packet) == tx->request &&
+	       type_of(packet) == tx->request_type && packet->bytes == packet->total_bytes &&
+	       packet->total_bytes - BYTES_LEAST <= tx->plain_most - BYTES_LEAST &&
+	       packet->csum_start + packet->csum_offset + 2u <= packet->bytes;
+}
+
 /*
  * Puts a packet of chunks data descriptors into the ring, which has room for one more. Returns how
  * many it took; 0 if the packet had to be dropped.
@@ -143,7 +183,9 @@ static uint32_t put(struct ixgbe_tx *tx, struct packet *packet, uint32_t chunks,
 		if (!ixgbe_offload_prepare(packet, &offload))
 			return 0;
 		contexts = put_context(tx, &offload);
-		command |= offload.command | TXD_PAYLEN(offload.paylen);
+		command |= offload.command;
+		note_request(tx, packet, command);
+		command |= TXD_PAYLEN(offload.paylen);
 	} else {
 		command |= TXD_PAYLEN(packet->total_bytes);
 	}
@@ -191,6 +233,9 @@ static unsigned put_burst(struct ixgbe_tx *tx, struct packet **packets, unsigned
 		if (__builtin_expect(is_plain(tx, packet), 1))
 			last = put_small(tx, packet,
 					 PLAIN_COMMAND | TXD_PAYLEN(packet->total_bytes));
+		else if (is_repeated(tx, packet))
+			last = put_small(tx, packet,
+					 tx->request_command | TXD_PAYLEN(packet->total_bytes));
 		else
 			descriptors = put_any(tx, packet, room, &last);
 		if (descriptors < 0)
