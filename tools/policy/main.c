@@ -108,7 +108,7 @@ int main(int argc, char **argv)
 	struct machine machine = machine_default;
 	struct load loads[LOADS_MOST];
 	struct output output = {.first = true};
-	const char *only = NULL, *pcap = NULL;
+	const char *only = NULL, *pcap = NULL, *json = NULL, *plot = NULL;
 	uint64_t packets = PACKETS_DEFAULT;
 	uint64_t *trace = NULL;
 	size_t count;
@@ -117,10 +117,10 @@ int main(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case 'j':
-			output.json = open_output(optarg);
+			json = optarg;
 			break;
 		case 'd':
-			output.plot = open_output(optarg);
+			plot = optarg;
 			break;
 		case 'n':
 			packets = strtoull(optarg, NULL, 10);
@@ -149,6 +149,10 @@ int main(int argc, char **argv)
 		loads[0] = (struct load){.name = "capture",
 					 .traffic = {.packets = packets, .trace = trace}};
 	}
+	if (json)
+		output.json = open_output(json);
+	if (plot)
+		output.plot = open_output(plot);
 	printf("%-20s %-16s %9s %9s %9s %8s %8s %8s %7s\n", "load", "policy", "int/pkt", "int/s",
 	       "wakes/s", "p50 us", "p99 us", "max us", "lost");
 	if (output.json)
