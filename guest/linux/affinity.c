@@ -54,19 +54,23 @@ void sluice_affinity_remove(struct sluice_device *dev)
 	cpuhp_state_remove_instance_nocalls(online_state, &dev->online_node);
 }
 
-/* Spreads the CPUs' transmissions over the pairs: a CPU's own, or its number modulo the pairs'. */
-void sluice_set_xps(struct sluice_device *dev)
+/*
+ * Spreads the CPUs' transmissions over so many queues. The last come first, so that a CPU has a
+ * queue at all times, and only those that sluice_fold_queue() makes its old or its new one. Under
+ * rtnl.
+ */
+void sluice_set_xps(struct sluice_device *dev, unsigned int pairs)
 {
 	cpumask_var_t mask;
 	unsigned int cpu;
 
 	if (!zalloc_cpumask_var(&mask, GFP_KERNEL))
 		return;
-	for (unsigned int i = 0; i < dev->pairs; i++) {
+	for (unsigned int i = pairs; i-- > 0;) {
 		unsigned int position = 0;
 
 		cpumask_clear(mask);
-		for_each_present_cpu(cpu) if (position++ % dev->pairs == i)
+		for_each_present_cpu(cpu) if (sluice_fold_queue(position++, pairs) == i)
 			cpumask_set_cpu(cpu, mask);
 		netif_set_xps_queue(dev->netdev, mask, i);
 	}

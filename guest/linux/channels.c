@@ -51,10 +51,11 @@ static int grow(struct sluice_device *dev, const struct sluice_steering *wanted)
 		sluice_pair_start(&dev->pair[dev->pairs]);
 		dev->pairs++;
 	}
-	error = netif_set_real_num_queues(dev->netdev, dev->pairs, dev->pairs);
+	error = netif_set_real_num_rx_queues(dev->netdev, dev->pairs);
+	if (!error)
+		error = sluice_tx_widen(dev);
 	if (error)
 		goto err_end;
-	WRITE_ONCE(dev->tx_pairs, dev->pairs);
 	error = sluice_steering_change(dev, wanted);
 	if (error)
 		goto err_end;
@@ -82,6 +83,7 @@ static int change_stopped(struct sluice_device *dev, const struct sluice_steerin
 	dev->steering = *wanted;
 	dev->pairs = wanted->pairs;
 	dev->tx_pairs = wanted->pairs;
+	sluice_set_xps(dev, wanted->pairs);
 	return 0;
 }
 
@@ -98,7 +100,6 @@ int sluice_set_channels(struct net_device *netdev, struct ethtool_channels *chan
 {
 	struct sluice_device *dev = netdev_priv(netdev);
 	struct sluice_steering wanted;
-	int error;
 
 	if (channels->rx_count || channels->tx_count || !channels->combined_count ||
 	    channels->other_count != 1) {
@@ -109,7 +110,5 @@ int sluice_set_channels(struct net_device *netdev, struct ethtool_channels *chan
 	if (channels->combined_count == dev->pairs)
 		return 0;
 	make_steering(dev, &wanted, channels->combined_count);
-	error = change_pairs(dev, &wanted);
-	sluice_set_xps(dev);
-	return error;
+	return change_pairs(dev, &wanted);
 }

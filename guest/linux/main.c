@@ -160,7 +160,7 @@ static int sluice_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (error)
 		goto err_affinity;
 	rtnl_lock();
-	sluice_set_xps(dev);
+	sluice_set_xps(dev, dev->pairs);
 	rtnl_unlock();
 	return 0;
 

@@ -137,6 +137,8 @@ void sluice_tx_clean(struct sluice_pair *pair);
 
 /* tx_queues.c */
 u16 sluice_select_queue(struct net_device *netdev, struct sk_buff *skb, struct net_device *below);
+unsigned int sluice_fold_queue(unsigned int number, unsigned int pairs);
+int sluice_tx_widen(struct sluice_device *dev);
 void sluice_tx_narrow(struct sluice_device *dev, unsigned int pairs);
 
 /* pair.c: interrupts and NAPI. */
@@ -156,7 +158,7 @@ int sluice_affinity_init(void);
 void sluice_affinity_exit(void);
 int sluice_affinity_add(struct sluice_device *dev);
 void sluice_affinity_remove(struct sluice_device *dev);
-void sluice_set_xps(struct sluice_device *dev);
+void sluice_set_xps(struct sluice_device *dev, unsigned int pairs);
 
 /* steering.c: which flows go to which pair. */
 void sluice_steering_spread(struct sluice_steering *steering, u32 pairs);
