@@ -144,7 +144,7 @@ int main(int argc, char **argv)
 	if (pcap) {
 		trace = traffic_read_capture(pcap, &packets);
 		if (!trace)
-			return 1;
+			exit(1);
 		count = 1;
 		loads[0] = (struct load){.name = "capture",
 					 .traffic = {.packets = packets, .trace = trace}};
