@@ -2,10 +2,12 @@
 /* A second machine as endpoint: whole frames through a UNIX socket of the host. */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -95,8 +97,8 @@ static void peer_close(struct endpoint *ep)
 	if (p->fd >= 0)
 		close(p->fd);
 	if (p->listener >= 0) {
+		unlink(p->at.sun_path); /* first: then the name may be another's */
 		close(p->listener);
-		unlink(p->at.sun_path);
 	}
 	free(p);
 }
@@ -136,6 +138,35 @@ err_sock:
 	return -err;
 }
 
+/* Locks the socket's folder, so that of two machines that come at once one listens; returns a file.
+ */
+static int lock_folder(const struct peer_endpoint *p)
+{
+	char path[sizeof(p->at.sun_path) + 1];
+	int folder, err;
+
+	snprintf(path, sizeof(path), "%s", p->at.sun_path);
+	folder = open(dirname(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder >= 0 && !flock(folder, LOCK_EX))
+		return folder;
+	err = errno;
+	if (folder >= 0)
+		close(folder);
+	return -err;
+}
+
+static int attach_alone(struct peer_endpoint *p)
+{
+	int folder = lock_folder(p);
+	int err;
+
+	if (folder < 0)
+		return folder;
+	err = attach(p);
+	close(folder);
+	return err;
+}
+
 int endpoint_open_peer(struct endpoint **ep, const struct wire_config *config, char *why,
 		       size_t why_len)
 {
@@ -151,7 +182,7 @@ int endpoint_open_peer(struct endpoint **ep, const struct wire_config *config, c
 	if (strlen(config->spec) >= sizeof(p->at.sun_path))
 		goto err_peer;
 	memcpy(p->at.sun_path, config->spec, strlen(config->spec) + 1);
-	err = attach(p);
+	err = attach_alone(p);
 	if (err)
 		goto err_peer;
 	*ep = &p->ep;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tools/wire/capture.h"
@@ -138,6 +139,50 @@ static void peers_exchange_frames(void **state)
 	bench_close(b);
 }
 
+/* Opens its end when told so (a byte), says that it has, and closes it when told to end. */
+static void open_and_close(const char *path, int go, int done, int end)
+{
+	struct bench *bench;
+	char byte;
+
+	if (read(go, &byte, 1) != 1)
+		exit(1);
+	bench = bench_open(WIRE_PEER, path);
+	if (write(done, "o", 1) != 1 || read(end, &byte, 1) != 1)
+		exit(1);
+	bench_close(bench);
+	exit(0);
+}
+
+/* Two machines that start at once: one listens, and the other connects to it. */
+static void peers_come_at_once(void **state)
+{
+	char path[64], bytes[2];
+	int go[2], done[2], end[2], status;
+
+	(void)state;
+	snprintf(path, sizeof(path), "/tmp/wire-peer-%d", (int)getpid());
+	alarm(60); /* one that does not come would be waited for for ever */
+	for (unsigned round = 0; round < 100; round++) {
+		assert_int_equal(pipe(go) || pipe(end), 0);
+		assert_int_equal(pipe(done), 0);
+		for (unsigned i = 0; i < 2; i++)
+			if (!fork())
+				open_and_close(path, go[0], done[1], end[0]);
+		close(done[1]);
+		assert_int_equal(write(go[1], "gg", 2), 2);
+		assert_int_equal(read(done[0], bytes, 1), 1);
+		assert_int_equal(read(done[0], bytes, 1), 1);
+		assert_int_equal(write(end[1], "ee", 2), 2);
+		for (unsigned i = 0; i < 2; i++) {
+			assert_true(wait(&status) > 0);
+			assert_int_equal(status, 0);
+		}
+		close(go[0]), close(go[1]), close(done[0]), close(end[0]), close(end[1]);
+	}
+	alarm(0);
+}
+
 static void slow_peer_loses_nothing(void **state)
 {
 	static unsigned char frame[9014] = {1};
@@ -218,6 +263,7 @@ int main(void)
 		cmocka_unit_test(replay_takes_another_rate_and_turns),
 		cmocka_unit_test(bad_captures_are_named),
 		cmocka_unit_test(peers_exchange_frames),
+		cmocka_unit_test(peers_come_at_once),
 		cmocka_unit_test(slow_peer_loses_nothing),
 		cmocka_unit_test(crossed_ports_see_each_other),
 		cmocka_unit_test(echo_sends_all_back_in_order),
