@@ -50,6 +50,9 @@ static const struct field port_fields[] = {
 	{"nowhere", offsetof(struct vio_port_stats, nowhere)},
 	{"rate_waits", offsetof(struct vio_port_stats, rate_waits)},
 	{"rate_drops", offsetof(struct vio_port_stats, rate_drops)},
+	{"wire_bytes", offsetof(struct vio_port_stats, wire_bytes)},
+	{"wire_waits", offsetof(struct vio_port_stats, wire_waits)},
+	{"level_waits", offsetof(struct vio_port_stats, level_waits)},
 	{NULL, 0},
 };
 
@@ -59,6 +62,7 @@ static const struct field backend_fields[] = {
 	{"sleeps", offsetof(struct vio_backend_stats, sleeps)},
 	{"uplink_rx", offsetof(struct vio_backend_stats, uplink_rx)},
 	{"uplink_tx", offsetof(struct vio_backend_stats, uplink_tx)},
+	{"wire_bytes", offsetof(struct vio_backend_stats, wire_bytes)},
 	{"uplink_full", offsetof(struct vio_backend_stats, uplink_full)},
 	{"drop_link", offsetof(struct vio_backend_stats, drop_link)},
 	{"pool_empty", offsetof(struct vio_backend_stats, pool_empty)},

@@ -194,6 +194,8 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 		work += receive_letters(backend, letters);
 		work += vio_uplink_send_for_others(backend, letters);
 	}
+	if (READ_ONCE(backend->network->fair.due) <= backend->now)
+		vio_fair_run(backend->network, backend->now);
 	transmitted = vio_transmit(backend, budget);
 	work += transmitted;
 	vio_uplink_flush(backend);

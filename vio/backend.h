@@ -48,6 +48,7 @@ struct vio_backend_stats {
 	uint64_t polls, polls_idle; /* in all; that found nothing */
 	uint64_t sleeps;            /* sleep_prepare() said yes */
 	uint64_t uplink_rx, uplink_tx;
+	uint64_t wire_bytes;    /* guests', to the uplink, as bytes of the wire */
 	uint64_t uplink_full;   /* transmit ring, or mailbox to the sender, was full: they waited */
 	uint64_t drop_link;     /* to the uplink, but its link is down */
 	uint64_t pool_empty;    /* no packet to take a guest's with: it waited */

@@ -20,7 +20,8 @@
 
 static struct vio_backend *owner_of(const struct vio_device *device, unsigned queue)
 {
-	return device->network->backend[queue / 2 % device->network->backends];
+	return device->network
+		->backend[(device->first_backend + queue / 2) % device->network->backends];
 }
 
 int vio_device_call(struct vio_device *device, struct vio_backend *backend,
@@ -270,6 +271,20 @@ void vio_device_link_changed(struct vio_device *device)
 		device->ops->post_interrupt(device->function, VIO_CONFIG_VECTOR);
 }
 
+static void init_queues(struct vio_device *device)
+{
+	for (unsigned i = 0; i < VIO_QUEUES_MOST; i++) {
+		struct vio_queue *queue = &device->queue[i];
+
+		queue->device = device;
+		queue->owner = owner_of(device, i);
+		queue->ops = device->ops;
+		queue->guest = device->guest;
+		queue->function = device->function;
+		queue->number = i;
+	}
+}
+
 static int open_port(struct vio_device *device, const struct vio_vlan_config *vlans)
 {
 	int port;
@@ -325,18 +340,12 @@ int vio_device_create(struct vio_device **created, const struct vio_device_confi
 	device->ops = config->ops;
 	device->guest = config->guest;
 	device->function = config->function;
-	for (unsigned i = 0; i < VIO_QUEUES_MOST; i++) {
-		struct vio_queue *queue = &device->queue[i];
-
-		queue->device = device;
-		queue->owner = owner_of(device, i);
-		queue->ops = config->ops;
-		queue->guest = config->guest;
-		queue->function = config->function;
-		queue->number = i;
-	}
+	device->first_backend = vio_network_place(device->network, device->queue_pairs_most);
+	init_queues(device);
 	error = open_port(device, config->vlans);
 	if (error) {
+		vio_network_unplace(device->network, device->first_backend,
+				    device->queue_pairs_most);
 		dma_free(device, sizeof(*device));
 		return error;
 	}
@@ -358,6 +367,7 @@ int vio_device_destroy(struct vio_device *device)
 	 */
 	if (vio_device_call_all(device, do_nothing) || vio_device_call_all(device, take_letters))
 		return -EBUSY;
+	vio_network_unplace(device->network, device->first_backend, device->queue_pairs_most);
 	dma_free(device, sizeof(*device));
 	return 0;
 }

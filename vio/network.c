@@ -167,6 +167,11 @@ int vio_network_create(struct vio_network **created, const struct vio_network_co
 	network->link = link_state(network);
 	network->last_aging = ticks_now();
 	network->coalescing = config->coalescing ? *config->coalescing : VIO_COALESCING_DEFAULT;
+	network->fair.began = network->last_aging;
+	network->fair.due = network->last_aging + VIO_FAIR_PERIOD_US * ticks_per_us();
+	/* A single backend's turns are fair. */
+	if (!config->uplink || config->backends == 1)
+		network->fair.due = VIO_FAIR_NEVER;
 	memcpy(network->rss_key, config->rss_key, sizeof(network->rss_key));
 	toeplitz_set_key(&network->toeplitz, network->rss_key);
 	error = vio_switch_init(&network->fabric, config->uplink);
@@ -237,6 +242,38 @@ void vio_network_fill_netdev(struct vio_network *network, struct netdev_config *
 	memcpy(config->rss_key, network->rss_key, sizeof(config->rss_key));
 	for (unsigned i = 0; i < NETDEV_RETA_ENTRIES; i++)
 		config->reta[i] = (uint8_t)(i % network->hw_queues);
+}
+
+/* How many pairs there are already where a device's would be. */
+static unsigned load_from(const struct vio_network *network, unsigned first, unsigned pairs)
+{
+	unsigned load = 0;
+
+	for (unsigned pair = 0; pair < pairs; pair++)
+		load += network->placed[(first + pair) % network->backends];
+	return load;
+}
+
+unsigned vio_network_place(struct vio_network *network, unsigned pairs)
+{
+	unsigned best = 0;
+
+	vio_network_lock(network);
+	for (unsigned first = pairs; first < network->backends; first += pairs)
+		if (load_from(network, first, pairs) < load_from(network, best, pairs))
+			best = first;
+	for (unsigned pair = 0; pair < pairs; pair++)
+		network->placed[(best + pair) % network->backends]++;
+	vio_network_unlock(network);
+	return best;
+}
+
+void vio_network_unplace(struct vio_network *network, unsigned first, unsigned pairs)
+{
+	vio_network_lock(network);
+	for (unsigned pair = 0; pair < pairs; pair++)
+		network->placed[(first + pair) % network->backends]--;
+	vio_network_unlock(network);
 }
 
 void vio_network_service(struct vio_network *network)

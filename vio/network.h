@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A network: one switch, its uplink if there is one, and the backends that do the work. Queue
- * pair p of every device is owned by backend p modulo the number of backends.
+ * pair p of a device is owned by backend p plus the device's first one, modulo their number: 0 if
+ * it has as many pairs as there are backends, else chosen so that devices spread.
  */
 #ifndef SLUICE_VIO_NETWORK_H
 #define SLUICE_VIO_NETWORK_H
 
 #include "vio/backend.h"
 #include "vio/coalescing.h"
+#include "vio/fair.h"
 
 struct vio_network_config {
 	struct netdev *uplink; /* NULL: none; started after this */
@@ -31,7 +33,9 @@ struct vio_network {
 	struct vio_backend *backend[VIO_BACKENDS_MOST];
 	unsigned hw_queues;
 	struct packet_pool hw_pool[NETDEV_QUEUES_MOST]; /* each its queue's backend's */
+	unsigned placed[VIO_BACKENDS_MOST]; /* pairs of devices by backend; under lock */
 	struct vio_switch fabric;
+	struct vio_fair fair;
 	uint32_t link;       /* VIO_REG_LINK of all devices */
 	uint32_t lock;       /* held while ports open and close, never while waiting */
 	uint32_t rendezvous; /* held by whoever has parked the backends; waiters yield */
@@ -63,6 +67,15 @@ void vio_network_fill_netdev(struct vio_network *network, struct netdev_config *
  * backend's.
  */
 void vio_network_service(struct vio_network *network);
+
+/*
+ * Chooses the backend of pair 0 of a device with so many pairs: where the fewest pairs are, the
+ * first of these. In steps of the device's pairs, as then the card's table and the device's default
+ * one often agree on the backend. Until vio_network_unplace() the pairs count. Never from a
+ * backend's thread.
+ */
+unsigned vio_network_place(struct vio_network *network, unsigned pairs);
+void vio_network_unplace(struct vio_network *network, unsigned first, unsigned pairs);
 
 /* Sums a port's statistics over all backends. From any core. */
 void vio_network_port_stats(const struct vio_network *network, unsigned port,

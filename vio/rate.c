@@ -22,36 +22,46 @@
 /* Rounded up: rather too slow than too fast. */
 static uint64_t ticks_of(const struct vio_rate *rate, uint64_t bytes)
 {
-	return (bytes * rate->byte_ticks >> FRACTION) + 1;
+	return (bytes * READ_ONCE(rate->byte_ticks) >> FRACTION) + 1;
 }
 
-void vio_rate_init(struct vio_rate *rate, uint64_t bits_per_second)
+void vio_rate_set(struct vio_rate *rate, uint64_t bits_per_second)
 {
 	uint64_t burst = bits_per_second / 8 * BURST_US / 1000000;
 	uint64_t slice = bits_per_second / 8 * SLICE_US / 1000000;
 
+	if (bits_per_second) {
+		WRITE_ONCE(rate->byte_ticks,
+			   (uint64_t)ticks_per_us() * 8000000 * (1u << FRACTION) / bits_per_second);
+		WRITE_ONCE(rate->burst_ticks,
+			   ticks_of(rate, burst > BURST_LEAST ? burst : BURST_LEAST));
+		WRITE_ONCE(rate->slice_bytes, (uint32_t)(slice < SLICE_LEAST  ? SLICE_LEAST
+							 : slice > SLICE_MOST ? SLICE_MOST
+									      : slice));
+	}
+	/* Last: who sees the limit for the first time sees what belongs to it. */
+	__atomic_store_n(&rate->bits_per_second, bits_per_second, __ATOMIC_RELEASE);
+}
+
+void vio_rate_init(struct vio_rate *rate, uint64_t bits_per_second)
+{
 	memset(rate, 0, sizeof(*rate));
-	if (!bits_per_second)
-		return;
-	rate->bits_per_second = bits_per_second;
-	rate->byte_ticks = (uint64_t)ticks_per_us() * 8000000 * (1u << FRACTION) / bits_per_second;
-	rate->burst_ticks = ticks_of(rate, burst > BURST_LEAST ? burst : BURST_LEAST);
-	rate->slice_bytes = (uint32_t)(slice < SLICE_LEAST  ? SLICE_LEAST
-				       : slice > SLICE_MOST ? SLICE_MOST
-							    : slice);
+	vio_rate_set(rate, bits_per_second);
 }
 
 void vio_rate_buy(struct vio_rate *rate, struct vio_rate_share *share, uint64_t now)
 {
-	uint64_t earliest = now > rate->burst_ticks ? now - rate->burst_ticks : 0;
-	uint64_t cost = ticks_of(rate, (uint64_t)(rate->slice_bytes - share->bytes));
+	uint64_t burst = READ_ONCE(rate->burst_ticks);
+	uint64_t earliest = now > burst ? now - burst : 0;
+	uint32_t slice = READ_ONCE(rate->slice_bytes);
+	uint64_t cost = ticks_of(rate, (uint64_t)(slice - share->bytes));
 	uint64_t paid = __atomic_load_n(&rate->paid, __ATOMIC_RELAXED);
 
 	do {
 		share->from = paid > earliest ? paid : earliest;
 	} while (!__atomic_compare_exchange_n(&rate->paid, &paid, share->from + cost, true,
 					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
-	share->bytes = rate->slice_bytes;
+	share->bytes = slice;
 }
 
 uint32_t vio_wire_bytes_of_segments(const struct packet *packet)

@@ -39,6 +39,9 @@ struct vio_rate {
 /* Sets the limit; 0, or VIO_RATE_LEAST to VIO_RATE_MOST. While no backend uses it. */
 void vio_rate_init(struct vio_rate *rate, uint64_t bits_per_second);
 
+/* Changes the limit, also while backends use it: what they have bought they keep. */
+void vio_rate_set(struct vio_rate *rate, uint64_t bits_per_second);
+
 /* Buys the next slice, and pays for what was used above the last. */
 void vio_rate_buy(struct vio_rate *rate, struct vio_rate_share *share, uint64_t now);
 

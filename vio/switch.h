@@ -51,6 +51,9 @@ struct vio_port_stats {
 	uint64_t nowhere;              /* dropped: no port to go to */
 	uint64_t rate_waits;           /* its rate limit made its transmit rings wait */
 	uint64_t rate_drops;           /* dropped on the way out: above its rate limit */
+	uint64_t wire_bytes;           /* sent by the uplink, with all that a wire adds */
+	uint64_t wire_waits;           /* the uplink that had no room, or all packets, did */
+	uint64_t level_waits;          /* what is its share of a full wire did (fair.h) */
 };
 
 #define VIO_PORT_STATS (sizeof(struct vio_port_stats) / sizeof(uint64_t))

@@ -3,6 +3,7 @@
 #include "vio/transmit.h"
 
 #include "vio/device.h"
+#include "vio/fair.h"
 #include "vio/forward.h"
 #include "vio/queue_ring.h"
 
@@ -105,10 +106,21 @@ static unsigned pull(struct vio_backend *backend, struct vio_sender *sender,
 		vio_device_break(queue->device, queue->number, queue->error);
 	else if (!count) {
 		vio_count(&backend->stats.pool_empty, 1);
+		vio_count(&backend->port_stats[queue->device->port].wire_waits, 1);
 		backend->stalled = true;
 	}
 	vio_stages_end(&backend->stages, VIO_STAGE_PULL, count);
 	return count;
+}
+
+/* The sender took so many packets out of its rings, of which the uplink got so many. */
+static void charge(struct vio_backend *backend, struct vio_sender *sender, int64_t bytes,
+		   unsigned count, unsigned sent)
+{
+	if (sent < count)
+		bytes = bytes * sent / count;
+	if (sent)
+		vio_fair_charge(backend, sender->device, (uint32_t)bytes);
 }
 
 /* Sends on up to most packets out of a ring. Returns how many. */
@@ -117,14 +129,19 @@ static unsigned drain(struct vio_backend *backend, struct vio_sender *sender,
 {
 	struct vio_device *device = sender->device;
 	struct packet *packets[VIO_BURST];
-	unsigned room, count, admitted = 0;
+	unsigned room, count, waiting, admitted = 0;
+	int64_t allowance = sender->allowance;
 
 	/* What the uplink does not take stays in the guest's ring. */
 	room = vio_uplink_room(backend);
 	if (!room) {
+		vio_count(&backend->port_stats[device->port].wire_waits, 1);
 		backend->stalled = true;
 		return 0;
 	}
+	if (!vio_fair_allows(backend, device, &sender->wait_until))
+		return 0;
+	waiting = backend->uplink.waiting;
 	count = pull(backend, sender, queue, packets, most < room ? most : room);
 	for (unsigned i = 0; i < count; i++) {
 		packets[admitted] = packets[i];
@@ -134,6 +151,8 @@ static unsigned drain(struct vio_backend *backend, struct vio_sender *sender,
 			packet_free(packets[i]);
 	}
 	vio_forward(backend, device->port, packets, admitted);
+	charge(backend, sender, allowance - sender->allowance, count,
+	       backend->uplink.waiting - waiting);
 	vio_stages_end(&backend->stages, VIO_STAGE_FORWARD_TX, count);
 	return count;
 }

@@ -120,6 +120,26 @@ def test_switch_shares():
 		f"expected equal shares of the wire, found {shares} bytes")
 
 
+def test_switch_fair():
+	"""A guest with four queues at four backends fills the wire, and so does one with a single queue."""
+	run = run_traffic("switch_fair", [
+		vm("north", NORTH, "queues=4", "role=source bytes=1518 ring=512 flows=16 send=19000000"),
+		vm("east", EAST, "", "role=source bytes=1518 ring=512 flows=8 send=19000000"),
+	], "generator=rate=none", 4)
+	begin = max(frames_from(run, mac)[0][0] for mac in (EAST, NORTH))
+	end = min(frames_from(run, mac)[-1][0] for mac in (EAST, NORTH))
+	check_range("the time in which both sent", end - begin, 17_000_000, 28_000_000)
+	# First what the rings of the card took in at once has to be sent: 2048 frames, for 2.5 ms and more.
+	begin += 11_000_000
+	east, north = (sum(len(frame) + WIRE_BYTES for time, frame in frames_from(run, mac)
+		if begin <= time < end) for mac in (EAST, NORTH))
+	wire = (end - begin) * 10 // 8
+	check_range(f"of the wire's {wire} bytes what both sent", east + north, wire * 93 // 100, wire)
+	check(abs(east - north) <= (east + north) // 20,
+		f"expected equal shares of the wire, found {east} bytes with one queue, {north} with four")
+	check(run.counters["vm.north.net0.port.level_waits"] > 0, "north never waited for the level")
+
+
 def test_switch_linux():
 	"""Stock Linux on a trunk and on an access port: TCP with segment offload through tags."""
 	vms = [f"[vm {name}]\nkernel = vmlinuz\ninitrd = initrd\nmemory = 192M\n{port}\n"

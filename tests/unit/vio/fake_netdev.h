@@ -5,7 +5,7 @@
 
 #include "drivers/net/netdev.h"
 
-#define FAKE_RING 64
+#define FAKE_RING 256
 
 struct fake_queue {
 	struct packet_pool *pool;
