@@ -56,7 +56,7 @@ struct vio_device {
 
 	unsigned first_backend; /* owns pair 0 */
 	struct vio_rate rate_tx, rate_rx;
-	struct vio_rate rate_fair; /* of what it sends by the uplink (fair.h) */
+	struct vio_rate rate_fair;         /* of what it sends by the uplink (fair.h) */
 	struct vio_port_stats port_before; /* what its port had counted for others before it */
 
 	uint32_t lock;      /* held by a vCPU thread while it changes anything below */
