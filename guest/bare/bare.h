@@ -75,6 +75,12 @@ unsigned this_vcpu(void);
 /* Halts, interrupts off, for good. */
 _Noreturn void stop_vcpu(void);
 
+/*
+ * Runs work on vCPUs 0 to vcpus - 1 in the time that is the same for all guests of a machine: from
+ * the parameter start to end, in millions of ticks of the TSC (work returns at that tick).
+ */
+void run_in_window(unsigned vcpus, void (*work)(unsigned id, uint64_t end));
+
 /* Waits, halted, until the TSC has reached ticks; uses the local APIC's timer. */
 void halt_until(uint64_t ticks);
 

@@ -7,12 +7,15 @@
 #define STARTUP      0x4600u
 #define START_TICKS  1000000000ul
 #define TIMER_VECTOR 0xe1u
+#define MILLION      1000000ul
 
 extern const uint8_t bare_trampoline[], bare_trampoline_bytes[], bare_further[];
 extern const uint8_t bare_trampoline_gdtr[], bare_trampoline_gdt[], bare_trampoline_cr3[],
 	bare_trampoline_entry[];
 
 static void (*volatile further_main)(unsigned id);
+static void (*window_work)(unsigned id, uint64_t end);
+static volatile unsigned window_ended;
 
 static void place_trampoline(void)
 {
@@ -67,4 +70,22 @@ void halt_until(uint64_t ticks)
 		msr_write(TSC_DEADLINE, ticks);
 		__asm__ volatile("sti; hlt; cli" ::: "memory");
 	}
+}
+
+static void work_in_window(unsigned id)
+{
+	halt_until(parameter("start", 500) * MILLION);
+	window_work(id, parameter("end", 600) * MILLION);
+	__atomic_fetch_add(&window_ended, 1, __ATOMIC_SEQ_CST);
+}
+
+void run_in_window(unsigned vcpus, void (*work)(unsigned id, uint64_t end))
+{
+	check(tsc() < parameter("start", 500) * MILLION, "ready before the start");
+	window_work = work;
+	for (unsigned id = 1; id < vcpus; id++)
+		check(start_vcpu(id, work_in_window), "another vCPU runs");
+	work_in_window(0);
+	while (window_ended < vcpus)
+		halt_until(tsc() + MILLION / 10);
 }
