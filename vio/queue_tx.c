@@ -125,22 +125,6 @@ static enum vio_error read_offload(const struct vio_queue *queue, struct ring_de
 	return offload->unused0 ? VIO_ERROR_OFFLOAD : VIO_ERROR_NONE;
 }
 
-static inline void empty_packet(struct packet *packet)
-{
-	packet->data = packet->buffer;
-	packet->bytes = 0;
-	packet->flags = 0;
-	packet->total_bytes = 0;
-	packet->hash = 0;
-	packet->hash_type = PACKET_HASH_NONE;
-	packet->fragments = 0;
-	packet->vlan_tci = 0;
-	packet->csum_start = 0;
-	packet->csum_offset = 0;
-	packet->gso_size = 0;
-	packet->header_bytes = 0;
-}
-
 /* The usual packet is one piece without offload. False: it is not, or in doubt. */
 static inline bool pull_plain(struct vio_queue *queue, struct packet *packet, uint32_t mtu,
 			      struct ring_descriptor descriptor)
@@ -207,7 +191,7 @@ static inline __attribute__((always_inline)) int pull(struct vio_queue *queue,
 		if (queue->next == queue->produced)
 			return 0;
 	}
-	empty_packet(packet);
+	packet_clear(packet);
 	descriptor = ring_read_descriptor(queue, queue->next);
 	if (__builtin_expect(pull_plain(queue, packet, mtu, descriptor), 1))
 		return 1;

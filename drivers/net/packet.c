@@ -56,22 +56,13 @@ void packet_pool_destroy(struct packet_pool *pool)
 
 struct packet *packet_alloc(struct packet_pool *pool)
 {
-	struct packet *packet = pool->free;
+	struct packet *packet;
 
-	if (!packet)
+	if (!pool->free)
 		return NULL;
-	pool->free = packet->next;
-	pool->free_count--;
+	packet = packet_take(pool);
+	packet_clear(packet);
 	packet->next = NULL;
-	packet->data = packet->buffer;
-	packet->bytes = 0;
-	packet->flags = 0;
-	packet->total_bytes = 0;
-	packet->hash = 0;
-	packet->hash_type = PACKET_HASH_NONE;
-	packet->fragments = 0;
-	packet->vlan_tci = 0;
-	packet->gso_size = 0;
 	packet->done = NULL;
 	return packet;
 }

@@ -99,7 +99,7 @@ int packet_pool_init(struct packet_pool *pool, uint32_t count, uint32_t buffer_b
 /* Frees the pool's memory; every packet must have come back. */
 void packet_pool_destroy(struct packet_pool *pool);
 
-/* Takes a packet: data at the buffer's start, lengths and flags 0. NULL when none is free. */
+/* Takes an empty packet (packet_clear). NULL when none is free. */
 struct packet *packet_alloc(struct packet_pool *pool);
 
 /* Takes a packet, of which there is one, as it is. */
@@ -110,6 +110,23 @@ static inline struct packet *packet_take(struct packet_pool *pool)
 	pool->free = packet->next;
 	pool->free_count--;
 	return packet;
+}
+
+/* Empties a packet that was taken: data at the buffer's start, lengths, flags and hash 0. */
+static inline void packet_clear(struct packet *packet)
+{
+	packet->data = packet->buffer;
+	packet->bytes = 0;
+	packet->flags = 0;
+	packet->total_bytes = 0;
+	packet->hash = 0;
+	packet->hash_type = PACKET_HASH_NONE;
+	packet->fragments = 0;
+	packet->vlan_tci = 0;
+	packet->csum_start = 0;
+	packet->csum_offset = 0;
+	packet->gso_size = 0;
+	packet->header_bytes = 0;
 }
 
 /* Gives the packet back to its pool; for done() callbacks. */
