@@ -74,7 +74,7 @@ models:
 
 ISO_PARTS := $(BUILD)/sluice.elf $(BUILD)/guest/kernel/version $(BUILD)/guest/initrd.img \
 	guest/image/sluice.conf
-LAB_PARTS := $(LAB_PLUGIN) $(NIC_PLUGIN)
+LAB_PARTS := $(LAB_PLUGIN) $(PROFILE_PLUGIN) $(NIC_PLUGIN)
 
 $(BUILD)/sluice.iso: $(ISO_PARTS) tools/lab/mkiso
 	tools/lab/mkiso -o $@ --protocol multiboot2 --kernel $(BUILD)/sluice.elf \
