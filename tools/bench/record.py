@@ -112,6 +112,8 @@ def measure_traffic(direction, window):
 	per = lambda pattern: round(window.sum(pattern) / packets, 5) if packets else None
 	return {
 		"packets": packets,
+		"packets_received": sum(received.values()),
+		"packets_sent": sent,
 		"ticks": window.ticks,
 		"packets_per_megatick": round(packets / window.ticks * 1e6, 1),
 		"queue_spread": {name.removeprefix("vm.").removesuffix(".packets"): value
