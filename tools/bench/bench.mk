@@ -7,4 +7,4 @@ bench-scaling: deps
 	tools/bench/scaling $(if $(QUICK),--quick) $(BENCH_ARGUMENTS)
 
 .PHONY: bench-parts
-bench-parts: lab bare $(BUILD)/sluice.elf
+bench-parts: lab bare guest-image $(BUILD)/sluice.elf
