@@ -92,7 +92,9 @@ def make_wire(point):
 	seconds = 2 * linux_seconds(point) + 0.25 if point.kind == "linux" else load_ticks() / point.ips
 	count = math.ceil(seconds * rate)
 	told = "line" if rate >= point.line_rate * 0.999 else f"{round(rate)}pps"
-	return (f"generator=resolve={guest_ip(0)};dst_mac={guest_mac(0)}+{point.guests};"
+	# The load begins when the guest that takes longest to start, with the most queues, answers.
+	last = max(range(point.guests), key=point.guest_queues)
+	return (f"generator=resolve={guest_ip(last)};dst_mac={guest_mac(0)}+{point.guests};"
 		f"dst_ip={guest_ip(0)}+{point.guests};flows={point.flows};size={point.frame_bytes};"
 		f"proto={point.proto};rate={told};count={count}")
 
