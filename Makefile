@@ -47,18 +47,32 @@ UNIT_CFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-reco
 	-D_GNU_SOURCE $(CFLAGS_WARN) -Wno-missing-prototypes -I. -Itests/unit/host -I$(BUILD)
 UNIT_HOST := tests/unit/host/machine_host.c
 UNIT_BINARIES := $(UNIT_TESTS:%=$(BUILD)/tests/unit/%)
+UNIT_OBJECTS_DIR := $(BUILD)/tests/unit/objects
 
-$(UNIT_BINARIES): $(BUILD)/tests/unit/%: tests/unit/%.c $$($$*_SRCS) $$($$*_DEPS) $(UNIT_HOST)
-	@echo "  TEST  $<"
+# Tests share objects; a test with flags of its own has objects of its own.
+unit_flavour = $(if $(strip $($(1)_CFLAGS)),$(1),plain)
+unit_objects = $(patsubst %,$(UNIT_OBJECTS_DIR)/$(call unit_flavour,$(1))/%.o, \
+	$(sort tests/unit/$(1).c $($(1)_SRCS) $(UNIT_HOST)))
+
+define UNIT_OBJECT_RULE
+$(UNIT_OBJECTS_DIR)/$(1)/%.o: %
+	@echo "  CC    $$< (unit tests)"
+	@mkdir -p $$(@D)
+	@$$(CC) $$(UNIT_CFLAGS) $$($(1)_CFLAGS) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach flavour,$(sort $(foreach t,$(UNIT_TESTS),$(call unit_flavour,$(t)))), \
+	$(eval $(call UNIT_OBJECT_RULE,$(flavour))))
+
+$(UNIT_BINARIES): $(BUILD)/tests/unit/%: $$(call unit_objects,$$*) $$($$*_DEPS)
+	@echo "  TEST  $*"
 	@mkdir -p $(@D)
-	@$(CC) $(UNIT_CFLAGS) $($*_CFLAGS) -MMD -MP -MF $@.d -MT $@ -o $@ $< $($*_SRCS) $(UNIT_HOST) \
-		-lcmocka $($*_LIBS)
+	@$(CC) $(UNIT_CFLAGS) $($*_CFLAGS) -o $@ $(call unit_objects,$*) -lcmocka $($*_LIBS)
 
--include $(UNIT_BINARIES:=.d)
+-include $(patsubst %.o,%.d,$(sort $(foreach t,$(UNIT_TESTS),$(call unit_objects,$(t)))))
 
 .PHONY: unit
 unit: $(UNIT_BINARIES)
-	tests/run_unit $(UNIT_BINARIES)
+	@tests/run_unit $(UNIT_BINARIES)
 
 # Models of the protocols between threads, checked by spin.
 .PHONY: models

@@ -3,9 +3,10 @@
 
 UNIT_TESTS += wire/test_options wire/test_capture wire/test_pace wire/test_wire
 
-wire/test_options_SRCS := $(addprefix tools/wire/,options.c hostfwd.c fault_plan.c settings.c)
-wire/test_options_DEPS := $(I82599_UNIT_LIB)
-wire/test_options_LIBS := $(I82599_UNIT_LIB)
+I82599_SRCS := $(wildcard tools/i82599/*.c)
+
+wire/test_options_SRCS := $(addprefix tools/wire/,options.c hostfwd.c fault_plan.c settings.c) \
+	$(I82599_SRCS)
 
 wire/test_capture_SRCS := tools/wire/capture.c
 wire/test_capture_LIBS := -lpcap
@@ -38,7 +39,6 @@ wire/test_carriers_LIBS := $(wire/test_wire_LIBS)
 
 UNIT_TESTS += wire/test_card
 
-wire/test_card_SRCS := $(WIRE_UNIT_SRCS)
+wire/test_card_SRCS := $(WIRE_UNIT_SRCS) $(I82599_SRCS) tests/unit/i82599/card.c
 wire/test_card_CFLAGS := $(wire/test_wire_CFLAGS)
-wire/test_card_DEPS := $(I82599_UNIT_LIB)
-wire/test_card_LIBS := $(I82599_UNIT_LIB) -lcmocka $(wire/test_wire_LIBS)
+wire/test_card_LIBS := $(wire/test_wire_LIBS)
