@@ -28,6 +28,18 @@ class Failure(Exception):
 	"""A test's expectation that was not met; the text says which."""
 
 
+class Skip(Exception):
+	"""What a test needs is not to be had on this machine; the text says why."""
+
+
+def find_new_qemu():
+	"""A QEMU that can attach the card by vfio-user; fetched if need be, the test skipped if impossible."""
+	found = subprocess.run([ROOT / "tools/qemu/fetch"], capture_output=True, text=True)
+	if found.returncode:
+		raise Skip(found.stderr.strip())
+	return found.stdout.strip()
+
+
 def check(condition, message):
 	if not condition:
 		raise Failure(message)
