@@ -96,8 +96,8 @@ bare_trampoline:
 	ljmpl *(trampoline_entry - bare_trampoline)
 	.balign 8
 trampoline_gdtr:
-	.word 31
-	.long 0
+	.word 39
+	.quad 0
 trampoline_cr3:
 	.long 0
 trampoline_entry:
@@ -105,7 +105,7 @@ trampoline_entry:
 	.word 0x10
 	.balign 8
 trampoline_gdt:
-	.quad 0, 0, 0x00af9b000000ffff, 0x00cf93000000ffff
+	.quad 0, 0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0x00cf9b000000ffff
 bare_trampoline_end:
 	.code64
 	.global bare_trampoline_bytes, bare_trampoline_gdtr, bare_trampoline_gdt, bare_trampoline_cr3, bare_trampoline_entry
@@ -114,6 +114,57 @@ bare_trampoline_end:
 	.set bare_trampoline_gdt, trampoline_gdt - bare_trampoline
 	.set bare_trampoline_cr3, trampoline_cr3 - bare_trampoline
 	.set bare_trampoline_entry, trampoline_entry - bare_trampoline
+
+/*
+ * What the wake-up mailbox starts, in 64-bit mode: by 32-bit mode without paging, as Linux does, and
+ * on as if started in real mode. Goes no further if a register does not read as it was written.
+ */
+	.set low, 0x8000	/* where the trampoline is */
+	.global bare_wake_up
+bare_wake_up:
+	lgdt low + trampoline_gdtr - bare_trampoline
+	ljmpl *wake_up_compatibility(%rip)
+	.code32
+3:	movw $0x18, %ax
+	movw %ax, %ds
+	movl $0x11, %eax
+	movl %eax, %cr0
+	movl $0x12345000, %eax
+	movl %eax, %cr3
+	movl %cr3, %ebx
+	cmpl %eax, %ebx
+	jne 5f
+	movl $0x80, %eax	/* PGE, not PAE */
+	movl %eax, %cr4
+	movl %cr4, %ebx
+	cmpl %eax, %ebx
+	jne 5f
+	movl $0x20, %eax
+	movl %eax, %cr4
+	movl low + trampoline_cr3 - bare_trampoline, %eax
+	movl %eax, %cr3
+	movl $0xc0000080, %ecx
+	xorl %edx, %edx
+	xorl %eax, %eax
+	wrmsr
+	rdmsr
+	testl %eax, %eax
+	jne 5f
+	orl $0x100, %eax
+	wrmsr
+	rdmsr
+	cmpl $0x100, %eax
+	jne 5f
+	movl $0x80000011, %eax
+	movl %eax, %cr0
+	ljmpl *(low + trampoline_entry - bare_trampoline)
+5:	hlt
+	jmp 5b
+	.balign 8
+wake_up_compatibility:
+	.long 3b
+	.word 0x20
+	.code64
 
 	.global bare_further
 bare_further:

@@ -36,9 +36,10 @@ def test_bare_processor():
 
 
 def test_bare_startup():
-	"""A second vCPU by INIT and SIPI, on a core of its own and on the first one's."""
+	"""A second vCPU by INIT and SIPI, or the mailbox, on a core of its own and on the first one's."""
 	run_checks("startup", "two_cores", vm="vcpus = 2\ncores = 1,2", cores=3)
-	for number, features in enumerate(("", "posted-interrupts", "apicv", "preemption-timer")):
+	for number, features in enumerate(("", "posted-interrupts", "apicv", "preemption-timer",
+			"unrestricted-guest")):
 		run_checks("startup", f"one_core_{number}", hide(features), vm="vcpus = 2\ncores = 1,1")
 
 

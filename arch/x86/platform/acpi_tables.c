@@ -70,6 +70,13 @@ struct acpi_madt_ioapic { /* section 5.2.12.3 */
 	uint32_t address, interrupt_base;
 } __attribute__((packed));
 
+struct acpi_madt_wakeup { /* section 5.2.12.19 */
+	uint8_t type, length;
+	uint16_t mailbox_version;
+	uint32_t reserved;
+	uint64_t mailbox;
+} __attribute__((packed));
+
 _Static_assert(sizeof(struct acpi_header) == 36, "table header");
 _Static_assert(sizeof(struct acpi_rsdp) == 36, "RSDP");
 _Static_assert(sizeof(struct acpi_fadt) == 276, "FADT of ACPI 6");
@@ -95,6 +102,7 @@ _Static_assert(offsetof(struct acpi_fadt, sleep_control) == 244, "FADT");
 #define FADT_HARDWARE_REDUCED (1u << 20)
 #define MADT_LAPIC            0
 #define MADT_IOAPIC           1
+#define MADT_WAKEUP           16
 #define LAPIC_ENABLED         1
 #define TABLE_ALIGN           16
 
@@ -192,14 +200,16 @@ static uint64_t write_fadt(struct area *area, uint64_t dsdt)
 	return address;
 }
 
-static uint64_t write_madt(struct area *area, unsigned vcpus)
+static uint64_t write_madt(struct area *area, unsigned vcpus, uint64_t mailbox)
 {
 	size_t bytes = sizeof(struct acpi_madt) + vcpus * sizeof(struct acpi_madt_lapic) +
-		       sizeof(struct acpi_madt_ioapic);
+		       sizeof(struct acpi_madt_ioapic) +
+		       (mailbox ? sizeof(struct acpi_madt_wakeup) : 0);
 	uint64_t address = 0;
 	struct acpi_madt *madt = reserve(area, bytes, &address);
 	struct acpi_madt_lapic *lapic;
 	struct acpi_madt_ioapic *ioapic;
+	struct acpi_madt_wakeup *wakeup;
 
 	if (!madt)
 		return 0;
@@ -217,6 +227,10 @@ static uint64_t write_madt(struct area *area, unsigned vcpus)
 					    .length = sizeof(*ioapic),
 					    .id = GUEST_IOAPIC_ID,
 					    .address = PLATFORM_IOAPIC};
+	wakeup = (struct acpi_madt_wakeup *)(ioapic + 1);
+	if (mailbox)
+		*wakeup = (struct acpi_madt_wakeup){
+			.type = MADT_WAKEUP, .length = sizeof(*wakeup), .mailbox = mailbox};
 	seal(&madt->header);
 	return address;
 }
@@ -235,7 +249,8 @@ static uint64_t write_xsdt(struct area *area, uint64_t fadt, uint64_t madt)
 	return address;
 }
 
-uint64_t guest_acpi_write(uint8_t *memory, size_t bytes, uint64_t guest_address, unsigned vcpus)
+uint64_t guest_acpi_write(uint8_t *memory, size_t bytes, uint64_t guest_address, unsigned vcpus,
+			  uint64_t mailbox)
 {
 	struct area area = {.memory = memory, .bytes = bytes, .guest_address = guest_address};
 	uint64_t address = 0, dsdt, fadt, madt, xsdt;
@@ -245,7 +260,7 @@ uint64_t guest_acpi_write(uint8_t *memory, size_t bytes, uint64_t guest_address,
 		return 0;
 	dsdt = write_dsdt(&area);
 	fadt = write_fadt(&area, dsdt);
-	madt = write_madt(&area, vcpus);
+	madt = write_madt(&area, vcpus, mailbox);
 	xsdt = write_xsdt(&area, fadt, madt);
 	if (!dsdt || !fadt || !madt || !xsdt)
 		return 0;

@@ -11,10 +11,12 @@
 
 /*
  * Writes RSDP, XSDT, FADT, MADT and DSDT for vcpus processors (APIC ids 0 to vcpus - 1) to memory,
- * bytes long, that the guest sees at guest_address (16-byte aligned). Returns the guest-physical
- * address of the RSDP, or 0 if there is not enough room.
+ * bytes long, that the guest sees at guest_address (16-byte aligned). mailbox: guest-physical
+ * address of the wake-up mailbox, 0: none. Returns the guest-physical address of the RSDP, or 0 if
+ * there is not enough room.
  */
-uint64_t guest_acpi_write(uint8_t *memory, size_t bytes, uint64_t guest_address, unsigned vcpus);
+uint64_t guest_acpi_write(uint8_t *memory, size_t bytes, uint64_t guest_address, unsigned vcpus,
+			  uint64_t mailbox);
 
 /* The DSDT, compiled from dsdt.asl. */
 extern const uint8_t guest_dsdt[];

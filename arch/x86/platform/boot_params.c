@@ -30,7 +30,9 @@ struct e820_entry {
 } __attribute__((packed));
 
 /* Page-table entries and segment descriptors (SDM volume 3, sections 4.5 and 3.4.5). */
+#define ENTRY_PRESENT          0x1ull
 #define ENTRY_PRESENT_WRITABLE 0x3ull
+#define ENTRY_USER             0x4ull
 #define ENTRY_LARGE            0x80ull
 #define ENTRIES                512
 #define MAP_LEAST              (4ull << 30)
@@ -104,21 +106,46 @@ static uint64_t map_end(const struct vm *vm)
 _Static_assert(GUEST_PAGE_TABLES + (2 + MAP_MOST / GB) * PAGE_BYTES <= GUEST_LOW_END,
 	       "page tables fit below GUEST_LOW_END");
 
-void guest_write_tables(struct vm *vm, struct vcpu_start *start)
+/* Maps memory from 0 on at its own address. tables: room for 2 + directories pages. */
+static void map_identity(struct vm *vm, uint64_t tables, unsigned directories, uint64_t rights)
 {
-	static const uint64_t gdt[] = {0, 0, SEGMENT_CODE64, SEGMENT_DATA};
-	unsigned directories = map_end(vm) / GB;
-	uint64_t *table = vm_memory(vm, GUEST_PAGE_TABLES, (2 + directories) * PAGE_BYTES);
+	uint64_t *table = vm_memory(vm, tables, (2 + directories) * PAGE_BYTES);
 	uint64_t *pointers = table + ENTRIES;
 	uint64_t *directory = pointers + ENTRIES;
 
-	table[0] = (GUEST_PAGE_TABLES + PAGE_BYTES) | ENTRY_PRESENT_WRITABLE;
+	table[0] = (tables + PAGE_BYTES) | rights;
 	for (unsigned i = 0; i < directories; i++)
-		pointers[i] = (GUEST_PAGE_TABLES + (2 + i) * PAGE_BYTES) | ENTRY_PRESENT_WRITABLE;
+		pointers[i] = (tables + (2 + i) * PAGE_BYTES) | rights;
 	for (uint64_t i = 0; i < (uint64_t)directories * ENTRIES; i++)
-		directory[i] = i * LARGE_PAGE_BYTES | ENTRY_PRESENT_WRITABLE | ENTRY_LARGE;
-	memcpy(vm_memory(vm, GUEST_GDT, sizeof(gdt)), gdt, sizeof(gdt));
-	start->cr3 = GUEST_PAGE_TABLES;
-	start->gdt_base = GUEST_GDT;
+		directory[i] = i * LARGE_PAGE_BYTES | rights | ENTRY_LARGE;
+}
+
+static void write_gdt(struct vm *vm, uint64_t address, struct vcpu_start *start)
+{
+	static const uint64_t gdt[] = {0, 0, SEGMENT_CODE64, SEGMENT_DATA};
+
+	memcpy(vm_memory(vm, address, sizeof(gdt)), gdt, sizeof(gdt));
+	start->gdt_base = address;
 	start->gdt_limit = sizeof(gdt) - 1;
+}
+
+void guest_write_tables(struct vm *vm, struct vcpu_start *start)
+{
+	map_identity(vm, GUEST_PAGE_TABLES, map_end(vm) / GB, ENTRY_PRESENT_WRITABLE);
+	write_gdt(vm, GUEST_GDT, start);
+	start->cr3 = GUEST_PAGE_TABLES;
+}
+
+void guest_write_wakeup_tables(struct vm *vm, struct vcpu_start *start)
+{
+	unsigned directories = MAP_LEAST / GB;
+	uint64_t pae = GUEST_WAKEUP + (2 + directories) * PAGE_BYTES;
+	uint64_t *pointers = vm_memory(vm, pae, directories * sizeof(*pointers));
+
+	map_identity(vm, GUEST_WAKEUP, directories, ENTRY_PRESENT_WRITABLE | ENTRY_USER);
+	for (unsigned i = 0; i < directories; i++)
+		pointers[i] = (GUEST_WAKEUP + (2 + i) * PAGE_BYTES) | ENTRY_PRESENT;
+	write_gdt(vm, pae + directories * sizeof(*pointers), start);
+	start->cr3 = GUEST_WAKEUP;
+	start->pae_cr3 = pae;
 }

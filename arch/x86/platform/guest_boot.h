@@ -18,6 +18,7 @@
 #define GUEST_RESERVED    0x9fc00ull /* reserved from here to 1 MB */
 #define GUEST_ACPI        0xe0000ull
 #define GUEST_ACPI_BYTES  0x10000ull
+#define GUEST_WAKEUP      0xf0000ull /* page tables and GDT for guest_write_wakeup_tables() */
 #define GUEST_KERNEL      0x100000ull
 
 /* A kernel that has been copied into guest memory. */
@@ -61,5 +62,11 @@ void guest_write_boot_params(struct vm *vm, const struct guest_kernel *kernel,
 
 /* Writes page tables that map memory at its own address, and a GDT; fills their fields of start. */
 void guest_write_tables(struct vm *vm, struct vcpu_start *start);
+
+/*
+ * The same in the reserved part of the first megabyte, where they stay, for vCPUs that start later:
+ * 4 GB, for all rings.
+ */
+void guest_write_wakeup_tables(struct vm *vm, struct vcpu_start *start);
 
 #endif

@@ -20,6 +20,12 @@ static bool is_ioapic(uint64_t address)
 	return address >= PLATFORM_IOAPIC && address < PLATFORM_IOAPIC + VIOAPIC_BYTES;
 }
 
+static bool is_mailbox(const struct platform *platform, uint64_t address)
+{
+	return platform->has_mailbox && address >= PLATFORM_MAILBOX &&
+	       address < PLATFORM_MAILBOX + WAKEUP_MAILBOX_BYTES;
+}
+
 static bool is_pci_window(uint64_t address)
 {
 	return address >= PLATFORM_PCI_START && address < PLATFORM_PCI_START + PLATFORM_PCI_BYTES;
@@ -32,6 +38,8 @@ static uint64_t read_bus(struct vcpu *vcpu, uint64_t address, unsigned bytes)
 
 	if (is_ioapic(address))
 		return vioapic_read(&platform->ioapic, address - PLATFORM_IOAPIC, bytes);
+	if (is_mailbox(platform, address))
+		return wakeup_mailbox_read(&platform->mailbox, address - PLATFORM_MAILBOX, bytes);
 	vpci_memory_read(&platform->pci, address, bytes, &value);
 	return value;
 }
@@ -42,6 +50,11 @@ static bool write_bus(struct vcpu *vcpu, uint64_t address, unsigned bytes, uint6
 
 	if (is_ioapic(address)) {
 		vioapic_write(&platform->ioapic, address - PLATFORM_IOAPIC, bytes, value);
+		return true;
+	}
+	if (is_mailbox(platform, address)) {
+		wakeup_mailbox_write(&platform->mailbox, vcpu, address - PLATFORM_MAILBOX, bytes,
+				     value);
 		return true;
 	}
 	return vpci_memory_write(&platform->pci, address, bytes, value) || is_pci_window(address);

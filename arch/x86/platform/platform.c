@@ -52,7 +52,7 @@ static int add_nets(struct platform *platform)
 	return error;
 }
 
-static int load_guest(struct vm *vm, struct vcpu_start *start)
+static int load_guest(struct vm *vm, struct vcpu_start *start, struct vcpu_start *further)
 {
 	uint8_t *memory = vm_memory(vm, GUEST_ACPI, GUEST_ACPI_BYTES);
 	uint64_t rsdp;
@@ -64,17 +64,20 @@ static int load_guest(struct vm *vm, struct vcpu_start *start)
 		return -ENOMEM;
 	}
 	power_write_reset_vector(vm_memory(vm, RESET_VECTOR, RESET_VECTOR_BYTES));
-	rsdp = guest_acpi_write(memory, GUEST_ACPI_BYTES, GUEST_ACPI, vm->vcpus);
+	rsdp = guest_acpi_write(memory, GUEST_ACPI_BYTES, GUEST_ACPI, vm->vcpus,
+				further ? PLATFORM_MAILBOX : 0);
 	ASSERT(rsdp);
+	if (further)
+		guest_write_wakeup_tables(vm, further);
 	return guest_load(vm, rsdp, start);
 }
 
-int platform_create(struct vm *vm, struct vcpu_start *start)
+int platform_create(struct vm *vm, struct vcpu_start *start, struct vcpu_start *further)
 {
 	struct platform *platform;
 	int error;
 
-	error = load_guest(vm, start);
+	error = load_guest(vm, start, further);
 	if (error)
 		return error;
 	platform = kmalloc(sizeof(*platform));
@@ -83,6 +86,7 @@ int platform_create(struct vm *vm, struct vcpu_start *start)
 		return -ENOMEM;
 	}
 	platform->vm = vm;
+	platform->has_mailbox = further != NULL;
 	vioapic_init(&platform->ioapic, vm);
 	uart16550_init(&platform->uart, vm->name, vm->config->console, set_uart_line, platform);
 	vpci_bus_init(&platform->pci);

@@ -13,14 +13,17 @@
 #define PLATFORM_PCI_START 0xd0000000ull
 #define PLATFORM_PCI_BYTES 0x10000000ull
 #define PLATFORM_IOAPIC    0xfec00000ull
+#define PLATFORM_MAILBOX   0xfec10000ull /* wakeup_mailbox.h */
 #define PLATFORM_LAPIC     0xfee00000ull
 
 /*
  * Makes the VM's devices and loads ACPI tables, kernel, initrd and command line into its memory
- * (regions exist already and are zero). Fills start for vCPU 0. On failure returns a negative
- * errno after logging what was wrong with what; either way platform_destroy() must follow.
+ * (regions exist already and are zero). Fills start for vCPU 0. With further, the other vCPUs are
+ * started by the wake-up mailbox and not by start-up IPIs; fills it for them, but for RIP. On
+ * failure returns a negative errno after logging what was wrong with what; either way
+ * platform_destroy() must follow.
  */
-int platform_create(struct vm *vm, struct vcpu_start *start);
+int platform_create(struct vm *vm, struct vcpu_start *start, struct vcpu_start *further);
 
 /*
  * Stops and frees the devices; no vCPU of the VM runs any more. Returns 0, or -EBUSY while the

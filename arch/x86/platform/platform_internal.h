@@ -8,12 +8,15 @@
 #include "arch/x86/platform/platform.h"
 #include "arch/x86/platform/uart16550.h"
 #include "arch/x86/platform/vio_pci.h"
+#include "arch/x86/platform/wakeup_mailbox.h"
 
 struct platform {
 	struct vm *vm;
 	struct uart16550 uart;
 	struct vioapic ioapic;
 	struct vpci_bus pci;
+	struct wakeup_mailbox mailbox;
+	bool has_mailbox;
 	uint8_t cmos_index;
 	struct vpci_function host_bridge;
 	struct vio_pci *net[VM_DEVICES_MOST];

@@ -82,6 +82,7 @@ static void read_controls(void)
 	vmx_caps.cr0_fixed1 = msr_read(IA32_VMX_CR0_FIXED1);
 	vmx_caps.cr4_fixed0 = msr_read(IA32_VMX_CR4_FIXED0);
 	vmx_caps.cr4_fixed1 = msr_read(IA32_VMX_CR4_FIXED1);
+	vmx_caps.physical_bits = cpuid_leaf(0x80000008, 0).eax & 0xff;
 	vmx_caps.preemption_timer_shift = msr_read(IA32_VMX_MISC) & 31;
 }
 
@@ -131,6 +132,8 @@ static void choose_features(uint32_t hide)
 	vmx_caps.x2apic_mode = !(hide & HIDE_X2APIC) && (vmx_caps.delivery == DELIVERY_INJECTION ||
 							 has(second, CPU2_VIRTUALIZE_X2APIC_MODE));
 	vmx_caps.ept_2mb = vmx_caps.ept_vpid & EPT_CAP_2MB;
+	vmx_caps.invept_single = vmx_caps.ept_vpid & EPT_CAP_INVEPT_SINGLE;
+	vmx_caps.invvpid_single = vmx_caps.ept_vpid & VPID_CAP_INVVPID_SINGLE;
 	vmx_caps.vpid = !(hide & HIDE_VPID) && has(second, CPU2_ENABLE_VPID) &&
 			(vmx_caps.ept_vpid & VPID_CAP_INVVPID);
 	vmx_caps.unrestricted_guest =

@@ -24,10 +24,11 @@ struct vmx_capabilities {
 	struct vmx_allowed pin, primary, secondary, exit, entry;
 	uint64_t ept_vpid; /* IA32_VMX_EPT_VPID_CAP */
 	uint64_t cr0_fixed0, cr0_fixed1, cr4_fixed0, cr4_fixed1;
+	unsigned physical_bits;          /* of addresses */
 	unsigned preemption_timer_shift; /* the timer counts at the TSC's rate >> shift */
 
 	enum vmx_delivery delivery;
-	bool ept_2mb;
+	bool ept_2mb, invept_single, invvpid_single;
 	bool vpid, unrestricted_guest, tpr_shadow, preemption_timer, virtual_nmis;
 	bool x2apic_mode; /* a guest may use x2APIC mode */
 	bool pause_loop_exiting, rdtscp, invpcid, xsave;

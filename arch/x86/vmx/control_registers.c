@@ -24,7 +24,10 @@
 #define CR4_SMAP       BIT(21)
 #define CR4_PKE        BIT(22)
 #define CR4_HOST_OWNED (CR4_PAE | CR4_VMXE)
+/* What would act on the pages that stand for no paging. */
+#define CR4_OF_PAGING (CR4_SMEP | CR4_SMAP | CR4_PKE)
 
+#define CR3_KEEP_TLB   BIT(63)
 #define PDPTE_RESERVED 0xfff00000000001e6ull
 #define TSS_BUSY_64    0xbull
 #define XCR0_AVX512    (BIT(5) | BIT(6) | BIT(7))
@@ -63,6 +66,11 @@ uint64_t vmcs_guest_cr0(void)
 	       (vmread(CR0_READ_SHADOW) & ~(uint64_t)CR0_GUEST_OWNED);
 }
 
+uint64_t vmcs_guest_cr3(const struct vmx_vcpu *v)
+{
+	return v->unpaged ? v->unpaged_cr3 : vmread(GUEST_CR3);
+}
+
 uint64_t vmcs_guest_cr4(void)
 {
 	uint64_t mask = vmread(CR4_GUEST_HOST_MASK);
@@ -81,15 +89,17 @@ void vmcs_set_cr0(uint64_t value)
 	vmwrite(GUEST_CR0, ((value & ~(CR0_CD | CR0_NW)) | fixed0) & vmx_caps.cr0_fixed1);
 }
 
-void vmcs_set_cr4(uint64_t value)
+void vmcs_set_cr4(const struct vmx_vcpu *v, uint64_t value)
 {
-	vmwrite(CR4_GUEST_HOST_MASK, ~vmcs_cr4_allowed() | CR4_HOST_OWNED);
+	uint64_t host = ~vmcs_cr4_allowed() | CR4_HOST_OWNED | (v->unpaged ? CR4_OF_PAGING : 0);
+	uint64_t real = v->unpaged ? (value & ~CR4_OF_PAGING) | CR4_PAE : value;
+
+	vmwrite(CR4_GUEST_HOST_MASK, host);
 	vmwrite(CR4_READ_SHADOW, value);
-	vmwrite(GUEST_CR4, (value | vmx_caps.cr4_fixed0) & vmx_caps.cr4_fixed1);
+	vmwrite(GUEST_CR4, (real | vmx_caps.cr4_fixed0) & vmx_caps.cr4_fixed1);
 }
 
-/* With EPT, PAE paging takes its four top entries from the VMCS (SDM "PDPTE Registers"). */
-static bool load_pdptes(struct vmx_vcpu *v)
+bool vmcs_load_pdptes(struct vmx_vcpu *v)
 {
 	const uint64_t *table = vm_memory(v->vcpu->vm, vmread(GUEST_CR3) & 0xffffffe0, 32);
 
@@ -118,8 +128,8 @@ static void set_long_mode(bool on)
 		vmwrite(GUEST_TR_ACCESS_RIGHTS, (rights & ~15ull) | TSS_BUSY_64);
 }
 
-/* Paging goes on or off. False: #GP. */
-static bool switch_paging(struct vmx_vcpu *v, bool on)
+/* Long mode begins or ends with paging. False: #GP. */
+static bool switch_long_mode(struct vmx_vcpu *v, bool on)
 {
 	uint64_t efer = vmread(GUEST_IA32_EFER);
 	uint64_t cr4 = vmcs_guest_cr4();
@@ -138,7 +148,22 @@ static bool switch_paging(struct vmx_vcpu *v, bool on)
 		set_long_mode(true);
 		return true;
 	}
-	return !(cr4 & CR4_PAE) || load_pdptes(v);
+	return !(cr4 & CR4_PAE) || vmcs_load_pdptes(v);
+}
+
+/* Paging goes on or off. False: #GP. */
+static bool switch_paging(struct vmx_vcpu *v, bool on)
+{
+	bool was_unpaged = v->unpaged;
+	bool fine;
+
+	if (was_unpaged)
+		unpaged_leave(v);
+	fine = switch_long_mode(v, on);
+	if (!vmx_caps.unrestricted_guest && (fine ? !on : was_unpaged))
+		unpaged_enter(v);
+	vmcs_flush_tlb(v);
+	return fine;
 }
 
 /* False: #GP. */
@@ -151,9 +176,9 @@ static bool write_cr0(struct vmx_vcpu *v, uint64_t value)
 	value = (value & CR0_DEFINED) | CR0_ET;
 	if (((value & CR0_PG) && !(value & CR0_PE)) || ((value & CR0_NW) && !(value & CR0_CD)))
 		return false;
-	if (!vmx_caps.unrestricted_guest && (value & (CR0_PE | CR0_PG)) != (CR0_PE | CR0_PG)) {
-		vcpu_stop_vm(v, "the guest leaves protected mode with paging, for which this "
-				"processor's VT-x needs unrestricted guest");
+	if (!vmx_caps.unrestricted_guest && !(value & CR0_PE)) {
+		vcpu_stop_vm(v, "the guest leaves protected mode, for which this processor's VT-x "
+				"needs unrestricted guest");
 		return true;
 	}
 	if (((before ^ value) & CR0_PG) && !switch_paging(v, value & CR0_PG))
@@ -174,10 +199,32 @@ static bool write_cr4(struct vmx_vcpu *v, uint64_t value)
 		return false;
 	if ((changed & value & CR4_PCIDE) && !long_mode)
 		return false;
-	vmcs_set_cr4(value);
+	vmcs_set_cr4(v, value);
+	if (changed & CR4_PAE)
+		vmcs_flush_tlb(v);
 	if (!long_mode && (value & CR4_PAE) && (vmcs_guest_cr0() & CR0_PG))
-		return load_pdptes(v);
+		return vmcs_load_pdptes(v);
 	return true;
+}
+
+/* Exits only while the guest is unpaged, or where the processor cannot leave them out. False: #GP.
+ */
+static bool write_cr3(struct vmx_vcpu *v, uint64_t value)
+{
+	bool long_mode = vmread(GUEST_IA32_EFER) & IA32_EFER_LMA;
+	uint64_t cr4 = vmcs_guest_cr4();
+
+	if (v->unpaged) {
+		v->unpaged_cr3 = value;
+		return true;
+	}
+	if (cr4 & CR4_PCIDE)
+		value &= ~CR3_KEEP_TLB;
+	if (value >> vmx_caps.physical_bits)
+		return false;
+	vmwrite(GUEST_CR3, value);
+	vmcs_flush_tlb(v);
+	return long_mode || !(cr4 & CR4_PAE) || !(vmcs_guest_cr0() & CR0_PG) || vmcs_load_pdptes(v);
 }
 
 static bool write_cr8(struct vmx_vcpu *v, uint64_t value)
@@ -193,6 +240,8 @@ static bool write_register(struct vmx_vcpu *v, unsigned number, uint64_t value)
 	switch (number) {
 	case 0:
 		return write_cr0(v, value);
+	case 3:
+		return write_cr3(v, value);
 	case 4:
 		return write_cr4(v, value);
 	case 8:
@@ -208,14 +257,18 @@ void exit_cr_access(struct vmx_vcpu *v)
 	uint64_t qualification = vmread(EXIT_QUALIFICATION);
 	uint64_t *gpr = &vcpu_registers(v->vcpu)[ACCESS_GPR(qualification)];
 	uint64_t cr0 = vmcs_guest_cr0();
+	struct vcpu_mode mode;
 	bool fine = true;
 
+	vcpu_get_mode(v->vcpu, &mode);
 	switch (ACCESS_KIND(qualification)) {
 	case ACCESS_TO_CR:
-		fine = write_register(v, ACCESS_REGISTER(qualification), *gpr);
+		fine = write_register(v, ACCESS_REGISTER(qualification),
+				      mode.code64 ? *gpr : (uint32_t)*gpr);
 		break;
-	case ACCESS_FROM_CR: /* only CR8 exits */
-		*gpr = lapic_get(&v->lapic, APIC_TPR) >> 4;
+	case ACCESS_FROM_CR: /* of the others no reads exit */
+		*gpr = ACCESS_REGISTER(qualification) == 3 ? vmcs_guest_cr3(v)
+							   : lapic_get(&v->lapic, APIC_TPR) >> 4;
 		break;
 	case ACCESS_CLTS:
 		vmcs_set_cr0(cr0 & ~CR0_TS);

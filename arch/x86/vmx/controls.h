@@ -18,6 +18,8 @@
 #define CPU_HLT_EXITING              BIT(7)
 #define CPU_MWAIT_EXITING            BIT(10)
 #define CPU_RDPMC_EXITING            BIT(11)
+#define CPU_CR3_LOAD_EXITING         BIT(15)
+#define CPU_CR3_STORE_EXITING        BIT(16)
 #define CPU_CR8_LOAD_EXITING         BIT(19)
 #define CPU_CR8_STORE_EXITING        BIT(20)
 #define CPU_USE_TPR_SHADOW           BIT(21)

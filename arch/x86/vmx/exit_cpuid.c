@@ -271,7 +271,7 @@ static void personalize(const struct vmx_vcpu *v, uint32_t leaf, uint32_t sublea
 		break;
 	case 7:
 		if (subleaf == 0)
-			r->ecx |= vmread(GUEST_CR4) & CR4_PKE ? LEAF7_ECX_OSPKE : 0;
+			r->ecx |= vmcs_guest_cr4() & CR4_PKE ? LEAF7_ECX_OSPKE : 0;
 		break;
 	case 0xb:
 	case 0x1f:

@@ -69,7 +69,7 @@ static bool read_msr(struct vmx_vcpu *v, uint32_t msr, uint64_t *value)
 		*value = v->lapic.tsc_deadline;
 		return true;
 	case IA32_EFER:
-		*value = vmread(GUEST_IA32_EFER);
+		*value = vmcs_guest_efer(v);
 		return true;
 	case IA32_FEATURE_CONTROL:
 		*value = FEATURE_LOCKED;
@@ -92,15 +92,22 @@ static bool read_msr(struct vmx_vcpu *v, uint32_t msr, uint64_t *value)
 	}
 }
 
-static bool write_efer(uint64_t value)
+uint64_t vmcs_guest_efer(const struct vmx_vcpu *v)
 {
-	uint64_t before = vmread(GUEST_IA32_EFER);
+	return v->unpaged ? v->unpaged_efer : vmread(GUEST_IA32_EFER);
+}
+
+static bool write_efer(struct vmx_vcpu *v, uint64_t value)
+{
+	uint64_t before = vmcs_guest_efer(v);
 
 	if (value & ~(EFER_WRITABLE | IA32_EFER_LMA))
 		return false;
 	if (((before ^ value) & IA32_EFER_LME) && (vmcs_guest_cr0() & BIT(31)))
 		return false;
-	vmwrite(GUEST_IA32_EFER, (value & EFER_WRITABLE) | (before & IA32_EFER_LMA));
+	value = (value & EFER_WRITABLE) | (before & IA32_EFER_LMA);
+	v->unpaged_efer = value;
+	vmwrite(GUEST_IA32_EFER, v->unpaged ? value & ~(uint64_t)IA32_EFER_LME : value);
 	return true;
 }
 
@@ -121,7 +128,7 @@ static bool write_msr(struct vmx_vcpu *v, uint32_t msr, uint64_t value)
 		lapic_timer_write_deadline(&v->lapic, value, v->tsc_offset);
 		return true;
 	case IA32_EFER:
-		return write_efer(value);
+		return write_efer(v, value);
 	case IA32_MTRR_DEF_TYPE:
 		v->mtrr_def_type = value & MTRR_DEF_TYPE_BITS;
 		return !(value & ~MTRR_DEF_TYPE_BITS);

@@ -48,6 +48,12 @@ void vcpu_request(struct vcpu *vcpu, uint32_t request)
 	}
 }
 
+void vcpu_wake_up(struct vcpu *vcpu, uint64_t rip)
+{
+	WRITE_ONCE(vmx_vcpu(vcpu)->wakeup_rip, rip);
+	vcpu_request(vcpu, REQUEST_WAKE);
+}
+
 /*
  * Level-triggered interrupts need their EOI seen, which the processor must know before it
  * delivers them: they take the way through an exit.

@@ -30,6 +30,13 @@ static void serve_requests(struct vmx_vcpu *v)
 		v->nmi_pending = false;
 		v->activity = VCPU_WAIT_FOR_SIPI;
 	}
+	if (requests & REQUEST_WAKE) {
+		lapic_reset(&v->lapic, v->lapic.id, v->vcpu->id == 0);
+		vmcs_set_start(v, &vmx_vm(v->vcpu->vm)->further, READ_ONCE(v->wakeup_rip));
+		vmcs_apic_mode_changed(v);
+		v->nmi_pending = false;
+		v->activity = VCPU_ACTIVE;
+	}
 	if ((requests & REQUEST_SIPI) && v->activity == VCPU_WAIT_FOR_SIPI) {
 		if (!vmx_caps.unrestricted_guest) {
 			vcpu_stop_vm(v, "a start-up IPI, for which this processor's VT-x needs "

@@ -30,9 +30,9 @@ void vcpu_get_mode(struct vcpu *vcpu, struct vcpu_mode *mode)
 	mode->rip = vmread(GUEST_RIP);
 	mode->rflags = vmread(GUEST_RFLAGS);
 	mode->cr0 = vmcs_guest_cr0();
-	mode->cr3 = vmread(GUEST_CR3);
+	mode->cr3 = vmcs_guest_cr3(vmx_vcpu(vcpu));
 	mode->cr4 = vmcs_guest_cr4();
-	mode->efer = vmread(GUEST_IA32_EFER);
+	mode->efer = vmcs_guest_efer(vmx_vcpu(vcpu));
 	mode->cs_base = vmread(GUEST_CS_BASE);
 	mode->code64 = (mode->efer & IA32_EFER_LMA) && (code & ACCESS_LONG);
 	mode->code32 = code & ACCESS_DEFAULT;

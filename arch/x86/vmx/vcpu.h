@@ -52,12 +52,19 @@ void vcpu_skip_instruction(struct vcpu *vcpu, unsigned bytes);
 void vcpu_inject_ud(struct vcpu *vcpu);
 void vcpu_inject_gp(struct vcpu *vcpu);
 
-/* State in which vCPU 0 starts: 64-bit mode, interrupts off, flat segments. */
+/* State in which a vCPU starts: 64-bit mode, interrupts off, flat segments. */
 struct vcpu_start {
 	uint64_t rip, rsp, rsi;
 	uint64_t cr3;
+	uint64_t pae_cr3;  /* of vCPUs but the first: for PAE paging, maps the same */
 	uint64_t gdt_base; /* entries: null, null, 64-bit code 0x10, data 0x18 */
 	uint16_t gdt_limit;
 };
+
+/*
+ * Starts vcpu, or starts it anew whatever it does, in that state at rip, on a processor that cannot
+ * start it in real mode. From any core.
+ */
+void vcpu_wake_up(struct vcpu *vcpu, uint64_t rip);
 
 #endif

@@ -114,7 +114,8 @@ int vm_arch_create(struct vm *vm)
 	if (!error)
 		error = create_page_tables(vm, arch);
 	if (!error)
-		return platform_create(vm, &arch->start);
+		return platform_create(vm, &arch->start,
+				       vmx_caps.unrestricted_guest ? NULL : &arch->further);
 	log_error("%s: out of memory for its vCPUs and page tables", vm->name);
 	return error;
 }

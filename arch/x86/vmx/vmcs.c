@@ -46,7 +46,8 @@ void vmcs_forget(struct vmx_vcpu *v)
 
 void vmcs_set_primary(struct vmx_vcpu *v, uint64_t bits, bool on)
 {
-	uint32_t value = (uint32_t)(on ? v->primary | bits : v->primary & ~bits);
+	uint64_t wanted = on ? v->primary | bits : v->primary & ~bits;
+	uint32_t value = (uint32_t)vmx_adjust(&vmx_caps.primary, wanted);
 
 	if (value != v->primary)
 		vmwrite(PRIMARY_PROCESSOR_CONTROLS, value);
@@ -55,7 +56,8 @@ void vmcs_set_primary(struct vmx_vcpu *v, uint64_t bits, bool on)
 
 void vmcs_set_secondary(struct vmx_vcpu *v, uint64_t bits, bool on)
 {
-	uint32_t value = (uint32_t)(on ? v->secondary | bits : v->secondary & ~bits);
+	uint64_t wanted = on ? v->secondary | bits : v->secondary & ~bits;
+	uint32_t value = (uint32_t)vmx_adjust(&vmx_caps.secondary, wanted);
 
 	if (value != v->secondary)
 		vmwrite(SECONDARY_PROCESSOR_CONTROLS, value);
@@ -238,30 +240,45 @@ static void set_efer(uint64_t value)
 	vmwrite(ENTRY_CONTROLS, controls | (value & IA32_EFER_LMA ? ENTRY_IA32E_MODE_GUEST : 0));
 }
 
-static void set_start(struct vmx_vcpu *v, const struct vcpu_start *start)
+static void clear_registers(struct vmx_vcpu *v)
 {
+	for (unsigned i = 0; i < VCPU_REGISTERS; i++)
+		v->registers[i] = 0;
+	v->rsp_loaded = false;
+	v->event.info = 0;
+	if (v->unpaged)
+		unpaged_leave(v);
 	init_common_guest_state();
+}
+
+void vmcs_flush_tlb(const struct vmx_vcpu *v)
+{
+	if (vmx_caps.vpid &&
+	    (!vmx_caps.invvpid_single || !invvpid(INVVPID_SINGLE_CONTEXT, v->vpid)))
+		invvpid(INVVPID_ALL_CONTEXTS, 0);
+}
+
+void vmcs_set_start(struct vmx_vcpu *v, const struct vcpu_start *start, uint64_t rip)
+{
+	clear_registers(v);
 	set_data_segments(START_DATA, 0xffffffff, ACCESS_DATA);
 	set_segment(GUEST_CS_SELECTOR, START_CODE, 0, 0xffffffff, ACCESS_CODE64);
 	vmwrite(GUEST_GDTR_BASE, start->gdt_base);
 	vmwrite(GUEST_GDTR_LIMIT, start->gdt_limit);
-	vmwrite(GUEST_RIP, start->rip);
+	vmwrite(GUEST_RIP, rip);
 	vmwrite(GUEST_RSP, start->rsp);
 	v->registers[VCPU_RSI] = start->rsi;
 	vmwrite(GUEST_CR3, start->cr3);
 	set_efer(IA32_EFER_LME | IA32_EFER_LMA);
 	vmcs_set_cr0(CR0_PE | CR0_ET | CR0_PG);
-	vmcs_set_cr4(CR4_PAE);
+	vmcs_set_cr4(v, CR4_PAE);
+	vmcs_flush_tlb(v);
 }
 
 void vmcs_set_startup(struct vmx_vcpu *v, uint8_t vector)
 {
-	for (unsigned i = 0; i < VCPU_REGISTERS; i++)
-		v->registers[i] = 0;
+	clear_registers(v);
 	v->registers[VCPU_RDX] = cpuid_leaf(1, 0).eax;
-	v->rsp_loaded = false;
-	v->event.info = 0;
-	init_common_guest_state();
 	set_data_segments(0, 0xffff, ACCESS_DATA16);
 	set_segment(GUEST_CS_SELECTOR, (uint16_t)(vector << 8), (uint64_t)vector << 12, 0xffff,
 		    ACCESS_CODE16);
@@ -269,7 +286,7 @@ void vmcs_set_startup(struct vmx_vcpu *v, uint8_t vector)
 	vmwrite(GUEST_RSP, 0);
 	set_efer(0);
 	vmcs_set_cr0(CR0_ET);
-	vmcs_set_cr4(0);
+	vmcs_set_cr4(v, 0);
 }
 
 void vmcs_apic_mode_changed(struct vmx_vcpu *v)
@@ -296,16 +313,13 @@ void vmcs_init(struct vmx_vcpu *v, const struct vcpu_start *start)
 	init_addresses(v);
 	init_host_state();
 	if (start)
-		set_start(v, start);
+		vmcs_set_start(v, start, start->rip);
 	else
 		vmcs_set_startup(v, 0);
 	v->activity = start ? VCPU_ACTIVE : VCPU_WAIT_FOR_SIPI;
 	/* Nothing of an earlier VM with this tag, or with these pages as its tables, may survive.
 	 */
-	if (vmx_caps.vpid && (!(vmx_caps.ept_vpid & VPID_CAP_INVVPID_SINGLE) ||
-			      !invvpid(INVVPID_SINGLE_CONTEXT, v->vpid)))
-		invvpid(INVVPID_ALL_CONTEXTS, 0);
-	if (!(vmx_caps.ept_vpid & EPT_CAP_INVEPT_SINGLE) ||
-	    !invept(INVEPT_SINGLE_CONTEXT, vmread(EPT_POINTER)))
+	vmcs_flush_tlb(v);
+	if (!vmx_caps.invept_single || !invept(INVEPT_SINGLE_CONTEXT, vmread(EPT_POINTER)))
 		invept(INVEPT_ALL_CONTEXTS, 0);
 }

@@ -19,6 +19,7 @@
 #define REQUEST_SIPI  (1u << 1)
 #define REQUEST_NMI   (1u << 2)
 #define REQUEST_LEVEL (1u << 3) /* a level-triggered interrupt, in level_pending */
+#define REQUEST_WAKE  (1u << 4) /* start in 64-bit mode, at wakeup_rip */
 
 enum vmx_activity {
 	VCPU_ACTIVE,
@@ -39,6 +40,7 @@ struct vmx_vcpu {
 	uint32_t in_guest CACHE_ALIGNED; /* the core enters the guest, or is in it */
 	uint32_t requests;               /* REQUEST_*, set and taken atomically */
 	uint32_t sipi_vector;
+	uint64_t wakeup_rip;
 	uint64_t level_pending[4]; /* level-triggered vectors on their way */
 	uint64_t pci_vectors[4];   /* vectors that PCI functions have used, for the counters */
 
@@ -57,6 +59,8 @@ struct vmx_vcpu {
 	uint32_t tpr_threshold, timer_value; /* as they are in the VMCS */
 	uint64_t tsc_offset;
 	uint64_t misc_enable, mtrr_def_type;
+	bool unpaged; /* unpaged.c; with what the guest believes to be in CR3 and EFER: */
+	uint64_t unpaged_cr3, unpaged_efer;
 	struct lapic lapic;
 	struct timer timer; /* of the core, where there is no preemption timer */
 
@@ -73,8 +77,13 @@ struct vmx_vm {
 	uint64_t *ept;
 	uint64_t ept_pointer;
 	void *apic_access_page;
-	struct vcpu_start start;
+	struct vcpu_start start, further; /* of vCPU 0; of others where they have no real mode */
 };
+
+static inline struct vmx_vm *vmx_vm(const struct vm *vm)
+{
+	return vm->arch;
+}
 
 static inline struct vmx_vcpu *vmx_vcpu(struct vcpu *vcpu)
 {
@@ -99,17 +108,41 @@ void vmcs_set_startup(struct vmx_vcpu *v, uint8_t vector);
 void vmcs_set_primary(struct vmx_vcpu *v, uint64_t bits, bool on);
 void vmcs_set_secondary(struct vmx_vcpu *v, uint64_t bits, bool on);
 
-/* CR0 and CR4 as the guest sees them. */
+/* The registers that start says, with RIP rip; the local APIC is not touched. */
+void vmcs_set_start(struct vmx_vcpu *v, const struct vcpu_start *start, uint64_t rip);
+
+/* Removes what the TLB holds for the vCPU: a change of paging that the processor did not see. */
+void vmcs_flush_tlb(const struct vmx_vcpu *v);
+
+/* Control registers as the guest sees them. */
 uint64_t vmcs_guest_cr0(void);
+uint64_t vmcs_guest_cr3(const struct vmx_vcpu *v);
 uint64_t vmcs_guest_cr4(void);
+uint64_t vmcs_guest_efer(const struct vmx_vcpu *v);
 void vmcs_set_cr0(uint64_t value);
-void vmcs_set_cr4(uint64_t value);
+void vmcs_set_cr4(const struct vmx_vcpu *v, uint64_t value);
+
+/*
+ * With EPT, PAE paging takes its four top entries from the VMCS (SDM "PDPTE Registers"): reads them
+ * from memory at CR3. False: they are not there, or reserved bits are set.
+ */
+bool vmcs_load_pdptes(struct vmx_vcpu *v);
 
 /* Bits of CR4 that the guest may use. */
 uint64_t vmcs_cr4_allowed(void);
 
 /* The local APIC has changed its mode (IA32_APIC_BASE): controls and MSR bitmap follow. */
 void vmcs_apic_mode_changed(struct vmx_vcpu *v);
+
+/* --- unpaged.c ----------------------------------------------------------------------------------
+ */
+
+/*
+ * Protected mode without paging, where VT-x insists on paging. enter: the guest has cleared CR0.PG
+ * and EFER.LMA; leave: it sets CR0.PG, and CR3, CR4 and EFER are its own again.
+ */
+void unpaged_enter(struct vmx_vcpu *v);
+void unpaged_leave(struct vmx_vcpu *v);
 
 /* --- msr_bitmap.c -------------------------------------------------------------------------------
  */

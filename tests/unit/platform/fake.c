@@ -123,3 +123,10 @@ void lapic_mmio_write(struct vcpu *vcpu, uint32_t offset, uint32_t value)
 	fake.lapic_offset = offset;
 	fake.lapic_value = value;
 }
+
+void vcpu_wake_up(struct vcpu *vcpu, uint64_t rip)
+{
+	fake.woken = vcpu;
+	fake.woken_rip = rip;
+	fake.wake_ups++;
+}

@@ -37,6 +37,10 @@ struct fake {
 	char console[256];
 	unsigned console_bytes;
 
+	struct vcpu *woken; /* the last vCPU that was woken up, where, and how often */
+	uint64_t woken_rip;
+	unsigned wake_ups;
+
 	uint32_t lapic_offset, lapic_value; /* the last access */
 	unsigned allocations;               /* kmalloc() without kfree() */
 };

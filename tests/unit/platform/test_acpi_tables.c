@@ -37,9 +37,9 @@ static void check_table(uint64_t address, const char *signature)
 	assert_int_equal(address % 16, 0);
 }
 
-static uint64_t xsdt(unsigned vcpus)
+static uint64_t xsdt(unsigned vcpus, uint64_t mailbox)
 {
-	uint64_t rsdp = guest_acpi_write(memory, sizeof(memory), BASE, vcpus);
+	uint64_t rsdp = guest_acpi_write(memory, sizeof(memory), BASE, vcpus, mailbox);
 
 	assert_int_equal(rsdp, BASE);
 	assert_memory_equal(memory, "RSD PTR ", 8);
@@ -58,7 +58,7 @@ static void check_port(uint64_t address, uint16_t port)
 
 static void test_fadt(void **state)
 {
-	uint64_t fadt = get(xsdt(1) + 36, 8);
+	uint64_t fadt = get(xsdt(1, 0) + 36, 8);
 
 	(void)state;
 	check_table(fadt, "FACP");
@@ -77,7 +77,7 @@ static void test_fadt(void **state)
 static void test_madt(void **state)
 {
 	for (unsigned vcpus = 1; vcpus <= VM_VCPUS_MOST; vcpus++) {
-		uint64_t madt = get(xsdt(vcpus) + 44, 8);
+		uint64_t madt = get(xsdt(vcpus, 0) + 44, 8);
 		uint64_t entry = madt + 44;
 
 		check_table(madt, "APIC");
@@ -92,6 +92,19 @@ static void test_madt(void **state)
 		assert_int_equal(get(madt + 4, 4), entry + 12 - madt);
 	}
 	(void)state;
+}
+
+/* The mailbox follows the I/O APIC. */
+static void test_wakeup(void **state)
+{
+	uint64_t without = get(get(xsdt(3, 0) + 44, 8) + 4, 4);
+	uint64_t madt = get(xsdt(3, PLATFORM_MAILBOX) + 44, 8);
+
+	(void)state;
+	check_table(madt, "APIC");
+	assert_int_equal(get(madt + 4, 4), without + 16);
+	assert_int_equal(get(madt + without, 8), 0x1010);
+	assert_int_equal(get(madt + without + 8, 8), PLATFORM_MAILBOX);
 }
 
 static const uint8_t *find(const void *bytes, size_t length)
@@ -122,20 +135,19 @@ static void test_no_room(void **state)
 	size_t least = 0;
 
 	(void)state;
-	while (!guest_acpi_write(memory, least, BASE, 16))
+	while (!guest_acpi_write(memory, least, BASE, 16, 1))
 		least++;
 	assert_in_range(least, 700, 1200);
 	memset(memory, 0xee, sizeof(memory));
-	assert_int_equal(guest_acpi_write(memory, least - 1, BASE, 16), 0);
+	assert_int_equal(guest_acpi_write(memory, least - 1, BASE, 16, 1), 0);
 	assert_int_equal(memory[least - 1], 0xee);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fadt),
-		cmocka_unit_test(test_madt),
-		cmocka_unit_test(test_dsdt_addresses),
+		cmocka_unit_test(test_fadt),    cmocka_unit_test(test_madt),
+		cmocka_unit_test(test_wakeup),  cmocka_unit_test(test_dsdt_addresses),
 		cmocka_unit_test(test_no_room),
 	};
 

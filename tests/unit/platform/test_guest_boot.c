@@ -158,6 +158,33 @@ static void test_page_tables(void **state)
 		assert_int_equal(translate(start.cr3, linear), linear);
 }
 
+/* Those of further vCPUs, in the reserved part; PAE paging finds the same. */
+static void test_wakeup_tables(void **state)
+{
+	const uint64_t gdt[] = {0, 0, 0x00af9b000000ffff, 0x00cf93000000ffff};
+	struct vcpu_start start = {0};
+	const uint8_t *memory;
+	uint64_t pointers[4];
+
+	(void)state;
+	guest_write_wakeup_tables(FAKE_VM, &start);
+	memory = fake.vm.region[0].memory;
+	memcpy(pointers, memory + start.pae_cr3, sizeof(pointers));
+	assert_int_equal(start.pae_cr3 % 32, 0);
+	for (uint64_t linear = 0x1234; linear >> 32 == 0; linear += 0x1e00000) {
+		const uint64_t *directory =
+			(const uint64_t *)(memory + (pointers[linear >> 30] & ~0xfffull));
+
+		assert_int_equal(translate(start.cr3, linear), linear);
+		assert_int_equal(directory[linear >> 21 & 511], (linear & ~0x1fffffull) | 0x87);
+		assert_int_equal(pointers[linear >> 30] & 0xfff, 1);
+	}
+	assert_memory_equal(memory + start.gdt_base, gdt, sizeof(gdt));
+	assert_int_equal(start.gdt_limit, sizeof(gdt) - 1);
+	assert_in_range(start.cr3, GUEST_ACPI + GUEST_ACPI_BYTES, GUEST_KERNEL);
+	assert_in_range(start.gdt_base + sizeof(gdt), start.pae_cr3, 0xffff0);
+}
+
 static void test_initrd(void **state)
 {
 	struct vcpu_start start;
@@ -381,6 +408,7 @@ int main(void)
 		cmocka_unit_test_setup(test_bzimage, setup),
 		cmocka_unit_test_setup(test_e820, setup),
 		cmocka_unit_test_setup(test_page_tables, setup),
+		cmocka_unit_test_setup(test_wakeup_tables, setup),
 		cmocka_unit_test_setup(test_initrd, setup),
 		cmocka_unit_test_setup(test_initrd_refused, setup),
 		cmocka_unit_test_setup(test_bzimage_refused, setup),

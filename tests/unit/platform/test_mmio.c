@@ -59,6 +59,52 @@ static void test_ioapic(void **state)
 	assert_int_equal(fake.stops, 0);
 }
 
+/* Like Linux: APIC id, address, command; then it waits for the command to be 0. */
+static void wake_up(uint32_t id, uint64_t rip)
+{
+	fake.registers[VCPU_RAX] = id;
+	RUN("\x89\x07", PLATFORM_MAILBOX + 4, true); /* mov [rdi], eax */
+	fake.registers[VCPU_RAX] = rip;
+	RUN("\x48\x89\x07", PLATFORM_MAILBOX + 8, true);     /* mov [rdi], rax */
+	RUN("\x66\xc7\x07\x01\x00", PLATFORM_MAILBOX, true); /* mov word ptr [rdi], 1 */
+	RUN("\x0f\xb7\x07", PLATFORM_MAILBOX, false);        /* movzx eax, word ptr [rdi] */
+	assert_int_equal(fake.registers[VCPU_RAX], 0);
+}
+
+static void test_mailbox(void **state)
+{
+	(void)state;
+	platform.has_mailbox = true;
+	fake.vm.vcpus = 2;
+	fake.vm.vcpu[1].id = 1;
+	wake_up(1, 0x9a000);
+	assert_ptr_equal(fake.woken, &fake.vm.vcpu[1]);
+	assert_int_equal(fake.woken_rip, 0x9a000);
+	wake_up(1, 0xfffff000);
+	assert_int_equal(fake.wake_ups, 2);
+	wake_up(0, 0x9a000); /* itself */
+	wake_up(2, 0x9a000); /* nobody */
+	assert_int_equal(fake.wake_ups, 2);
+	fake.registers[VCPU_RAX] = 0;
+	RUN("\x48\x8b\x07", PLATFORM_MAILBOX + 8, false); /* mov rax, [rdi] */
+	assert_int_equal(fake.registers[VCPU_RAX], 0x9a000);
+	RUN("\x8b\x07", PLATFORM_MAILBOX + 4, false); /* mov eax, [rdi] */
+	assert_int_equal(fake.registers[VCPU_RAX], 2);
+	RUN("\x8b\x07", PLATFORM_MAILBOX + 0x800, false);
+	assert_int_equal(fake.registers[VCPU_RAX], 0);
+	assert_int_equal(fake.stops, 0);
+	wake_up(1, 0x100000000);
+	assert_int_equal(fake.wake_ups, 2);
+	assert_contains(fake.stop_reason, "wake up at 0x100000000, expected an address below 4 GB");
+}
+
+static void test_no_mailbox(void **state)
+{
+	(void)state;
+	RUN("\x66\xc7\x07\x01\x00", PLATFORM_MAILBOX, true);
+	assert_contains(fake.stop_reason, "where there is no device");
+}
+
 static void test_exchange(void **state)
 {
 	(void)state;
@@ -224,6 +270,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_ioapic, setup),
 		cmocka_unit_test_setup(test_exchange, setup),
+		cmocka_unit_test_setup(test_mailbox, setup),
+		cmocka_unit_test_setup(test_no_mailbox, setup),
 		cmocka_unit_test_setup(test_absent, setup),
 		cmocka_unit_test_setup(test_unknown_instruction, setup),
 		cmocka_unit_test_setup(test_local_apic, setup),

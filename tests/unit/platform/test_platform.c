@@ -124,7 +124,7 @@ static void create(void)
 {
 	struct vcpu_start start;
 
-	assert_int_equal(platform_create(FAKE_VM, &start), 0);
+	assert_int_equal(platform_create(FAKE_VM, &start, NULL), 0);
 	assert_int_equal(start.rip, 0x200000);
 }
 
@@ -292,7 +292,7 @@ static void test_create_fails(void **state)
 
 	(void)state;
 	create_error = -EEXIST;
-	assert_int_equal(platform_create(FAKE_VM, &start), -EEXIST);
+	assert_int_equal(platform_create(FAKE_VM, &start, NULL), -EEXIST);
 	destroy_error = -EBUSY;
 	assert_int_equal(platform_destroy(FAKE_VM), -EBUSY);
 	destroy_error = 0;
@@ -301,13 +301,13 @@ static void test_create_fails(void **state)
 	assert_null(fake.vm.device[0]);
 	assert_int_equal(destroyed, 1);
 	host_network = NULL;
-	assert_int_equal(platform_create(FAKE_VM, &start), -ENODEV);
+	assert_int_equal(platform_create(FAKE_VM, &start, NULL), -ENODEV);
 	assert_contains(host_log_line, "there is no network");
 	assert_int_equal(platform_destroy(FAKE_VM), 0);
 	fake.module[0].data = NULL;
-	assert_int_equal(platform_create(FAKE_VM, &start), -ENOENT);
+	assert_int_equal(platform_create(FAKE_VM, &start, NULL), -ENOENT);
 	fake.vm.region[0].bytes = 4096;
-	assert_int_equal(platform_create(FAKE_VM, &start), -ENOMEM);
+	assert_int_equal(platform_create(FAKE_VM, &start, NULL), -ENOMEM);
 	assert_int_equal(fake.allocations, 0);
 }
 

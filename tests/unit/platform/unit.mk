@@ -20,7 +20,7 @@ platform/test_ioapic_SRCS := $(PLATFORM_FAKE) $(PLATFORM)/ioapic.c
 platform/test_pci_SRCS := $(PLATFORM_FAKE) $(PLATFORM_PCI)
 platform/test_msix_stress_SRCS := $(PLATFORM_FAKE) $(PLATFORM)/msix.c
 platform/test_msix_stress_LIBS := -lpthread
-PLATFORM_MMIO := $(addprefix $(PLATFORM)/,mmio.c guest_walk.c instruction.c ioapic.c)
+PLATFORM_MMIO := $(addprefix $(PLATFORM)/,mmio.c guest_walk.c instruction.c ioapic.c wakeup_mailbox.c)
 platform/test_mmio_SRCS := $(PLATFORM_FAKE) $(PLATFORM_MMIO) $(PLATFORM_PCI)
 platform/test_platform_SRCS := $(PLATFORM_FAKE) $(PLATFORM_LOADER) $(PLATFORM_TABLES) \
 	$(PLATFORM_MMIO) $(PLATFORM_PCI) $(addprefix $(PLATFORM)/,platform.c power.c uart16550.c vio_pci.c)
