@@ -174,7 +174,7 @@ void vio_backend_unpark(struct vio_backend *backend)
 
 unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 {
-	unsigned work = 0, letters = budget, transmitted;
+	unsigned work = 0, letters = budget, lettered = 0, transmitted;
 	bool full;
 
 	if (__atomic_load_n(&backend->parked, __ATOMIC_ACQUIRE)) {
@@ -191,8 +191,9 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 	if (full && budget > LETTERS_SHARE)
 		letters = budget / LETTERS_SHARE;
 	if (backend->network->backends > 1) {
-		work += receive_letters(backend, letters);
-		work += vio_uplink_send_for_others(backend, letters);
+		lettered = receive_letters(backend, letters) +
+			   vio_uplink_send_for_others(backend, letters);
+		work += lettered;
 	}
 	if (READ_ONCE(backend->network->fair.due) <= backend->now)
 		vio_fair_run(backend->network, backend->now);
@@ -206,8 +207,11 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 	vio_stages_end(&backend->stages, VIO_STAGE_PUBLISH, work);
 	vio_count(&backend->stats.polls, 1);
 	vio_watch_note(&backend->watch, backend->now, work, transmitted);
+	/* Others' letters would end a rest. */
 	if (work)
-		return work;
+		return !full && !lettered && transmitted < budget && vio_moderate_rest(backend)
+			       ? 0
+			       : work;
 	vio_count(&backend->stats.polls_idle, 1);
 	return vio_watch_spins(&backend->watch, backend->now);
 }

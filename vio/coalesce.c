@@ -11,6 +11,9 @@
 /* So many packets share the cost of an interrupt well enough: a delay need not gather more. */
 #define ENOUGH_FRAMES 12
 
+/* So many packets taken together share the cost of a backend's round well enough. */
+#define REST_FRAMES 32
+
 /* Silence of this many times the usual gap: the burst is over, or the sender's window full. */
 #define QUIET_GAPS 8
 
@@ -103,6 +106,14 @@ uint64_t vio_coalesce_delay(const struct vio_coalesce_settings *settings,
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
+}
+
+uint64_t vio_coalesce_rest(const struct vio_coalesce_settings *settings,
+			   const struct vio_coalesce_history *history, uint64_t busy)
+{
+	if (!settings->adaptive)
+		return 0;
+	return earlier(busy, earlier(history->gap * REST_FRAMES, settings->delay_ticks));
 }
 
 static uint64_t adapt(const struct vio_coalesce_settings *settings,

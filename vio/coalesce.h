@@ -78,6 +78,13 @@ uint64_t vio_coalesce_delay(const struct vio_coalesce_settings *settings,
 			    const struct vio_coalesce_history *history, uint64_t now);
 
 /*
+ * The ticks for which what comes for the queue may be left where it is, so that many packets are
+ * taken together, if the driver has enough to do for busy ticks. 0 if the policy is not adaptive.
+ */
+uint64_t vio_coalesce_rest(const struct vio_coalesce_settings *settings,
+			   const struct vio_coalesce_history *history, uint64_t busy);
+
+/*
  * The tick at which to post the interrupt: at or before state->now means at once, later means
  * not before that (ask again then, or when more is complete), VIO_COALESCE_NEVER not at all.
  */

@@ -11,8 +11,20 @@
  */
 #define HOLD_US 16
 
+/*
+ * The longest and the shortest rest. In the longest the wire can bring 80 KB, which the card's
+ * packet buffer (512 KB) holds beside its ring; the shortest must be worth a sleep.
+ */
+#define REST_US_MOST  64
+#define REST_US_LEAST 4
+
 /* Steps of the card's moderation interval (82599 datasheet, 8.2.3.5.12: 2 us at 10 Gb/s). */
 #define INTERVAL_STEP_US 2
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
 
 /* The shortest delay that a queue fed by the backend would have anyway. */
 static uint64_t find_need(const struct vio_backend *backend, uint64_t now)
@@ -43,6 +55,34 @@ static uint64_t find_need(const struct vio_backend *backend, uint64_t now)
 	return need == VIO_COALESCE_NEVER ? 0 : need;
 }
 
+/* The time for which all guests have enough to do; 0 if one has not. */
+static uint64_t find_rest(const struct vio_backend *backend)
+{
+	uint64_t rest = VIO_COALESCE_NEVER;
+
+	for (unsigned i = 0; i < backend->receives && rest; i++) {
+		const struct vio_queue *queue = backend->receive[i];
+
+		if (vio_device_running(queue->device))
+			rest = earlier(rest, vio_queue_rest(queue, backend->now));
+	}
+	return rest == VIO_COALESCE_NEVER ? 0 : rest;
+}
+
+bool vio_moderate_rest(struct vio_backend *backend)
+{
+	struct vio_moderation *moderation = &backend->moderation;
+	bool hands_over = backend->stats.handovers != moderation->rest_handovers;
+	uint64_t rest = find_rest(backend);
+
+	/* Queues of other backends may be in need. */
+	moderation->rest_handovers = backend->stats.handovers;
+	if (hands_over || rest < REST_US_LEAST * ticks_per_us())
+		return false;
+	moderation->rest = earlier(rest, REST_US_MOST * ticks_per_us());
+	return true;
+}
+
 static void set_interval(struct vio_backend *backend, uint64_t ticks)
 {
 	unsigned us = (unsigned)(ticks / ticks_per_us());
@@ -65,11 +105,17 @@ bool vio_moderate_sleep(struct vio_backend *backend, uint64_t now, uint64_t *dea
 		hold = 0;
 	moderation->handovers = backend->stats.handovers;
 	moderation->slept = now;
-	set_interval(backend, hold < hold_most ? hold : hold_most);
+	if (moderation->rest) {
+		moderation->masked = true;
+		*deadline = earlier(*deadline, now + moderation->rest);
+		moderation->rest = 0;
+		return false;
+	}
+	set_interval(backend, earlier(hold, hold_most));
 	/* While a virtual interrupt waits, so may what would join it. */
 	moderation->masked = hold && backend->interrupt_due != VIO_COALESCE_NEVER;
-	if (moderation->masked && now + hold_most < *deadline)
-		*deadline = now + hold_most;
+	if (moderation->masked)
+		*deadline = earlier(*deadline, now + hold_most);
 	return !moderation->masked;
 }
 
@@ -80,6 +126,7 @@ uint64_t vio_moderate_round(struct vio_backend *backend)
 	uint64_t interval = moderation->interval_us * ticks_per_us();
 	bool held = now - moderation->last_interrupt < interval + interval / 2;
 
+	moderation->rest = 0;
 	if (!slept)
 		return now;
 	moderation->slept = 0;

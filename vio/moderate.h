@@ -15,8 +15,10 @@ struct vio_backend;
 struct vio_moderation {
 	unsigned interval_us;    /* as set in the card: least time between two interrupts */
 	bool masked;             /* asleep without the card's interrupt */
+	uint64_t rest;           /* ticks to sleep for, work or not; 0: none */
 	uint64_t slept;          /* tick at which the backend last went to sleep; 0: it looks */
-	uint64_t handovers;      /* at the last sleep */
+	uint64_t handovers;      /* at the last sleep, */
+	uint64_t rest_handovers; /* and when a rest was last thought of */
 	uint64_t last_interrupt; /* tick of the last round after a sleep that found packets */
 };
 
@@ -26,6 +28,13 @@ struct vio_moderation {
  * *deadline, which may have become earlier, so the card stays silent until then.
  */
 bool vio_moderate_sleep(struct vio_backend *backend, uint64_t now, uint64_t *deadline);
+
+/*
+ * After a round that found work, but for which the card had not more than it took: true if all the
+ * guests it receives for have enough to do for a while, so that the backend had better sleep, and
+ * let packets gather at the card, than come back for each. vio_moderate_sleep() then says how long.
+ */
+bool vio_moderate_rest(struct vio_backend *backend);
 
 /* As a round begins: the earliest tick at which what it will find may have come. */
 uint64_t vio_moderate_round(struct vio_backend *backend);

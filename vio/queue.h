@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "drivers/net/packet.h"
+#include "vio/backlog.h"
 #include "vio/coalesce.h"
 #include "vio/ops.h"
 #include "vio/vio_net.h"
@@ -85,6 +86,7 @@ struct vio_queue {
 	uint64_t waiting_since;     /* tick of the first packet since; 0: none */
 	uint64_t last_interrupt;    /* tick; 0: none yet */
 	uint64_t interrupt_due;     /* VIO_COALESCE_NEVER or a tick to come */
+	struct vio_backlog backlog; /* receive queues whose driver stores `consumed` */
 
 	uint32_t
 		gate; /* receive: bit p: not to be published before pair p's is consumed (gate.h) */
@@ -160,6 +162,12 @@ void vio_queue_interrupt(struct vio_queue *queue, uint64_t since, uint64_t now);
 /* The ticks by which an interrupt for a packet that comes at tick now would be delayed on purpose.
  */
 uint64_t vio_queue_delay(const struct vio_queue *queue, uint64_t now);
+
+/*
+ * The ticks for which packets of a receive queue may be left where they are, at tick now, because
+ * its driver has enough to do that long; no more than it lets interrupts be delayed.
+ */
+uint64_t vio_queue_rest(const struct vio_queue *queue, uint64_t now);
 
 /*
  * Asks the driver for a doorbell with the next descriptor. Returns true if one is there already:

@@ -9,6 +9,7 @@ void vio_queue_start_interrupts(struct vio_queue *queue)
 	queue->interrupt_packets = queue->observed_packets = queue->stats.packets;
 	queue->waiting_since = queue->last_interrupt = 0;
 	queue->interrupt_due = VIO_COALESCE_NEVER;
+	queue->backlog = (struct vio_backlog){0};
 }
 
 /* The settings at one time: vCPU threads write them. */
@@ -27,6 +28,14 @@ uint64_t vio_queue_delay(const struct vio_queue *queue, uint64_t now)
 	struct vio_coalesce_settings settings = read_settings(queue);
 
 	return vio_coalesce_delay(&settings, &queue->history, now);
+}
+
+uint64_t vio_queue_rest(const struct vio_queue *queue, uint64_t now)
+{
+	struct vio_coalesce_settings settings = read_settings(queue);
+	uint64_t end = vio_backlog_end(&queue->backlog);
+
+	return end > now ? vio_coalesce_rest(&settings, &queue->history, end - now) : 0;
 }
 
 /* Descriptors left until packets are lost, or the driver has to stop. */
@@ -70,6 +79,9 @@ void vio_queue_interrupt(struct vio_queue *queue, uint64_t since, uint64_t now)
 	 * poll does not want the interrupt any more. One that wants it anew has looked at
 	 * `completed` after writing its wish, so nothing is lost by believing the latest.
 	 */
+	if (queue->features & VIO_F_RSS && !(queue->number & 1))
+		vio_backlog_look(&queue->backlog, now, queue->published,
+				 ring_load(&queue->driver->consumed), queue->size);
 	state.asked = vio_event_reached(ring_load(&queue->driver->event), queue->interrupt_from,
 					queue->published);
 	if (!queue->waiting_since)

@@ -220,6 +220,66 @@ static void card_is_silent_while_an_interrupt_waits(void **state)
 	assert_int_equal(a->device->queue[0].published, a->rx[0].seen + 2);
 }
 
+/* Packets for a guest that takes one for each that comes, but for the first `unread`. */
+static void keep_busy(struct fake_guest *guest, uint32_t unread, unsigned packets)
+{
+	uint8_t got[2048];
+
+	for (unsigned i = 0; i < packets; i++) {
+		to_guest(guest);
+		host_ticks += 2 * US;
+		fake_network_run();
+		if (i >= unread && front_take(&guest->rx[0], NULL, got))
+			front_post(&guest->rx[0], 1);
+	}
+}
+
+/* One more packet for it. Returns what the round says. */
+static unsigned poll_with_work(struct fake_guest *guest)
+{
+	to_guest(guest);
+	host_ticks += 2 * US;
+	return vio_backend_poll(backend, 64);
+}
+
+static void rests_while_guests_have_enough_to_do(void **state)
+{
+	uint64_t deadline;
+
+	(void)state;
+	fake_guest_up(a, 1, VIO_F_RSS);
+	keep_busy(a, 30, 600);
+	/* They may have been taken already: it is looked after at once. */
+	assert_int_not_equal(poll_with_work(a), 0);
+	keep_busy(a, 50, 600);
+	assert_int_equal(poll_with_work(a), 0);
+	sleeps(&deadline);
+	assert_false(fake.card.queue[0].interrupt_on);
+	assert_in_range(deadline, host_ticks + 4 * US, host_ticks + VIO_USECS_DEFAULT * US);
+	vio_backend_sleep_end(backend);
+	/* Nothing was there, or not everything taken: the usual way. */
+	assert_int_equal(vio_backend_poll(backend, 64), 0);
+	sleeps(&deadline);
+	assert_true(fake.card.queue[0].interrupt_on);
+	vio_backend_sleep_end(backend);
+	to_guest(a);
+	assert_int_equal(vio_backend_poll(backend, 1), 1);
+}
+
+static void does_not_rest_for_some_only(void **state)
+{
+	(void)state;
+	fake_guest_up(a, 1, VIO_F_RSS | VIO_F_COALESCE | VIO_F_ADAPTIVE);
+	fake_guest_up(b, 1, VIO_F_RSS);
+	keep_busy(a, 80, 600);
+	assert_int_not_equal(poll_with_work(a), 0);
+	reg_write(b, VIO_REG_STATUS, VIO_STATUS_RESET);
+	assert_int_equal(poll_with_work(a), 0);
+	/* One that wants no delays. */
+	write_rx(VIO_QUEUE_USECS, 0);
+	assert_int_not_equal(poll_with_work(a), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +292,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_tightest_need_counts, start, stop),
 		cmocka_unit_test_setup_teardown(card_is_silent_while_an_interrupt_waits, start,
 						stop),
+		cmocka_unit_test_setup_teardown(rests_while_guests_have_enough_to_do, start, stop),
+		cmocka_unit_test_setup_teardown(does_not_rest_for_some_only, start, stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests of vio.
-UNIT_TESTS += vio/test_toeplitz vio/test_coalesce vio/test_coalescing vio/test_watch vio/test_switch vio/test_queue \
+UNIT_TESTS += vio/test_toeplitz vio/test_coalesce vio/test_backlog vio/test_coalescing vio/test_watch vio/test_switch vio/test_queue \
 	vio/test_vlan vio/test_rate vio/test_transmit vio/test_fair vio/test_hostile vio/test_offload vio/test_device vio/test_backend \
 	vio/test_between_guests vio/test_sleep vio/test_steering vio/test_uplink \
 	vio/test_threads vio/test_threads_tsan vio/test_steering_threads
 
-VIO_QUEUE_SRCS := $(addprefix vio/,queue.c queue_rx.c queue_tx.c offload.c queue_interrupt.c coalesce.c rate.c) \
+VIO_QUEUE_SRCS := $(addprefix vio/,queue.c queue_rx.c queue_tx.c offload.c queue_interrupt.c coalesce.c backlog.c rate.c) \
 	drivers/net/packet.c tests/unit/vio/fake_guest.c
 
 VIO_NETWORK_SRCS := $(VIO_QUEUE_SRCS) $(addprefix vio/,backend.c moderate.c watch.c coalescing.c forward.c mailbox.c switch.c vlan.c transmit.c fair.c \
@@ -14,6 +14,7 @@ VIO_NETWORK_SRCS := $(VIO_QUEUE_SRCS) $(addprefix vio/,backend.c moderate.c watc
 
 vio/test_toeplitz_SRCS := vio/toeplitz.c
 vio/test_coalesce_SRCS := vio/coalesce.c
+vio/test_backlog_SRCS := vio/backlog.c
 vio/test_switch_SRCS := vio/switch.c vio/vlan.c
 vio/test_rate_SRCS := vio/rate.c vio/offload.c
 vio/test_rate_LIBS := -lpthread
