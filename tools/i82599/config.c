@@ -4,6 +4,9 @@
 
 #include "tools/i82599/device.h"
 
+#define BAR0          0x10
+#define BAR4          0x20
+#define WIDE_BAR      0xCu /* 64-bit, prefetchable */
 #define COMMAND_MSE   2u
 #define COMMAND_BME   4u
 #define PM_CSR        0x44
@@ -82,6 +85,10 @@ void nic_reset_config(struct i82599 *dev)
 	store(dev, 0, 0x8086 | (uint32_t)dev->config.device_id << 16);
 	for (unsigned i = 0; i < sizeof(config_reset) / sizeof(config_reset[0]); i++)
 		store(dev, config_reset[i].offset, config_reset[i].value);
+	if (dev->config.wide_bars) {
+		store(dev, BAR0, WIDE_BAR);
+		store(dev, BAR4, WIDE_BAR);
+	}
 }
 
 bool nic_memory_enabled(const struct i82599 *dev)
@@ -117,8 +124,10 @@ uint32_t i82599_config_read(struct i82599 *dev, unsigned offset, unsigned len)
 	return dev->removed ? UINT32_MAX >> (32 - 8 * len) : load(dev, offset, len);
 }
 
-static uint8_t writable_byte(unsigned offset)
+static uint8_t writable_byte(const struct i82599 *dev, unsigned offset)
 {
+	if (dev->config.wide_bars && ((offset & ~3u) == BAR0 + 4 || (offset & ~3u) == BAR4 + 4))
+		return 0xff;
 	for (unsigned i = 0; i < sizeof(config_writable) / sizeof(config_writable[0]); i++) {
 		if (config_writable[i].offset == (offset & ~3u))
 			return (uint8_t)(config_writable[i].mask >> (8 * (offset & 3)));
@@ -136,7 +145,7 @@ void i82599_config_write(struct i82599 *dev, unsigned offset, unsigned len, uint
 		return;
 	dev->now = dev->host.now(dev->host.opaque);
 	for (unsigned i = 0; i < len; i++) {
-		uint8_t mask = writable_byte(offset + i);
+		uint8_t mask = writable_byte(dev, offset + i);
 		uint8_t *byte = &dev->pci[offset + i];
 
 		*byte = (uint8_t)((*byte & ~mask) | (value >> (8 * i) & mask));

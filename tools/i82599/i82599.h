@@ -53,6 +53,7 @@ struct i82599_config {
 	uint16_t device_id;    /* 0x10fb SFP+ with a passive cable, or 0x10f7 KX4 */
 	uint8_t mac[6];        /* permanent address, put into the NVM */
 	bool bad_nvm_checksum; /* make the NVM checksum wrong */
+	bool wide_bars;        /* 64-bit prefetchable BARs, as on an X520, not 32-bit ones */
 };
 
 /* Defects of a driver that strict checking counts; see i82599_defect_name(). */
@@ -77,6 +78,13 @@ void i82599_config_write(struct i82599 *dev, unsigned offset, unsigned len, uint
 uint64_t i82599_bar_read(struct i82599 *dev, unsigned bar, uint32_t offset, unsigned len);
 void i82599_bar_write(struct i82599 *dev, unsigned bar, uint32_t offset, unsigned len,
 		      uint64_t value);
+
+/*
+ * For a host that keeps the MSI-X table itself and only tells where messages go: sets one entry,
+ * vector 0 to 63, and sends what was pending if the mask is lifted. A reset masks all entries.
+ */
+void i82599_set_vector(struct i82599 *dev, unsigned vector, uint64_t address, uint32_t data,
+		       bool masked);
 
 /*
  * Offer a frame from the wire (14 to 16383 bytes without CRC; runts are padded to 60). Reception

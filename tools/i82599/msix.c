@@ -63,6 +63,18 @@ void nic_flush_pending_msix(struct i82599 *dev)
 	}
 }
 
+void i82599_set_vector(struct i82599 *dev, unsigned vector, uint64_t address, uint32_t data,
+		       bool masked)
+{
+	uint32_t *entry = dev->msix_table[vector];
+
+	entry[0] = (uint32_t)address;
+	entry[1] = (uint32_t)(address >> 32);
+	entry[2] = data;
+	entry[3] = masked ? ENTRY_MASKED : 0;
+	nic_flush_pending_msix(dev);
+}
+
 uint32_t nic_msix_read(struct i82599 *dev, uint32_t offset)
 {
 	if (offset < TABLE_END)

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Interrupts as the client has set them up: an eventfd for each, and its mask. */
+#include "tools/vfio_user/irq.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+unsigned vfu_irqs_count(uint32_t type)
+{
+	switch (type) {
+	case VFU_INTX:
+	case VFU_MSI:
+		return 1;
+	case VFU_MSIX:
+		return VFU_VECTORS;
+	default:
+		return 0;
+	}
+}
+
+struct vfu_irq_info vfu_irqs_info(uint32_t type)
+{
+	struct vfu_irq_info info = {
+		.argsz = sizeof(info), .index = type, .count = vfu_irqs_count(type)};
+
+	if (info.count)
+		info.flags = VFU_IRQ_EVENTFD | VFU_IRQ_MASKABLE;
+	if (type == VFU_INTX)
+		info.flags |= VFU_IRQ_AUTOMASKED;
+	return info;
+}
+
+void vfu_irqs_init(struct vfu_irqs *irqs)
+{
+	for (unsigned type = 0; type <= VFU_MSIX; type++) {
+		for (unsigned n = 0; n < VFU_VECTORS; n++)
+			irqs->irq[type][n] = (struct vfu_irq){.eventfd = -1};
+	}
+}
+
+static void drop_eventfd(struct vfu_irq *irq)
+{
+	if (irq->eventfd >= 0)
+		close(irq->eventfd);
+	irq->eventfd = -1;
+}
+
+static void clear_type(struct vfu_irqs *irqs, unsigned type)
+{
+	for (unsigned n = 0; n < VFU_VECTORS; n++) {
+		drop_eventfd(&irqs->irq[type][n]);
+		irqs->irq[type][n].masked = false;
+	}
+}
+
+void vfu_irqs_clear(struct vfu_irqs *irqs)
+{
+	for (unsigned type = 0; type <= VFU_MSIX; type++)
+		clear_type(irqs, type);
+}
+
+/* Anything else might block us when it is written to. */
+static bool is_eventfd(int fd)
+{
+	char link[64], name[64];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, name, sizeof(name) - 1);
+	if (len < 0)
+		return false;
+	name[len] = 0;
+	return !strcmp(name, "anon_inode:[eventfd]");
+}
+
+static const char *check_eventfds(const struct vfu_irq_set *set, const int *fds, unsigned nfds)
+{
+	if ((set->flags & VFU_IRQ_ACTION) != VFU_IRQ_ACTION_TRIGGER)
+		return "eventfds for TRIGGER only";
+	if (nfds && nfds != set->count)
+		return "an eventfd for each interrupt, or none at all";
+	for (unsigned i = 0; i < nfds; i++) {
+		const int flags = fcntl(fds[i], F_GETFL);
+
+		if (!is_eventfd(fds[i]) || flags < 0 ||
+		    fcntl(fds[i], F_SETFL, flags | O_NONBLOCK) < 0)
+			return "eventfds";
+	}
+	return NULL;
+}
+
+/* What was expected; NULL: the request is a good one. */
+static const char *check_set(const struct vfu_irq_set *set, size_t len, const int *fds,
+			     unsigned nfds)
+{
+	const uint32_t data = set->flags & VFU_IRQ_DATA, action = set->flags & VFU_IRQ_ACTION;
+	const unsigned count = vfu_irqs_count(set->index);
+	const size_t bools = data == VFU_IRQ_DATA_BOOL ? set->count : 0;
+
+	if (set->flags & ~(VFU_IRQ_DATA | VFU_IRQ_ACTION) || __builtin_popcount(data) != 1 ||
+	    __builtin_popcount(action) != 1)
+		return "one DATA and one ACTION flag";
+	if (set->index >= VFU_IRQ_TYPES)
+		return "an index from 0 to 4";
+	if (set->start > count || set->count > count - set->start)
+		return "interrupts that there are";
+	if (!set->count &&
+	    (data != VFU_IRQ_DATA_NONE || action != VFU_IRQ_ACTION_TRIGGER || set->start))
+		return "a count of 0 with NONE, TRIGGER and start 0 only";
+	if (len != sizeof(*set) + bools || set->argsz != len)
+		return "argsz to be the payload's size, with one byte for each interrupt if BOOL";
+	if (data == VFU_IRQ_DATA_EVENTFD)
+		return check_eventfds(set, fds, nfds);
+	return nfds ? "no file descriptors without EVENTFD" : NULL;
+}
+
+static void set_eventfds(struct vfu_irqs *irqs, const struct vfu_irq_set *set, int *fds,
+			 unsigned nfds)
+{
+	for (unsigned i = 0; i < set->count; i++) {
+		struct vfu_irq *irq = &irqs->irq[set->index][set->start + i];
+
+		drop_eventfd(irq);
+		if (!nfds)
+			continue;
+		irq->eventfd = fds[i];
+		fds[i] = -1;
+	}
+}
+
+int vfu_irqs_set(struct vfu_irqs *irqs, const struct vfu_irq_set *set, const uint8_t *bools,
+		 size_t len, int *fds, unsigned nfds, char *why, size_t why_len)
+{
+	const char *expected = check_set(set, len, fds, nfds);
+
+	if (expected) {
+		snprintf(why, why_len,
+			 "flags 0x%x, index %u, start %u, count %u, %u fds: expected %s",
+			 set->flags, set->index, set->start, set->count, nfds, expected);
+		return -EINVAL;
+	}
+	if (!set->count && set->index <= VFU_MSIX)
+		clear_type(irqs, set->index);
+	if (set->flags & VFU_IRQ_DATA_EVENTFD) {
+		set_eventfds(irqs, set, fds, nfds);
+		return 0;
+	}
+	for (unsigned i = 0; i < set->count; i++) {
+		if (set->flags & VFU_IRQ_DATA_BOOL && !bools[i])
+			continue;
+		if (set->flags & VFU_IRQ_ACTION_TRIGGER)
+			vfu_irqs_fire(irqs, set->index, set->start + i);
+		else
+			irqs->irq[set->index][set->start + i].masked =
+				set->flags & VFU_IRQ_ACTION_MASK;
+	}
+	return 0;
+}
+
+bool vfu_irqs_open(const struct vfu_irqs *irqs, enum vfu_irq_type type, unsigned n)
+{
+	return irqs->irq[type][n].eventfd >= 0 && !irqs->irq[type][n].masked;
+}
+
+/* A full counter is an interrupt told already. */
+void vfu_irqs_fire(const struct vfu_irqs *irqs, enum vfu_irq_type type, unsigned n)
+{
+	const uint64_t one = 1;
+	ssize_t written;
+
+	if (irqs->irq[type][n].eventfd < 0)
+		return;
+	do
+		written = write(irqs->irq[type][n].eventfd, &one, sizeof(one));
+	while (written < 0 && errno == EINTR);
+}
