@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BOOT_RANGES_MOST  64
+#define BOOT_RANGES_MOST  256
 #define BOOT_MODULES_MOST 32
 #define BOOT_STRING_BYTES 1024
 
@@ -27,6 +27,7 @@ struct boot_info {
 	char command_line[BOOT_STRING_BYTES];
 	char loader[64];
 	unsigned ranges, modules;
+	unsigned ranges_dropped; /* did not fit into range */
 	struct boot_range range[BOOT_RANGES_MOST];
 	struct boot_module module[BOOT_MODULES_MOST];
 	uint64_t rsdp; /* physical address from the boot loader, or 0 */

@@ -131,19 +131,19 @@ static void run_core(void)
 }
 
 /*
- * The order matters: ACPI names the clock, the clock times the log, memory needs only the boot
- * loader's map, the APIC's registers need mapped memory, its timer the clock, other cores all of
- * this.
+ * The order matters: the RSDP is searched with page 0 still mapped, memory needs only the boot
+ * loader's map, ACPI tables may be anywhere in it, they name the clock, which times the log, the
+ * APIC's registers need mapped memory, its timer the clock, other cores all of this.
  */
 _Noreturn void kernel_main(void)
 {
 	if (!boot_info.rsdp)
 		boot_info.rsdp = acpi_search_rsdp();
+	log_info("Sluice, loaded by %s with %u modules", boot_info.loader, boot_info.modules);
+	memory_init();
 	acpi_parse(boot_info.rsdp, &acpi_info);
 	tsc_init();
-	log_info("Sluice, loaded by %s with %u modules", boot_info.loader, boot_info.modules);
 	cpu_report();
-	memory_init();
 	configure();
 	apic_init_core();
 	apic_timer_init();

@@ -12,31 +12,34 @@
 #define MEMORY_END     (1ull << 46)
 #define SMALLEST_RANGE (64ull << 10)
 
+/* Keeps in *found the lowest range that overlaps [start, end). */
+static void find_lowest(struct boot_range *found, const struct boot_range *range, uint64_t start,
+			uint64_t end)
+{
+	if (range->bytes && range->start < end && range->start + range->bytes > start &&
+	    range->start < found->start)
+		*found = *range;
+}
+
 /*
  * The lowest occupied range that overlaps [start, end): false if there is none. Usable ranges
  * before the one with that index count as occupied: some firmware lists memory twice.
  */
 static bool first_occupied(unsigned index, uint64_t start, uint64_t end, struct boot_range *found)
 {
-	struct boot_range occupied[BOOT_MODULES_MOST + BOOT_RANGES_MOST + 1];
-	unsigned count = 0;
+	struct boot_range range = {(uint64_t)image_start,
+				   (uint64_t)image_end - (uint64_t)image_start, false};
 
 	found->start = UINT64_MAX;
-	occupied[count++] = (struct boot_range){(uint64_t)image_start,
-						(uint64_t)image_end - (uint64_t)image_start, false};
-	for (unsigned i = 0; i < boot_info.modules; i++)
-		occupied[count++] = (struct boot_range){(uint64_t)boot_info.module[i].data,
-							boot_info.module[i].bytes, false};
+	find_lowest(found, &range, start, end);
+	for (unsigned i = 0; i < boot_info.modules; i++) {
+		range.start = (uint64_t)boot_info.module[i].data;
+		range.bytes = boot_info.module[i].bytes;
+		find_lowest(found, &range, start, end);
+	}
 	for (unsigned i = 0; i < boot_info.ranges; i++)
 		if (!boot_info.range[i].usable || i < index)
-			occupied[count++] = boot_info.range[i];
-	for (unsigned i = 0; i < count; i++) {
-		const struct boot_range *range = &occupied[i];
-
-		if (range->bytes && range->start < end && range->start + range->bytes > start &&
-		    range->start < found->start)
-			*found = *range;
-	}
+			find_lowest(found, &boot_info.range[i], start, end);
 	return found->start != UINT64_MAX;
 }
 
@@ -82,6 +85,9 @@ void memory_init(void)
 		boot_refuse("too little memory: the machine has %lu MB usable, at least %llu MB "
 			    "are needed",
 			    usable >> 20, MEMORY_LEAST >> 20);
+	if (boot_info.ranges_dropped)
+		log_warning("memory: the memory map has %u ranges more than the %u that are read",
+			    boot_info.ranges_dropped, BOOT_RANGES_MOST);
 	add_ranges(LEGACY_END, PAGING_EARLY_END);
 	paging_init();
 	add_ranges(PAGING_EARLY_END, MEMORY_END);

@@ -26,19 +26,36 @@
 #define PCI_BAR_PREFETCHABLE   (1u << 3)
 #define PCI_BAR_IO_FLAGS       0x3u
 #define PCI_BAR_MEMORY_FLAGS   0xfu
-#define PCI_BRIDGE_SECONDARY   0x19
 #define PCI_SUBSYSTEM_VENDOR   0x2c
 #define PCI_SUBSYSTEM          0x2e
 #define PCI_CAPABILITIES       0x34
 #define PCI_CAPABILITIES_FIRST 0x40
 
-/* Any bus, device below 32, function below 8, offset below 256 and a multiple of 4. */
-uint32_t pci_config_read(uint8_t bus, uint8_t device, uint8_t function, unsigned offset);
-void pci_config_write(uint8_t bus, uint8_t device, uint8_t function, unsigned offset,
-		      uint32_t value);
+/* A function: device below 32, function below 8. */
+struct pci_address {
+	uint16_t segment;
+	uint8_t bus, device, function;
+};
+
+/* Buses of a segment whose configuration space can be reached. */
+struct pci_buses {
+	uint16_t segment;
+	uint8_t first, last;
+};
+
+#define PCI_BUSES_MOST 33
+
+/*
+ * Finds out how configuration space is reached, and logs it. Fills buses, in order of segment and
+ * bus, and returns their number. Before anything below.
+ */
+unsigned pci_config_init(struct pci_buses buses[PCI_BUSES_MOST]);
+
+/* An address within those buses, an offset below 256 and a multiple of 4. */
+uint32_t pci_config_read(struct pci_address at, unsigned offset);
+void pci_config_write(struct pci_address at, unsigned offset, uint32_t value);
 
 /* Only these two bytes: writing the other half of a register may have effects of its own. */
-void pci_config_write16(uint8_t bus, uint8_t device, uint8_t function, unsigned offset,
-			uint16_t value);
+void pci_config_write16(struct pci_address at, unsigned offset, uint16_t value);
 
 #endif

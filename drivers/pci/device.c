@@ -25,7 +25,7 @@
 
 uint32_t pci_read32(const struct pci_device *dev, unsigned offset)
 {
-	return pci_config_read(dev->bus, dev->device, dev->function, offset);
+	return pci_config_read(dev->at, offset);
 }
 
 uint16_t pci_read16(const struct pci_device *dev, unsigned offset)
@@ -40,12 +40,12 @@ uint8_t pci_read8(const struct pci_device *dev, unsigned offset)
 
 void pci_write32(const struct pci_device *dev, unsigned offset, uint32_t value)
 {
-	pci_config_write(dev->bus, dev->device, dev->function, offset, value);
+	pci_config_write(dev->at, offset, value);
 }
 
 void pci_write16(const struct pci_device *dev, unsigned offset, uint16_t value)
 {
-	pci_config_write16(dev->bus, dev->device, dev->function, offset, value);
+	pci_config_write16(dev->at, offset, value);
 }
 
 void pci_enable(const struct pci_device *dev)

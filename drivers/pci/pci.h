@@ -6,7 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PCI_DEVICES_MOST 128
+#include "drivers/pci/config.h"
+
+#define PCI_DEVICES_MOST 1024
 #define PCI_BARS         6
 
 /* Offsets in configuration space that drivers need. */
@@ -19,13 +21,13 @@ struct pci_bar {
 };
 
 struct pci_device {
-	uint8_t bus, device, function;
+	struct pci_address at;
 	uint8_t revision;
 	uint16_t vendor, device_id;
 	uint16_t subsystem_vendor, subsystem;
-	uint32_t class; /* base class, subclass, programming interface: 24 bits */
-	struct pci_bar bar[PCI_BARS];
-	char name[12]; /* bus:device.function, for messages */
+	uint32_t class;               /* base class, subclass, programming interface: 24 bits */
+	struct pci_bar bar[PCI_BARS]; /* empty for bridges, timers and other parts of the machine */
+	char name[16];                /* [segment:]bus:device.function, for messages */
 };
 
 /* Where a device's MSI-X structures are (PCI 3.0, 6.8.2). */
@@ -36,11 +38,14 @@ struct pci_msix {
 	volatile void *pending;
 };
 
-/* All devices found, in order of bus, device, function. */
+/* All devices found, in order of segment, bus, device, function. */
 extern struct pci_device pci_devices[PCI_DEVICES_MOST];
 extern unsigned pci_device_count;
 
-/* Finds the devices on all buses that bridges lead to, and logs them at debug level. */
+/*
+ * Finds the devices on all buses, and logs them at debug level. Every bus number is looked at, as
+ * nothing but AML names the root buses that large machines have beside bus 0.
+ */
 void pci_scan(void);
 
 /* The next device after `after` (NULL: the first) that `matches` says yes to, or NULL. */

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Finding devices: every function of every bus that the host bridge or a bridge leads to. */
+/* Finding devices: every function of every bus. */
 #include <stddef.h>
 
 #include "drivers/pci/config.h"
 #include "drivers/pci/pci.h"
 #include "kernel/format.h"
 #include "kernel/log.h"
-#include "kernel/string.h"
+#include "kernel/machine.h"
 
-#define BUSES         256
 #define DEVICES       32
 #define FUNCTIONS     8
 #define VENDOR_ABSENT 0xffff
@@ -68,6 +67,20 @@ static void read_bars(struct pci_device *dev)
 	pci_write16(dev, PCI_COMMAND, command);
 }
 
+/*
+ * Bridges, interrupt controllers, timers, the screen: they are in use, and sizing their BARs would
+ * stop them for a moment. (PCI Code and ID Assignment: base class in the upper 8 of 24 bits.)
+ */
+static bool is_part_of_machine(uint32_t class)
+{
+	static const uint8_t base_classes[] = {0x03, 0x05, 0x06, 0x08, 0x0b, 0x11, 0x13};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(base_classes); i++)
+		if (class >> 16 == base_classes[i])
+			return true;
+	return false;
+}
+
 static void read_device(struct pci_device *dev, uint8_t header)
 {
 	uint32_t class = pci_read32(dev, PCI_REVISION);
@@ -75,9 +88,13 @@ static void read_device(struct pci_device *dev, uint8_t header)
 	dev->device_id = pci_read16(dev, PCI_DEVICE_ID);
 	dev->revision = (uint8_t) class;
 	dev->class = class >> 8;
-	format_string(dev->name, sizeof(dev->name), "%02x:%02x.%u", dev->bus, dev->device,
-		      dev->function);
-	if (header == PCI_HEADER_DEVICE) {
+	if (dev->at.segment)
+		format_string(dev->name, sizeof(dev->name), "%04x:%02x:%02x.%u", dev->at.segment,
+			      dev->at.bus, dev->at.device, dev->at.function);
+	else
+		format_string(dev->name, sizeof(dev->name), "%02x:%02x.%u", dev->at.bus,
+			      dev->at.device, dev->at.function);
+	if (header == PCI_HEADER_DEVICE && !is_part_of_machine(dev->class)) {
 		dev->subsystem_vendor = pci_read16(dev, PCI_SUBSYSTEM_VENDOR);
 		dev->subsystem = pci_read16(dev, PCI_SUBSYSTEM);
 		read_bars(dev);
@@ -86,69 +103,49 @@ static void read_device(struct pci_device *dev, uint8_t header)
 		  dev->class);
 }
 
-/* Notes the buses still to be scanned: by index, so that no bridge can make a loop. */
-static uint8_t bus_known[BUSES];
-
 /* Returns the header type, or -1 if the function is absent or cannot be noted. */
-static int scan_function(uint8_t bus, uint8_t device, uint8_t function)
+static int scan_function(struct pci_address at)
 {
 	struct pci_device *dev = &pci_devices[pci_device_count];
 	uint8_t header;
 
 	if (pci_device_count == PCI_DEVICES_MOST)
 		return -1;
-	*dev = (struct pci_device){.bus = bus, .device = device, .function = function};
+	*dev = (struct pci_device){.at = at};
 	dev->vendor = pci_read16(dev, PCI_VENDOR_ID);
 	if (dev->vendor == VENDOR_ABSENT)
 		return -1;
 	header = pci_read8(dev, PCI_HEADER_TYPE);
 	read_device(dev, header & PCI_HEADER_TYPE_MASK);
-	if ((header & PCI_HEADER_TYPE_MASK) == PCI_HEADER_BRIDGE)
-		bus_known[pci_read8(dev, PCI_BRIDGE_SECONDARY)] = true;
 	pci_device_count++;
 	return header;
 }
 
-static void scan_bus(uint8_t bus)
+static void scan_bus(uint16_t segment, uint8_t bus)
 {
-	for (uint8_t device = 0; device < DEVICES; device++) {
-		int header = scan_function(bus, device, 0);
+	struct pci_address at = {.segment = segment, .bus = bus};
 
+	for (at.device = 0; at.device < DEVICES; at.device++) {
+		int header;
+
+		at.function = 0;
+		header = scan_function(at);
 		if (header < 0 || !(header & PCI_HEADER_MULTI))
 			continue;
-		for (uint8_t function = 1; function < FUNCTIONS; function++)
-			scan_function(bus, device, function);
+		for (at.function = 1; at.function < FUNCTIONS; at.function++)
+			scan_function(at);
 	}
-}
-
-/* Further root buses: the functions of a multi-function host bridge 00:00 lead to one each. */
-static void add_root_buses(void)
-{
-	bus_known[0] = true;
-	if (!(pci_config_read(0, 0, 0, PCI_HEADER_TYPE & ~3u) >> 16 & PCI_HEADER_MULTI))
-		return;
-	for (uint8_t function = 1; function < FUNCTIONS; function++)
-		if ((pci_config_read(0, 0, function, PCI_VENDOR_ID) & 0xffff) != VENDOR_ABSENT)
-			bus_known[function] = true;
 }
 
 void pci_scan(void)
 {
-	bool scanned[BUSES] = {false};
-	bool again = true;
+	struct pci_buses buses[PCI_BUSES_MOST];
+	unsigned count = pci_config_init(buses);
 
 	pci_device_count = 0;
-	memset(bus_known, 0, sizeof(bus_known));
-	add_root_buses();
-	while (again) {
-		again = false;
-		for (unsigned bus = 0; bus < BUSES; bus++) {
-			if (!bus_known[bus] || scanned[bus])
-				continue;
-			scanned[bus] = again = true;
-			scan_bus((uint8_t)bus);
-		}
-	}
+	for (unsigned i = 0; i < count; i++)
+		for (unsigned bus = buses[i].first; bus <= buses[i].last; bus++)
+			scan_bus(buses[i].segment, (uint8_t)bus);
 	if (pci_device_count == PCI_DEVICES_MOST)
 		log_warning("PCI: only the first %u devices are known", PCI_DEVICES_MOST);
 	log_info("PCI: %u devices", pci_device_count);

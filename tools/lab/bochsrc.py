@@ -7,6 +7,8 @@ BIOS = pathlib.Path("/usr/share/bochs/BIOS-bochs-latest")
 VGABIOS = pathlib.Path("/usr/share/vgabios/vgabios.bin")
 # Where a repeatable machine's clock starts: 2026-01-01 00:00 UTC.
 START_TIME = 1767225600
+# MB that Bochs holds in memory, of what its software has touched; the rest goes to a temporary file.
+HOST_MEMORY_MOST = 2048
 # What the options of the first and the second port end in.
 PORTS = ("", "2")
 
@@ -98,7 +100,9 @@ def make_bochsrc(args, out, serial, dumps=()):
 		"plugin_ctrl: lab=1" + (", nic82599=1" if ports else "") + (", profile=1" if args.profile else ""),
 		"config_interface: textconfig",
 		"display_library: nogui",
-		f"memory: guest={args.memory}, host={args.memory}",
+		f"memory: guest={args.memory}, host={min(args.memory, HOST_MEMORY_MOST)}"
+		# Bochs's start takes time quadratic in the number of blocks (KB).
+		+ (", block_size=4096" if args.memory > HOST_MEMORY_MOST else ""),
 		f"romimage: file={BIOS}, options=fastboot",
 		f"vgaromimage: file={VGABIOS}",
 		f"cpu: model={args.cpu}, count={args.cores}, ips={args.ips}, quantum=16,"

@@ -15,9 +15,16 @@ void boot_copy_string(char *to, uint64_t bytes, const char *from, uint64_t from_
 
 void boot_add_range(struct boot_info *info, uint64_t start, uint64_t bytes, bool usable)
 {
-	if (!bytes || start + bytes < start || info->ranges == BOOT_RANGES_MOST)
+	struct boot_range *last = info->ranges ? &info->range[info->ranges - 1] : NULL;
+
+	if (!bytes || start + bytes < start)
 		return;
-	info->range[info->ranges++] = (struct boot_range){start, bytes, usable};
+	if (last && last->usable == usable && last->start + last->bytes == start)
+		last->bytes += bytes;
+	else if (info->ranges < BOOT_RANGES_MOST)
+		info->range[info->ranges++] = (struct boot_range){start, bytes, usable};
+	else
+		info->ranges_dropped++;
 }
 
 bool boot_add_module(struct boot_info *info, uint64_t start, uint64_t end, const char *string,

@@ -42,8 +42,7 @@ boot_entry:
 	cmpl $early_pd + 4 * 4096, %edi
 	jb 2b
 
-	movl %cr4, %eax
-	orl $0x20, %eax /* CR4.PAE */
+	movl $0x20, %eax /* CR4.PAE, and nothing that the firmware left on (LA57, SMEP, CET) */
 	movl %eax, %cr4
 	movl $early_pml4, %eax
 	movl %eax, %cr3

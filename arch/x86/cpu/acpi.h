@@ -7,9 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ACPI_CORES_MOST   256
-#define ACPI_IOAPICS_MOST 16
+#define ACPI_CORES_MOST   1024
+#define ACPI_IOAPICS_MOST 64
 #define ACPI_ISA_IRQS     16
+#define ACPI_ECAMS_MOST   32
 
 /* A register in memory or I/O space (5.2.3.2). */
 struct acpi_register {
@@ -28,16 +29,28 @@ struct acpi_isa_irq {
 	uint16_t flags; /* MPS INTI flags: polarity in bits 0-1, trigger mode in bits 2-3 */
 };
 
+/* Memory-mapped configuration space of some buses of a PCI segment (PCI Firmware 3.3, 4.1.2). */
+struct acpi_ecam {
+	uint64_t address; /* of bus 0, whether first_bus is 0 or not */
+	uint16_t segment;
+	uint8_t first_bus, last_bus;
+};
+
 struct acpi_info {
 	unsigned cores; /* enabled local APICs */
 	unsigned cores_disabled;
+	unsigned cores_dropped; /* enabled, but more than ACPI_CORES_MOST */
 	uint32_t apic_id[ACPI_CORES_MOST];
 	unsigned ioapics;
 	struct acpi_ioapic ioapic[ACPI_IOAPICS_MOST];
 	struct acpi_isa_irq isa_irq[ACPI_ISA_IRQS];
 
+	unsigned ecams;
+	struct acpi_ecam ecam[ACPI_ECAMS_MOST];
+
 	uint16_t pm_timer_port; /* 0: none */
 	uint16_t pm1a_control, pm1b_control;
+	uint16_t sleep_control; /* port of hardware-reduced ACPI, which has no PM1, or 0 */
 	uint16_t smi_command;
 	uint8_t acpi_enable;
 	bool has_reset;
@@ -62,6 +75,7 @@ int acpi_parse(uint64_t rsdp, struct acpi_info *info);
 /* The parsers of single tables; bytes is the table's checked length, header included. */
 void acpi_parse_madt(const uint8_t *table, size_t bytes, struct acpi_info *info);
 void acpi_parse_fadt(const uint8_t *table, size_t bytes, struct acpi_info *info);
+void acpi_parse_mcfg(const uint8_t *table, size_t bytes, struct acpi_info *info);
 
 /* Looks for the package \_S5 in the AML of a DSDT or SSDT. */
 void acpi_parse_s5(const uint8_t *table, size_t bytes, struct acpi_info *info);

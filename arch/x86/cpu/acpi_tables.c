@@ -12,18 +12,35 @@
 #define MADT_LOCAL_X2APIC 9
 #define MADT_ENABLED      1u
 
-/* FADT (5.2.9): offsets of the fields. */
-#define FADT_SMI_COMMAND   48
-#define FADT_ACPI_ENABLE   52
-#define FADT_PM1A_CONTROL  64
-#define FADT_PM1B_CONTROL  68
-#define FADT_PM_TIMER      76
-#define FADT_PM_TIMER_LEN  91
-#define FADT_FLAGS         112
-#define FADT_RESET_SUPPORT (1u << 10)
-#define FADT_RESET         116
-#define FADT_RESET_VALUE   128
-#define FADT_RESET_BYTES   129
+#define XAPIC_ID_ALL  0xff
+#define X2APIC_ID_ALL UINT32_MAX
+
+/* FADT (5.2.9): offsets of the fields. Those that begin with X are generic addresses. */
+#define FADT_SMI_COMMAND      48
+#define FADT_ACPI_ENABLE      52
+#define FADT_PM1A_CONTROL     64
+#define FADT_PM1B_CONTROL     68
+#define FADT_PM_TIMER         76
+#define FADT_PM_TIMER_LEN     91
+#define FADT_FLAGS            112
+#define FADT_RESET_SUPPORT    (1u << 10)
+#define FADT_HARDWARE_REDUCED (1u << 20)
+#define FADT_RESET            116
+#define FADT_RESET_VALUE      128
+#define FADT_RESET_BYTES      129
+#define FADT_X_PM1A_CONTROL   172
+#define FADT_X_PM1B_CONTROL   184
+#define FADT_X_PM_TIMER       208
+#define FADT_SLEEP_CONTROL    244
+
+/* Generic address structure (5.2.3.2). */
+#define ADDRESS_BYTES    12
+#define ADDRESS_SPACE_IO 1
+#define ADDRESS_PLACE    4
+
+/* MCFG (PCI Firmware 3.3, 4.1.2): header, 8 reserved bytes, then entries. */
+#define MCFG_ENTRIES     44
+#define MCFG_ENTRY_BYTES 16
 
 /* AML opcodes (20.3). */
 #define AML_ZERO    0x00
@@ -53,6 +70,8 @@ static void add_core(struct acpi_info *info, uint32_t apic_id, uint32_t flags)
 			return;
 	if (info->cores < ACPI_CORES_MOST)
 		info->apic_id[info->cores++] = apic_id;
+	else
+		info->cores_dropped++;
 }
 
 static void add_ioapic(struct acpi_info *info, const uint8_t *structure)
@@ -80,14 +99,33 @@ void acpi_parse_madt(const uint8_t *table, size_t bytes, struct acpi_info *info)
 				    length);
 			return;
 		}
-		if (type == MADT_LOCAL_APIC && length >= 8)
+		if (type == MADT_LOCAL_APIC && length >= 8 && table[at + 3] != XAPIC_ID_ALL)
 			add_core(info, table[at + 3], read32(table + at + 4));
 		else if (type == MADT_IOAPIC && length >= 12)
 			add_ioapic(info, table + at);
 		else if (type == MADT_OVERRIDE && length >= 10)
 			add_override(info, table + at);
-		else if (type == MADT_LOCAL_X2APIC && length >= 16)
+		else if (type == MADT_LOCAL_X2APIC && length >= 16 &&
+			 read32(table + at + 4) != X2APIC_ID_ALL)
 			add_core(info, read32(table + at + 4), read32(table + at + 8));
+	}
+}
+
+void acpi_parse_mcfg(const uint8_t *table, size_t bytes, struct acpi_info *info)
+{
+	for (size_t at = MCFG_ENTRIES; at + MCFG_ENTRY_BYTES <= bytes; at += MCFG_ENTRY_BYTES) {
+		struct acpi_ecam *ecam = &info->ecam[info->ecams];
+
+		if (info->ecams == ACPI_ECAMS_MOST) {
+			log_warning("ACPI: MCFG has more than %u entries", ACPI_ECAMS_MOST);
+			return;
+		}
+		memcpy(&ecam->address, table + at, sizeof(ecam->address));
+		memcpy(&ecam->segment, table + at + 8, sizeof(ecam->segment));
+		ecam->first_bus = table[at + 10];
+		ecam->last_bus = table[at + 11];
+		if (ecam->address && ecam->first_bus <= ecam->last_bus)
+			info->ecams++;
 	}
 }
 
@@ -96,16 +134,41 @@ static uint16_t read_port(const uint8_t *table, size_t bytes, size_t at)
 	return bytes >= at + 4 ? (uint16_t)read32(table + at) : 0;
 }
 
+/* A port from a generic address; 0 without one, or if it is in another space. */
+static uint16_t read_generic_port(const uint8_t *table, size_t bytes, size_t at)
+{
+	if (bytes < at + ADDRESS_BYTES || table[at] != ADDRESS_SPACE_IO)
+		return 0;
+	return (uint16_t)read32(table + at + ADDRESS_PLACE);
+}
+
+/* The extended field wins where it is filled (5.2.9). */
+static uint16_t read_either_port(const uint8_t *table, size_t bytes, size_t extended, size_t at)
+{
+	uint16_t port = read_generic_port(table, bytes, extended);
+
+	return port ? port : read_port(table, bytes, at);
+}
+
 void acpi_parse_fadt(const uint8_t *table, size_t bytes, struct acpi_info *info)
 {
-	info->smi_command = read_port(table, bytes, FADT_SMI_COMMAND);
-	info->pm1a_control = read_port(table, bytes, FADT_PM1A_CONTROL);
-	info->pm1b_control = read_port(table, bytes, FADT_PM1B_CONTROL);
-	if (bytes > FADT_ACPI_ENABLE)
-		info->acpi_enable = table[FADT_ACPI_ENABLE];
-	if (bytes > FADT_PM_TIMER_LEN && table[FADT_PM_TIMER_LEN] == 4)
-		info->pm_timer_port = read_port(table, bytes, FADT_PM_TIMER);
-	if (bytes < FADT_RESET_BYTES || !(read32(table + FADT_FLAGS) & FADT_RESET_SUPPORT))
+	uint32_t flags = bytes >= FADT_FLAGS + 4 ? read32(table + FADT_FLAGS) : 0;
+
+	if (flags & FADT_HARDWARE_REDUCED) {
+		info->sleep_control = read_generic_port(table, bytes, FADT_SLEEP_CONTROL);
+	} else {
+		info->smi_command = read_port(table, bytes, FADT_SMI_COMMAND);
+		info->pm1a_control =
+			read_either_port(table, bytes, FADT_X_PM1A_CONTROL, FADT_PM1A_CONTROL);
+		info->pm1b_control =
+			read_either_port(table, bytes, FADT_X_PM1B_CONTROL, FADT_PM1B_CONTROL);
+		if (bytes > FADT_ACPI_ENABLE)
+			info->acpi_enable = table[FADT_ACPI_ENABLE];
+		if (bytes > FADT_PM_TIMER_LEN && table[FADT_PM_TIMER_LEN] == 4)
+			info->pm_timer_port =
+				read_either_port(table, bytes, FADT_X_PM_TIMER, FADT_PM_TIMER);
+	}
+	if (bytes < FADT_RESET_BYTES || !(flags & FADT_RESET_SUPPORT))
 		return;
 	info->has_reset = true;
 	info->reset.space = table[FADT_RESET];

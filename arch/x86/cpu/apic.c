@@ -2,6 +2,7 @@
 /* The local APIC in its two modes. Register names and offsets: SDM volume 3, table 11-1. */
 #include "arch/x86/cpu/apic.h"
 
+#include "arch/x86/cpu/acpi.h"
 #include "arch/x86/cpu/cpuid.h"
 #include "arch/x86/cpu/msr.h"
 #include "arch/x86/cpu/paging.h"
@@ -61,16 +62,27 @@ static void write(unsigned offset, uint32_t value)
 		mmio_write32(registers + offset, value);
 }
 
+/* Some core has an id that xAPIC mode cannot name. */
+static bool needs_x2apic(void)
+{
+	for (unsigned i = 0; i < acpi_info.cores; i++)
+		if (acpi_info.apic_id[i] >= APIC_XAPIC_ID_END)
+			return true;
+	return false;
+}
+
 static void choose_mode(void)
 {
 	uint64_t base = msr_read(IA32_APIC_BASE);
 	struct cpuid leaf = cpuid_leaf(1, 0);
 
+	bool usable = leaf.ecx & CPUID_1_ECX_X2APIC && !(host_config.hide & HIDE_X2APIC);
+
 	if (!(leaf.edx & CPUID_1_EDX_APIC))
 		boot_refuse("this processor has no local APIC (CPUID 1 EDX bit 9)");
-	/* Firmware that left x2APIC mode on did so because it is needed. */
-	if (base & IA32_APIC_BASE_EXTD ||
-	    (leaf.ecx & CPUID_1_ECX_X2APIC && !(host_config.hide & HIDE_X2APIC))) {
+	if (base & IA32_APIC_BASE_EXTD)
+		log_info("APIC: the firmware left it in x2APIC mode");
+	if (usable || (base & IA32_APIC_BASE_EXTD && needs_x2apic())) {
 		mode = APIC_X2APIC;
 		return;
 	}
@@ -82,6 +94,12 @@ static void enable(void)
 {
 	uint64_t base = msr_read(IA32_APIC_BASE) | IA32_APIC_BASE_EN;
 
+	/* From x2APIC mode, which firmware may have left on, only by way of a disabled APIC. */
+	if (mode == APIC_XAPIC && base & IA32_APIC_BASE_EXTD) {
+		base &= ~(uint64_t)(IA32_APIC_BASE_EN | IA32_APIC_BASE_EXTD);
+		msr_write(IA32_APIC_BASE, base);
+		base |= IA32_APIC_BASE_EN;
+	}
 	msr_write(IA32_APIC_BASE, base);
 	if (mode == APIC_X2APIC)
 		msr_write(IA32_APIC_BASE, base | IA32_APIC_BASE_EXTD);

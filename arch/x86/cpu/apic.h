@@ -6,9 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Ids from here on exist in x2APIC mode only; 255 is everybody in xAPIC mode. */
+#define APIC_XAPIC_ID_END 255
+
 /*
  * Enables this core's APIC with everything masked. The first call chooses the mode: x2APIC if
- * the processor has it and the configuration does not hide it.
+ * the processor has it and the configuration does not hide it, or if the firmware left it on and
+ * some core's id needs it.
  */
 void apic_init_core(void);
 

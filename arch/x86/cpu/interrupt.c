@@ -14,7 +14,7 @@
 
 #define DEVICE_VECTORS  (VECTOR_DEVICE_LAST - VECTOR_DEVICE_FIRST + 1)
 #define MESSAGE_ADDRESS 0xfee00000u
-#define MESSAGE_ID_MOST 255 /* what an address holds without interrupt remapping */
+#define MESSAGE_ID_MOST 254 /* what an address holds without interrupt remapping; 255: all */
 
 struct handler {
 	void (*run)(void *argument);

@@ -40,9 +40,12 @@ static void write(unsigned ioapic, unsigned reg, uint32_t value)
 	mmio_write32(registers[ioapic] + IOWIN, value);
 }
 
+/* 0 where the tables name an I/O APIC that is not there. */
 static unsigned pins(unsigned ioapic)
 {
-	return (read(ioapic, IOAPICVER) >> IOAPICVER_LAST_PIN & 0xff) + 1;
+	uint32_t version = read(ioapic, IOAPICVER);
+
+	return version == UINT32_MAX ? 0 : (version >> IOAPICVER_LAST_PIN & 0xff) + 1;
 }
 
 void ioapic_init(void)

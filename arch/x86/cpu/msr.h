@@ -5,11 +5,13 @@
 
 #include <stdint.h>
 
+#define IA32_TSC               0x010
 #define IA32_APIC_BASE         0x01b
 #define IA32_APIC_BASE_BSP     (1ull << 8)
 #define IA32_APIC_BASE_EXTD    (1ull << 10) /* x2APIC mode */
 #define IA32_APIC_BASE_EN      (1ull << 11)
 #define IA32_APIC_BASE_ADDRESS 0x000ffffffffff000ull
+#define IA32_TSC_ADJUST        0x03b
 #define IA32_SYSENTER_CS       0x174
 #define IA32_SYSENTER_ESP      0x175
 #define IA32_SYSENTER_EIP      0x176

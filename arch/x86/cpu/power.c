@@ -16,6 +16,10 @@
 #define PM1_SLEEP_TYPE_MASK (7u << 10)
 #define PM1_SLEEP_ENABLE    (1u << 13)
 
+/* Sleep control register of hardware-reduced ACPI (4.8.3.7). */
+#define SLEEP_CONTROL_TYPE(t) ((t) << 2)
+#define SLEEP_CONTROL_ENABLE  (1u << 5)
+
 /* Reset control register of the chipset, which the FADT of older machines does not name. */
 #define RESET_CONTROL      0xcf9
 #define RESET_CONTROL_HARD 0x02
@@ -71,6 +75,10 @@ _Noreturn void machine_power_off(void)
 		sleep(acpi->pm1a_control, acpi->s5_type_a);
 		if (acpi->pm1b_control)
 			sleep(acpi->pm1b_control, acpi->s5_type_b);
+		delay_us(SETTLE_US);
+	} else if (acpi->has_s5 && acpi->sleep_control) {
+		io_write8(acpi->sleep_control,
+			  (uint8_t)(SLEEP_CONTROL_TYPE(acpi->s5_type_a) | SLEEP_CONTROL_ENABLE));
 		delay_us(SETTLE_US);
 	}
 	log_error("the machine could not be switched off (%s): halted",

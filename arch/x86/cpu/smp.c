@@ -12,6 +12,7 @@
 #include "arch/x86/cpu/descriptors.h"
 #include "arch/x86/cpu/msr.h"
 #include "arch/x86/cpu/paging.h"
+#include "arch/x86/cpu/tsc.h"
 #include "kernel/boot.h"
 #include "kernel/core.h"
 #include "kernel/log.h"
@@ -25,7 +26,6 @@
 #define STARTUP_WAIT_US   200
 #define ONLINE_WAIT_US    200000
 #define POLL_US           20
-#define XAPIC_ID_END      255
 
 struct trampoline_fields {
 	uint64_t cr3, efer;
@@ -38,7 +38,6 @@ struct core_start {
 	void *stack;
 	struct core *core;
 	void (*entry)(struct core *core);
-	uint64_t ticks; /* its clock when it came online */
 };
 
 extern const uint8_t trampoline_start[], trampoline_fields[], trampoline_end[];
@@ -98,13 +97,13 @@ static void fill_trampoline(void)
 static _Noreturn void core_entry(struct core *core)
 {
 	descriptors_load(core);
-	core_account_start();
 	apic_init_core();
 	apic_timer_init_core();
 	if (apic_id() != core->apic_id)
 		panic("core %u has APIC id %u, not %u", core->id, apic_id(), core->apic_id);
-	start.ticks = ticks_now();
 	__atomic_store_n(&core->online, true, __ATOMIC_RELEASE);
+	tsc_join();
+	core_account_start();
 	run_core();
 	panic("core %u has nothing to do", core->id);
 }
@@ -142,22 +141,11 @@ static bool wake_core(const struct core *core)
 	return true;
 }
 
-/* ticks_now() is to be the same clock on every core. */
-static void check_clock(const struct core *core, uint64_t before)
-{
-	uint64_t after = ticks_now();
-
-	if (start.ticks < before || start.ticks > after)
-		log_warning("the TSC of core %u is off: %lu, not between %lu and %lu", core->id,
-			    start.ticks, before, after);
-}
-
 static bool start_core(unsigned id, uint32_t apic)
 {
 	struct core *core = &cores[id];
 	struct arch_core *arch = memory_alloc(sizeof(*arch), PAGE_BYTES);
 	void *stack = stack_alloc();
-	uint64_t before;
 
 	if (!arch || !stack)
 		panic("no memory for core %u", id);
@@ -168,10 +156,15 @@ static bool start_core(unsigned id, uint32_t apic)
 	start.core = core;
 	start.entry = core_entry;
 	__atomic_store_n(&start.ticket, 1, __ATOMIC_RELEASE);
-	before = ticks_now();
 	if (wake_core(core)) {
-		check_clock(core, before);
-		return true;
+		if (tsc_sync(id))
+			return true;
+		/* It halted in its stack, which stays. */
+		log_error("the core with APIC id %u has a TSC of its own, which cannot be set: "
+			  "left out",
+			  apic);
+		*core = (struct core){0};
+		return false;
 	}
 	log_error("the core with APIC id %u does not start: left out", apic);
 	stack_free(stack);
@@ -182,12 +175,7 @@ static bool start_core(unsigned id, uint32_t apic)
 
 static bool is_startable(uint32_t apic)
 {
-	if (core_count == CORES_MOST) {
-		log_warning("the core with APIC id %u is not used: %u cores are the most", apic,
-			    CORES_MOST);
-		return false;
-	}
-	if (apic >= XAPIC_ID_END && !apic_is_x2apic()) {
+	if (apic >= APIC_XAPIC_ID_END && !apic_is_x2apic()) {
 		log_warning("the core with APIC id %u is not used: it needs x2APIC mode", apic);
 		return false;
 	}
@@ -196,6 +184,8 @@ static bool is_startable(uint32_t apic)
 
 void smp_start(void (*run)(void))
 {
+	unsigned unused = acpi_info.cores_dropped;
+
 	run_core = run;
 	if (acpi_info.cores > 1) {
 		if (!place_trampoline()) {
@@ -208,10 +198,16 @@ void smp_start(void (*run)(void))
 	for (unsigned i = 0; i < acpi_info.cores; i++) {
 		uint32_t apic = acpi_info.apic_id[i];
 
-		if (apic != cores[0].apic_id && is_startable(apic) && start_core(core_count, apic))
+		if (apic == cores[0].apic_id || !is_startable(apic))
+			continue;
+		if (core_count == CORES_MOST)
+			unused++;
+		else if (start_core(core_count, apic))
 			core_count++;
 	}
 	if (trampoline)
 		paging_set_executable(trampoline, false);
+	if (unused)
+		log_warning("%u cores are not used: %u are the most", unused, CORES_MOST);
 	log_info("cores: %u running, %s", core_count, apic_is_x2apic() ? "x2APIC" : "xAPIC");
 }

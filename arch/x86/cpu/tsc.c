@@ -25,7 +25,10 @@
 #define CALIBRATION_MS   20
 #define CALIBRATE_POLLS  20000000
 #define READINGS         8
+#define TICKS_MOST       1000000000ull
 #define TICKS_PER_US_LOW 1000000
+/* A timer that has not moved after so many readings does not count. */
+#define STILL_POLLS 10000
 
 static uint64_t ticks_hz;
 
@@ -53,18 +56,27 @@ static struct reading read_pm_timer(uint16_t port)
 	return best;
 }
 
+/* Whether CALIBRATION_MS must have passed by now, whatever the TSC's frequency. */
+static bool gives_up(uint32_t polls, uint64_t start)
+{
+	return polls >= CALIBRATE_POLLS || ticks_now() - start >= TICKS_MOST;
+}
+
 static uint64_t measure_by_pm_timer(uint16_t port)
 {
 	const uint32_t span = PM_TIMER_HZ / 1000 * CALIBRATION_MS;
 	struct reading start, end;
-	uint32_t polls = 0;
+	uint32_t timer, polls = 0;
 
 	if (!port)
 		return 0;
 	start = read_pm_timer(port);
-	while (((io_read32(port) - start.timer) & PM_TIMER_MASK) < span)
-		if (++polls == CALIBRATE_POLLS)
+	do {
+		timer = io_read32(port) & PM_TIMER_MASK;
+		if (gives_up(++polls, start.ticks) ||
+		    (polls == STILL_POLLS && timer == start.timer))
 			return 0;
+	} while (((timer - start.timer) & PM_TIMER_MASK) < span);
 	end = read_pm_timer(port);
 	return (end.ticks - start.ticks) * PM_TIMER_HZ /
 	       ((end.timer - start.timer) & PM_TIMER_MASK);
@@ -83,25 +95,39 @@ static uint64_t measure_by_pit(void)
 	io_write8(PIT_CHANNEL2, (uint8_t)(count >> 8));
 	io_write8(SPEAKER, speaker | SPEAKER_GATE2);
 	start = ticks_now();
+	/* Mode 0 holds the output low while it counts; where nothing is, it reads as one. */
+	if (io_read8(SPEAKER) & SPEAKER_OUT2)
+		return 0;
 	while (!(io_read8(SPEAKER) & SPEAKER_OUT2))
-		if (++polls == CALIBRATE_POLLS)
+		if (gives_up(++polls, start))
 			return 0;
 	return (ticks_now() - start) * PIT_HZ / count;
 }
 
 void tsc_init(void)
 {
-	const char *reference = "ACPI PM timer";
+	const char *reference = "the ACPI PM timer";
 	bool invariant = cpuid_leaf(0x80000007, 0).edx & CPUID_80000007_EDX_INVARIANT_TSC;
+	struct tsc_told told = tsc_read_told(cpuid_leaf);
 
 	ticks_hz = measure_by_pm_timer(acpi_info.pm_timer_port);
 	if (!ticks_hz) {
-		reference = "PIT";
+		reference = "the PIT";
 		ticks_hz = measure_by_pit();
 	}
 	if (ticks_hz < TICKS_PER_US_LOW)
-		boot_refuse("no clock: neither the ACPI PM timer nor the PIT counts");
-	log_info("TSC: %lu.%03lu MHz by the %s%s", ticks_hz / 1000000, ticks_hz / 1000 % 1000,
+		ticks_hz = 0;
+	if (tsc_prefers_told(&told, ticks_hz)) {
+		reference = told.by;
+		ticks_hz = told.hz;
+	} else if (told.exact) {
+		log_info("TSC: %lu.%03lu MHz says %s, which %s does not confirm", told.hz / 1000000,
+			 told.hz / 1000 % 1000, told.by, reference);
+	}
+	if (!ticks_hz)
+		boot_refuse("no clock: neither the ACPI PM timer nor the PIT counts, and CPUID "
+			    "does not tell the TSC's frequency");
+	log_info("TSC: %lu.%03lu MHz by %s%s", ticks_hz / 1000000, ticks_hz / 1000 % 1000,
 		 reference, invariant ? "" : ", not invariant");
 }
 

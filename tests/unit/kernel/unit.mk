@@ -37,3 +37,12 @@ kernel/test_vm_SRCS := kernel/vm.c kernel/vm_yield.c kernel/bulk.c kernel/thread
 
 UNIT_TESTS += kernel/test_vm_yield
 kernel/test_vm_yield_SRCS := kernel/vm_yield.c
+
+UNIT_TESTS += kernel/test_large_machine
+kernel/test_large_machine_SRCS := arch/x86/cpu/acpi_tables.c arch/x86/boot/boot_info.c
+
+UNIT_TESTS += kernel/test_tsc_told
+kernel/test_tsc_told_SRCS := arch/x86/cpu/tsc_told.c
+
+UNIT_TESTS += kernel/test_host_ioapic
+kernel/test_host_ioapic_SRCS := arch/x86/cpu/ioapic.c

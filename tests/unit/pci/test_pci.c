@@ -14,14 +14,14 @@
 #include "kernel/errno.h"
 #include "machine_host.h"
 
-#define FUNCTIONS_MOST 160
+#define FUNCTIONS_MOST 1100
 #define MSIX           0x70
 #define TABLE_OFFSET   0x2000
 #define ENTRIES        3
 
 /* A function: registers, and which of their bits can be written. */
 struct function {
-	uint8_t bus, device, function;
+	struct pci_address at;
 	uint32_t value[64], writable[64];
 };
 
@@ -31,29 +31,33 @@ static uint8_t bar_memory[0x4000] __attribute__((aligned(16)));
 static uint64_t mapped_address;
 static size_t mapped_bytes;
 
-static struct function *find(uint8_t bus, uint8_t device, uint8_t function)
+static struct function *find(struct pci_address at)
 {
-	for (unsigned i = 0; i < function_count; i++) {
-		struct function *f = &functions[i];
-
-		if (f->bus == bus && f->device == device && f->function == function)
-			return f;
-	}
+	for (unsigned i = 0; i < function_count; i++)
+		if (!memcmp(&functions[i].at, &at, sizeof(at)))
+			return &functions[i];
 	return NULL;
 }
 
-uint32_t pci_config_read(uint8_t bus, uint8_t device, uint8_t function, unsigned offset)
+unsigned pci_config_init(struct pci_buses buses[PCI_BUSES_MOST])
 {
-	struct function *f = find(bus, device, function);
+	buses[0] = (struct pci_buses){0, 0, 255};
+	buses[1] = (struct pci_buses){2, 0x40, 0x7f};
+	return 2;
+}
+
+uint32_t pci_config_read(struct pci_address at, unsigned offset)
+{
+	struct function *f = find(at);
 
 	assert_true(offset < 256 && offset % 4 == 0);
+	assert_true(!at.segment || (at.bus >= 0x40 && at.bus <= 0x7f));
 	return f ? f->value[offset / 4] : UINT32_MAX;
 }
 
-void pci_config_write(uint8_t bus, uint8_t device, uint8_t function, unsigned offset,
-		      uint32_t value)
+void pci_config_write(struct pci_address at, unsigned offset, uint32_t value)
 {
-	struct function *f = find(bus, device, function);
+	struct function *f = find(at);
 	unsigned i = offset / 4;
 
 	assert_non_null(f);
@@ -63,14 +67,12 @@ void pci_config_write(uint8_t bus, uint8_t device, uint8_t function, unsigned of
 	f->value[i] = (f->value[i] & ~f->writable[i]) | (value & f->writable[i]);
 }
 
-void pci_config_write16(uint8_t bus, uint8_t device, uint8_t function, unsigned offset,
-			uint16_t value)
+void pci_config_write16(struct pci_address at, unsigned offset, uint16_t value)
 {
 	unsigned shift = 8 * (offset & 2);
-	uint32_t old = pci_config_read(bus, device, function, offset & ~3u);
+	uint32_t old = pci_config_read(at, offset & ~3u);
 
-	pci_config_write(bus, device, function, offset & ~3u,
-			 (old & ~(0xffffu << shift)) | (uint32_t)value << shift);
+	pci_config_write(at, offset & ~3u, (old & ~(0xffffu << shift)) | (uint32_t)value << shift);
 }
 
 void *mmio_map(uint64_t physical, size_t bytes)
@@ -90,7 +92,7 @@ static struct function *add(uint8_t bus, uint8_t device, uint8_t function, uint3
 {
 	struct function *f = &functions[function_count++];
 
-	*f = (struct function){.bus = bus, .device = device, .function = function};
+	*f = (struct function){.at = {0, bus, device, function}};
 	f->value[0] = id;
 	f->value[1] = PCI_COMMAND_MEMORY;
 	f->writable[1] = 0xffff;
@@ -206,27 +208,50 @@ static void test_functions(void **state)
 	add(0, 4, 1, 0x11112222, 0); /* not looked at: function 0 is not multi-function */
 	pci_scan();
 	assert_int_equal(pci_device_count, 3 + 1);
-	assert_int_equal(pci_devices[2].function, 7);
+	assert_int_equal(pci_devices[2].at.function, 7);
 }
 
-static void test_bridges(void **state)
+/* Behind bridges, on root buses that no bridge names, and in other segments. */
+static void test_buses(void **state)
 {
+	struct function *f;
+
 	(void)state;
 	add(0, 2, 0, 0x33334444, PCI_HEADER_BRIDGE)->value[6] = 0x00090900;
 	add(9, 0, 0, 0x33334444, PCI_HEADER_BRIDGE)->value[6] = 0x00000409;
 	add(4, 1, 0, 0x33334444, PCI_HEADER_BRIDGE)->value[6] = 0x00000904; /* a loop */
 	add_card(4, 0);
+	add_card(0xd7, 0);
+	f = add_card(0x41, 3);
+	f->at.segment = 2;
+	add(0x80, 0, 0, 0x11112222, 0)->at.segment = 2; /* not to be reached */
 	pci_scan();
-	assert_int_equal(pci_device_count, 5);
-	assert_non_null(pci_find(NULL, is_82599));
-	assert_int_equal(pci_find(NULL, is_82599)->bus, 4);
+	assert_int_equal(pci_device_count, 7);
+	assert_string_equal(pci_devices[2].name, "04:00.0");
+	assert_string_equal(pci_devices[5].name, "d7:00.0");
+	assert_string_equal(pci_devices[6].name, "0002:41:03.0");
+	assert_int_equal(pci_devices[6].bar[0].bytes, 0x4000);
+	assert_int_equal(pci_find(NULL, is_82599)->at.bus, 4);
+}
+
+/* Sizing would take the I/O APIC's or the screen's registers away while they are in use. */
+static void test_parts_of_the_machine(void **state)
+{
+	struct function *f = add(0, 1, 0, 0x11112222, 0);
+
+	(void)state;
+	f->value[2] = 0x08002000;
+	set_bar(f, 0, 0xfec01000, 0xfffff000);
+	pci_scan();
+	assert_int_equal(pci_devices[1].bar[0].bytes, 0);
+	assert_int_equal(f->value[4], 0xfec01000);
 }
 
 static void test_too_many(void **state)
 {
 	(void)state;
-	for (uint8_t i = 0; i < 150; i++)
-		add(0, (uint8_t)(1 + i / 8), i % 8, 0x11112222, PCI_HEADER_MULTI);
+	for (unsigned i = 0; i < FUNCTIONS_MOST - 1; i++)
+		add((uint8_t)(1 + i / 256), i / 8 % 32, i % 8, 0x11112222, PCI_HEADER_MULTI);
 	pci_scan();
 	assert_int_equal(pci_device_count, PCI_DEVICES_MOST);
 }
@@ -317,7 +342,8 @@ int main(void)
 		TEST(test_bars),
 		TEST(test_huge_bar),
 		TEST(test_functions),
-		TEST(test_bridges),
+		TEST(test_buses),
+		TEST(test_parts_of_the_machine),
 		TEST(test_too_many),
 		TEST(test_enable_and_disable),
 		TEST(test_capability_list_that_never_ends),
