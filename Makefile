@@ -120,7 +120,7 @@ smoke: deps
 test: deps
 	tests/run_all
 
-system: iso lab bare
+system: iso lab bare vfio-user
 	tests/system/run
 
 lint:

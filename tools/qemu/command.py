@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Turns the description of a machine into QEMU's command line and that of the card's server."""
+
+import json
+
+# What the options of the first and the second port end in.
+PORTS = ("", "2")
+# The PCI Express root port that each card sits behind, in q35 machines.
+ROOT_PORT = "port{0}"
+# invtsc needs a CPU that will not migrate; host has all else that KVM can give, VMX included.
+CPUS = {"kvm": "host,migratable=off", "tcg": "max"}
+
+
+def list_ports(args):
+	"""The suffixes of the options of the ports that there are, in the order of their slots."""
+	return [suffix for suffix in PORTS if getattr(args, f"nic{suffix}") != "none"]
+
+
+def quote(path):
+	"""A value in one of QEMU's lists: a comma is written twice."""
+	return str(path).replace(",", ",,")
+
+
+def make_server_command(args, server, out, sockets):
+	"""The server of all ports. sockets: a folder whose path is short."""
+	command = [server]
+	for suffix in list_ports(args):
+		def get(name, suffix=suffix):
+			return getattr(args, name + suffix)
+
+		command += ["--socket", sockets / f"card{suffix}", "--nic", get("nic"), "--mac", get("mac"),
+			"--wire", get("wire"), "--counters", out / f"counters{suffix}.json"]
+		for name in ("hostfwd", "fault"):
+			for value in get(name):
+				command += [f"--{name}", value]
+		for name in ("pcap", "control"):
+			if get(name):
+				command += [f"--{name}", get(name).absolute()]
+		if get("bad_nvm"):
+			command.append("--bad-nvm")
+	return [str(word) for word in command]
+
+
+def make_device(machine, number, **properties):
+	"""A card in a slot of its own: behind a root port, or on the only bus that there is."""
+	if machine == "pc":
+		return ["-device", json.dumps(properties)]
+	port = ROOT_PORT.format(number)
+	return ["-device", f"pcie-root-port,id={port},bus=pcie.0,chassis={number},slot={number}",
+		"-device", json.dumps({**properties, "bus": port})]
+
+
+def make_cards(args, sockets):
+	words = []
+	for number, suffix in enumerate(list_ports(args), 1):
+		words += make_device(args.machine, number, driver="vfio-user-pci",
+			socket={"type": "unix", "path": str(sockets / f"card{suffix}")})
+	if args.host_pci:
+		words += make_device(args.machine, 1, driver="vfio-pci", host=args.host_pci)
+	return words
+
+
+def make_console(args, out):
+	"""COM1, on the terminal with QEMU's own keys (Ctrl-A X) or into the log only; the log has all of it."""
+	log = quote(out / "serial.log")
+	if not args.interactive:
+		return ["-chardev", f"file,id=com1,path={log}", "-serial", "chardev:com1"]
+	return ["-chardev", f"stdio,id=com1,mux=on,signal=off,logfile={log}", "-serial", "chardev:com1"]
+
+
+def make_qemu_command(args, qemu, out, sockets):
+	"""The memory is shared: the server does the card's DMA in it."""
+	command = [qemu, "-name", "sluice", "-nodefaults", "-display", "none", "-vga", "std",
+		"-machine", f"{args.machine},memory-backend=memory",
+		"-object", f"memory-backend-memfd,id=memory,size={args.memory}M,share=on", "-m", f"{args.memory}M",
+		"-accel", args.accel, "-cpu", args.cpu or CPUS[args.accel], "-smp", str(args.cores),
+		"-cdrom", args.iso.absolute(), "-boot", "d",
+		"-qmp", f"unix:{quote(sockets / 'qmp')},server=on,wait=off"]
+	return [str(word) for word in command + make_console(args, out) + make_cards(args, sockets)]
