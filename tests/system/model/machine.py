@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Boots an image in the lab's machine and does what the guest asks for on its console."""
+"""Boots an image in a machine and does what the guest asks for on its console."""
 
 import json
 import pathlib
@@ -8,17 +8,28 @@ import subprocess
 import threading
 
 import capture
+import hosts
 import stock_linux
+from hosts import ROOT
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-LAB = ROOT / "tools" / "lab"
-BUILD = ROOT / "build" / "model"
+CMDLINE = "console=ttyS0,115200 quiet idle=halt cryptomgr.notests panic=-1"
 
 
-def make_iso(path, kernel, initramfs, words, ips):
-	cmdline = f"console=ttyS0,115200 quiet idle=halt cryptomgr.notests tsc_early_khz={ips // 1000} panic=-1"
-	stock_linux.run(LAB / "mkiso", "-o", path, "--protocol", "linux", "--kernel", kernel.image,
-		"--cmdline", " ".join([cmdline, *words]), "--module", initramfs, "initramfs")
+class Chosen:
+	"""The host that the machines of this process run on; set before any scenario is made."""
+
+	host = hosts.HOSTS["bochs"]
+
+
+def get_folder():
+	"""Where machines leave their logs."""
+	return Chosen.host.folder
+
+
+def make_iso(path, kernel, initramfs, words):
+	cmdline = " ".join([CMDLINE, Chosen.host.cmdline, *words])
+	stock_linux.run(ROOT / "tools/lab/mkiso", "-o", path, "--protocol", "linux", "--kernel", kernel.image,
+		"--cmdline", cmdline, "--module", initramfs, "initramfs")
 
 
 class Asked(threading.Thread):
@@ -68,10 +79,10 @@ class Run:
 
 
 def run_machine(out, iso, actions=None, pcap=True, **options):
-	"""Runs the lab's machine until it ends. An option that is a list is given once for each."""
+	"""Runs the host's machine until it ends. An option that is a list is given once for each."""
 	out.mkdir(parents=True, exist_ok=True)
-	command = [LAB / "machine", "--iso", iso, "--out", out]
-	for name, value in options.items():
+	command = [Chosen.host.starter, "--iso", iso, "--out", out]
+	for name, value in {**Chosen.host.options, **options}.items():
 		for one in value if isinstance(value, list) else [value]:
 			command += ["--" + name.replace("_", "-")] + ([] if one is True else [one])
 	if pcap:

@@ -3,7 +3,7 @@
 
 import re
 
-from machine import ROOT
+from hosts import ROOT
 
 MODEL, DRIVER = "tools/i82599", "drivers/net/ixgbe"
 
