@@ -30,7 +30,8 @@ struct boot_info {
 	unsigned ranges_dropped; /* did not fit into range */
 	struct boot_range range[BOOT_RANGES_MOST];
 	struct boot_module module[BOOT_MODULES_MOST];
-	uint64_t rsdp; /* physical address from the boot loader, or 0 */
+	uint64_t rsdp;    /* physical address from the boot loader, or 0 */
+	bool text_screen; /* the loader left the VGA in text mode */
 };
 
 extern struct boot_info boot_info;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The consoles: the first serial port (115200 baud, 8N1) and the VGA text screen. */
+/* The consoles: the first serial port (115200 baud, 8N1) and, where there is one, the VGA text
+ * screen. */
 #ifndef SLUICE_KERNEL_CONSOLE_H
 #define SLUICE_KERNEL_CONSOLE_H
 
@@ -7,8 +8,11 @@
 
 struct core;
 
-/* Usable right after entry, before memory and interrupts. */
+/* Usable right after entry, before memory and interrupts. The serial port only. */
 void console_init(void);
+
+/* Clears the VGA text screen and shows there, too, what follows. Only if there is such a screen. */
+void console_use_screen(void);
 
 /*
  * From now on the serial port is served by interrupts on core, so that a line of output costs its

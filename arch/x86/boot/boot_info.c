@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Filling boot_info. */
 #include "arch/x86/boot/multiboot.h"
+#include "arch/x86/cpu/paging.h"
 #include "kernel/string.h"
+
+/* The BIOS data area: the video mode that INT 10h set last. */
+#define BIOS_VIDEO_MODE   0x449
+#define VIDEO_TEXT_GREY   2 /* 80 by 25 letters at B8000, both */
+#define VIDEO_TEXT_COLOUR 3
 
 void boot_copy_string(char *to, uint64_t bytes, const char *from, uint64_t from_bytes)
 {
@@ -25,6 +31,13 @@ void boot_add_range(struct boot_info *info, uint64_t start, uint64_t bytes, bool
 		info->range[info->ranges++] = (struct boot_range){start, bytes, usable};
 	else
 		info->ranges_dropped++;
+}
+
+bool boot_bios_text_mode(void)
+{
+	const uint8_t *mode = bios_data(BIOS_VIDEO_MODE, 1);
+
+	return mode && (*mode == VIDEO_TEXT_GREY || *mode == VIDEO_TEXT_COLOUR);
 }
 
 bool boot_add_module(struct boot_info *info, uint64_t start, uint64_t end, const char *string,

@@ -7,6 +7,7 @@
 #define FLAG_MODULES      (1u << 3)
 #define FLAG_MEMORY_MAP   (1u << 6)
 #define FLAG_LOADER_NAME  (1u << 9)
+#define FLAG_FRAMEBUFFER  (1u << 12)
 #define MEMORY_USABLE     1
 
 struct multiboot1_info {
@@ -21,6 +22,16 @@ struct multiboot1_info {
 	uint32_t config_table;
 	uint32_t boot_loader_name;
 };
+
+/* Follows the fields above where FLAG_FRAMEBUFFER is set. */
+struct multiboot1_screen {
+	struct multiboot1_info info;
+	uint32_t apm_table;
+	uint32_t vbe[4];
+	uint64_t framebuffer;
+	uint32_t pitch, width, height;
+	uint8_t bits, type;
+} __attribute__((packed));
 
 struct multiboot1_module {
 	uint32_t start, end, string, reserved;
@@ -73,6 +84,14 @@ static const char *parse_modules(const struct multiboot1_info *source, struct bo
 	return NULL;
 }
 
+static void parse_screen(uint64_t address, struct boot_info *info)
+{
+	const struct multiboot1_screen *screen = firmware_map(address, sizeof(*screen));
+
+	if (screen)
+		info->text_screen = screen->type == FRAMEBUFFER_TEXT;
+}
+
 const char *multiboot1_parse(uint64_t address, struct boot_info *info)
 {
 	const struct multiboot1_info *source = firmware_map(address, sizeof(*source));
@@ -86,6 +105,8 @@ const char *multiboot1_parse(uint64_t address, struct boot_info *info)
 		copy_string(info->command_line, sizeof(info->command_line), source->cmdline);
 	if (source->flags & FLAG_LOADER_NAME)
 		copy_string(info->loader, sizeof(info->loader), source->boot_loader_name);
+	if (source->flags & FLAG_FRAMEBUFFER)
+		parse_screen(address, info);
 	error = parse_ranges(source, info);
 	if (!error && source->flags & FLAG_MODULES)
 		error = parse_modules(source, info);

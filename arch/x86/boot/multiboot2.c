@@ -9,6 +9,7 @@
 #define TAG_LOADER_NAME  2
 #define TAG_MODULE       3
 #define TAG_MEMORY_MAP   6
+#define TAG_FRAMEBUFFER  8
 #define TAG_ACPI_OLD     14
 #define TAG_ACPI_NEW     15
 #define MEMORY_USABLE    1
@@ -29,6 +30,13 @@ struct tag_memory_map {
 	struct tag tag;
 	uint32_t entry_size, entry_version;
 };
+
+struct tag_framebuffer {
+	struct tag tag;
+	uint64_t address;
+	uint32_t pitch, width, height;
+	uint8_t bits, type;
+} __attribute__((packed));
 
 struct memory_map_entry {
 	uint64_t start, bytes;
@@ -63,6 +71,12 @@ static const char *parse_module(const struct tag_module *module, struct boot_inf
 	return NULL;
 }
 
+static void parse_screen(const struct tag_framebuffer *screen, struct boot_info *info)
+{
+	if (screen->tag.size >= sizeof(*screen))
+		info->text_screen = screen->type == FRAMEBUFFER_TEXT;
+}
+
 /* The tag with the newer RSDP wins, whichever comes first. */
 static void parse_rsdp(const struct tag *tag, struct boot_info *info)
 {
@@ -91,6 +105,9 @@ static const char *parse_tag(const struct tag *tag, struct boot_info *info)
 		return parse_module((const struct tag_module *)tag, info);
 	case TAG_MEMORY_MAP:
 		return parse_ranges((const struct tag_memory_map *)tag, info);
+	case TAG_FRAMEBUFFER:
+		parse_screen((const struct tag_framebuffer *)tag, info);
+		return NULL;
 	case TAG_ACPI_OLD:
 	case TAG_ACPI_NEW:
 		parse_rsdp(tag, info);

@@ -25,11 +25,14 @@ _Noreturn void boot_start(uint32_t magic, uint32_t address)
 	console_init();
 	pic_disable();
 
+	boot_info.text_screen = boot_bios_text_mode();
 	if (magic == MULTIBOOT1_MAGIC)
 		error = multiboot1_parse(address, &boot_info);
 	else if (magic == MULTIBOOT2_MAGIC)
 		error = multiboot2_parse(address, &boot_info);
-	else
+	if (boot_info.text_screen)
+		console_use_screen();
+	if (magic != MULTIBOOT1_MAGIC && magic != MULTIBOOT2_MAGIC)
 		boot_refuse("boot magic %#x: not loaded by a multiboot (%#x) or multiboot2 (%#x) "
 			    "loader",
 			    magic, MULTIBOOT1_MAGIC, MULTIBOOT2_MAGIC);

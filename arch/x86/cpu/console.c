@@ -44,6 +44,10 @@ static void put(char c)
 void console_init(void)
 {
 	serial_init();
+}
+
+void console_use_screen(void)
+{
 	vga_init();
 }
 

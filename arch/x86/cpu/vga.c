@@ -13,7 +13,7 @@
 
 static uint16_t screen[VGA_ROWS][VGA_COLUMNS];
 static unsigned row, column;
-static bool in_escape;
+static bool in_use, in_escape;
 
 static volatile uint16_t *cell(unsigned y, unsigned x)
 {
@@ -37,6 +37,7 @@ void vga_init(void)
 		}
 	}
 	row = column = 0;
+	in_use = true;
 }
 
 static void new_line(void)
@@ -66,7 +67,7 @@ static bool skip_escape(char c)
 
 void vga_put(char c)
 {
-	if (skip_escape(c))
+	if (!in_use || skip_escape(c))
 		return;
 	if (c == '\r') {
 		column = 0;

@@ -3,9 +3,10 @@
 #ifndef SLUICE_ARCH_X86_CPU_VGA_H
 #define SLUICE_ARCH_X86_CPU_VGA_H
 
+/* Clears it. The VGA is in text mode. */
 void vga_init(void);
 
-/* Shows a character at the cursor; knows \r, \n, \b and skips escape sequences. */
+/* Shows nothing before vga_init(). Shows a character at the cursor; knows \r, \n, \b and skips escape sequences. */
 void vga_put(char c);
 
 #endif

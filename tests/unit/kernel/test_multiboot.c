@@ -112,6 +112,58 @@ static void test_multiboot1(void **state)
 	assert_string_equal(info.module[1].string, "");
 }
 
+/* Only what the loader says about the screen counts; without a word the choice stays. */
+static void test_multiboot1_screen(void **state)
+{
+	uint8_t screen[110] = {0};
+	uint32_t flags = 0x40;
+
+	(void)state;
+	info.text_screen = true;
+	memcpy(screen, &flags, sizeof(flags));
+	firmware_put(INFO, screen, sizeof(screen));
+	assert_null(multiboot1_parse(INFO, &info));
+	assert_true(info.text_screen);
+	for (uint8_t type = 0; type < 3; type++) {
+		flags = 0x1040;
+		memcpy(screen, &flags, sizeof(flags));
+		screen[109] = type;
+		firmware_clear();
+		firmware_put(INFO, screen, sizeof(screen));
+		assert_null(multiboot1_parse(INFO, &info));
+		assert_int_equal(info.text_screen, type == 2);
+	}
+}
+
+static void test_bios_text_mode(void **state)
+{
+	uint8_t mode = 3;
+	uint8_t *kept;
+
+	(void)state;
+	assert_false(boot_bios_text_mode());
+	kept = firmware_put(0x449, &mode, 1);
+	assert_true(boot_bios_text_mode());
+	*kept = 0x12;
+	assert_false(boot_bios_text_mode());
+	*kept = 0;
+	assert_false(boot_bios_text_mode());
+}
+
+static void test_ranges_are_joined(void **state)
+{
+	(void)state;
+	boot_add_range(&info, 0, 0x1000, true);
+	boot_add_range(&info, 0x1000, 0x3000, true);
+	boot_add_range(&info, 0x4000, 0x1000, false);
+	boot_add_range(&info, 0x6000, 0x1000, false);
+	assert_int_equal(info.ranges, 3);
+	assert_int_equal(info.range[0].bytes, 0x4000);
+	for (unsigned i = 0; i < 2 * BOOT_RANGES_MOST; i++)
+		boot_add_range(&info, 0x100000 + i * 0x10000ull, 0x1000, true);
+	assert_int_equal(info.ranges, BOOT_RANGES_MOST);
+}
+
 static void test_multiboot1_mistakes(void **state)
 {
 	static const uint32_t backwards[] = {0x801000, 0x800000, 0, 0};
@@ -199,6 +251,29 @@ static void test_multiboot2(void **state)
 	assert_memory_equal((void *)info.rsdp, "RSD PTR new", 11);
 }
 
+static void test_multiboot2_screen(void **state)
+{
+	uint8_t screen[24] = {0};
+
+	(void)state;
+	for (uint8_t type = 0; type < 3; type++) {
+		screen[21] = type;
+		info.text_screen = type != 2;
+		begin2();
+		map2();
+		tag2(8, screen, sizeof(screen));
+		tag2(0, "", 0);
+		assert_null(parse2());
+		assert_int_equal(info.text_screen, type == 2);
+	}
+	begin2();
+	map2();
+	tag2(8, screen, 13);
+	tag2(0, "", 0);
+	assert_null(parse2());
+	assert_true(info.text_screen);
+}
+
 static void test_multiboot2_mistakes(void **state)
 {
 	(void)state;
@@ -259,6 +334,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_multiboot1),           TEST(test_multiboot1_mistakes),
+		TEST(test_multiboot1_screen),    TEST(test_multiboot2_screen),
+		TEST(test_bios_text_mode),       TEST(test_ranges_are_joined),
 		TEST(test_multiboot2),           TEST(test_multiboot2_mistakes),
 		TEST(test_long_strings_are_cut), TEST(test_too_many_modules),
 	};
