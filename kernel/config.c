@@ -151,13 +151,14 @@ static int parse_words(struct parser *parser, struct span rest, const char *cons
 static int parse_hide(struct parser *parser, const struct key *key, struct span value, void *target)
 {
 	static const char *const names[] = {
-		"vmx",    "posted-interrupts",  "apicv", "preemption-timer",
-		"x2apic", "unrestricted-guest", "vpid",  "pause-loop-exiting"};
+		"vmx",         "posted-interrupts",  "apicv", "preemption-timer",
+		"x2apic",      "unrestricted-guest", "vpid",  "pause-loop-exiting",
+		"tsc-deadline"};
 
 	(void)key;
 	return parse_words(parser, value, names, ARRAY_SIZE(names),
 			   "vmx, posted-interrupts, apicv, preemption-timer, x2apic, "
-			   "unrestricted-guest, vpid or pause-loop-exiting",
+			   "unrestricted-guest, vpid, pause-loop-exiting or tsc-deadline",
 			   target);
 }
 

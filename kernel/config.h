@@ -29,6 +29,7 @@ enum config_hide {
 	HIDE_UNRESTRICTED_GUEST = 1 << 5,
 	HIDE_VPID = 1 << 6,
 	HIDE_PAUSE_LOOP_EXITING = 1 << 7,
+	HIDE_TSC_DEADLINE = 1 << 8, /* of the APIC's timer */
 };
 
 /* Faults that the self-test expects the lab to inject. */

@@ -11,6 +11,7 @@
 #define APIC_BASE     0x01b
 #define APIC_BASE_X2  (1u << 10)
 #define TSC_ADJUST    0x03b
+#define TSC_ADJUST    0x03b
 #define TSC_DEADLINE  0x6e0
 #define EFER          0xc0000080
 #define X2APIC_FIRST  0x800

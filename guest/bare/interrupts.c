@@ -118,6 +118,57 @@ static void test_deadline(void)
 	apic_write(APIC_TIMER, TIMER | 1u << 16);
 }
 
+/* An exit, wherever deadlines are kept. */
+static void leave_guest(void)
+{
+	uint32_t a = 0, b, c = 0, d;
+
+	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+}
+
+static void test_deadline_changes(void)
+{
+	uint64_t deadline;
+
+	reset();
+	apic_write(APIC_TIMER, TIMER | TIMER_DEADLINE);
+	msr_write(TSC_DEADLINE, tsc() + SHORT);
+	msr_write(TSC_DEADLINE, 0);
+	wait_interrupts(TIMER, 1, 3 * SHORT, false);
+	check(interrupts[TIMER] == 0, "a deadline of 0 disarms");
+	msr_write(TSC_DEADLINE, tsc() + LONG);
+	leave_guest();
+	deadline = tsc() + SHORT;
+	msr_write(TSC_DEADLINE, deadline);
+	leave_guest();
+	check(msr_read(TSC_DEADLINE) == deadline, "the latest deadline counts, exits or not");
+	while (tsc() < deadline + SHORT)
+		leave_guest();
+	check(wait_interrupts(TIMER, 1, LONG, false) && msr_read(TSC_DEADLINE) == 0,
+	      "it fires amid exits");
+	wait_interrupts(TIMER, 2, 3 * SHORT, false);
+	check(interrupts[TIMER] == 1, "and once");
+
+	msr_write(TSC_DEADLINE, tsc() + SHORT);
+	apic_write(APIC_TIMER, TIMER | TIMER_DEADLINE | 1u << 16);
+	wait_interrupts(TIMER, 2, 3 * SHORT, false);
+	check(interrupts[TIMER] == 1, "a masked timer is silent");
+	apic_write(APIC_TIMER, TIMER | TIMER_DEADLINE);
+	msr_write(TSC_DEADLINE, tsc() + SHORT);
+	apic_write(APIC_TIMER, TIMER);
+	wait_interrupts(TIMER, 2, 3 * SHORT, false);
+	check(interrupts[TIMER] == 1, "another mode disarms");
+
+	apic_write(APIC_TIMER, TIMER | TIMER_DEADLINE);
+	msr_write(TSC_ADJUST, msr_read(TSC_ADJUST) + 1000000 * SHORT);
+	deadline = tsc() + SHORT;
+	msr_write(TSC_DEADLINE, deadline);
+	check(wait_interrupts(TIMER, 2, LONG, true) && tsc() >= deadline,
+	      "deadlines are in the guest's own TSC");
+	msr_write(TSC_ADJUST, msr_read(TSC_ADJUST) - 1000000 * SHORT);
+	apic_write(APIC_TIMER, TIMER | 1u << 16);
+}
+
 static void test_all(const char *mode)
 {
 	print("%s\n", mode);
@@ -125,6 +176,7 @@ static void test_all(const char *mode)
 	test_priorities();
 	test_timer_counts();
 	test_deadline();
+	test_deadline_changes();
 }
 
 void test(void)

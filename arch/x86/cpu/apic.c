@@ -19,6 +19,7 @@
 #define APIC_EOI           0x0b0
 #define APIC_SPURIOUS      0x0f0
 #define SPURIOUS_ENABLE    (1u << 8)
+#define APIC_IRR           0x200
 #define APIC_ICR_LOW       0x300
 #define APIC_ICR_HIGH      0x310
 #define ICR_INIT           (5u << 8)
@@ -193,4 +194,9 @@ void apic_write_timer_count(uint32_t initial, uint32_t divide)
 uint32_t apic_read_timer_count(void)
 {
 	return read(APIC_TIMER_CURRENT);
+}
+
+bool apic_is_pending(uint8_t vector)
+{
+	return read(APIC_IRR + vector / 32 * 16) >> (vector % 32) & 1;
 }

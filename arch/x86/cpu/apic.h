@@ -31,4 +31,7 @@ void apic_write_timer(uint32_t lvt);
 void apic_write_timer_count(uint32_t initial, uint32_t divide);
 uint32_t apic_read_timer_count(void);
 
+/* True if the interrupt with vector has come to this core, which has not yet taken it. */
+bool apic_is_pending(uint8_t vector);
+
 #endif

@@ -11,6 +11,7 @@
 #include "arch/x86/cpu/msr.h"
 #include "arch/x86/cpu/vectors.h"
 #include "kernel/boot.h"
+#include "kernel/config.h"
 #include "kernel/interrupt.h"
 #include "kernel/log.h"
 #include "kernel/machine.h"
@@ -48,7 +49,8 @@ static uint64_t measure(void)
 void apic_timer_init(void)
 {
 	interrupt_set_handler(VECTOR_TIMER, timer_interrupt, NULL);
-	deadline_mode = cpuid_leaf(1, 0).ecx & CPUID_1_ECX_TSC_DEADLINE;
+	deadline_mode = cpuid_leaf(1, 0).ecx & CPUID_1_ECX_TSC_DEADLINE &&
+			!(host_config.hide & HIDE_TSC_DEADLINE);
 	if (deadline_mode) {
 		log_info("timer: TSC deadline");
 		return;
@@ -57,6 +59,11 @@ void apic_timer_init(void)
 	if (!timer_hz)
 		boot_refuse("the local APIC's timer does not count");
 	log_info("timer: local APIC one-shot at %lu kHz", timer_hz / 1000);
+}
+
+bool apic_timer_has_deadline(void)
+{
+	return deadline_mode;
 }
 
 void apic_timer_init_core(void)

@@ -3,11 +3,16 @@
 #ifndef SLUICE_ARCH_X86_CPU_APIC_TIMER_H
 #define SLUICE_ARCH_X86_CPU_APIC_TIMER_H
 
+#include <stdbool.h>
+
 /*
  * Once, on the boot core, after tsc_init() and apic_init_core(): chooses between TSC deadline and
  * one-shot mode and calibrates the latter.
  */
 void apic_timer_init(void);
+
+/* True if the timer's deadlines are in IA32_TSC_DEADLINE, for the vector VECTOR_TIMER. */
+bool apic_timer_has_deadline(void);
 
 /* Sets this core's timer up; nothing is due yet. */
 void apic_timer_init_core(void);

@@ -184,6 +184,14 @@ static void collect_level(struct vmx_vcpu *v)
 	mark_pending(v, vectors);
 }
 
+void interrupts_mark_timer(struct vmx_vcpu *v, int vector)
+{
+	if (vector < 16)
+		return;
+	lapic_mark(&v->lapic, APIC_IRR, (uint8_t)vector);
+	v->irr_changed = true;
+}
+
 void interrupts_collect(struct vmx_vcpu *v)
 {
 	uint64_t vectors[4];
@@ -192,14 +200,8 @@ void interrupts_collect(struct vmx_vcpu *v)
 		mark_pending(v, vectors);
 	if (READ_ONCE(v->requests) & REQUEST_LEVEL)
 		collect_level(v);
-	if (v->lapic.deadline != LAPIC_NEVER && v->lapic.deadline <= ticks_now()) {
-		int vector = lapic_timer_expire(&v->lapic, ticks_now());
-
-		if (vector >= 16) {
-			lapic_mark(&v->lapic, APIC_IRR, (uint8_t)vector);
-			v->irr_changed = true;
-		}
-	}
+	if (v->lapic.deadline != LAPIC_NEVER && v->lapic.deadline <= ticks_now())
+		interrupts_mark_timer(v, lapic_timer_expire(&v->lapic, ticks_now()));
 }
 
 bool interrupts_would_wake(struct vmx_vcpu *v)
@@ -277,16 +279,18 @@ static void ignore_timer(struct timer *timer)
 }
 
 /* When the guest must exit at the latest: for its timer, or because its turn on the core ends. */
-static uint64_t next_deadline(const struct vmx_vcpu *v)
+static uint64_t next_deadline(struct vmx_vcpu *v, bool alone)
 {
 	uint64_t turn_end = schedule_turn_end(v->vcpu->core);
 
+	if (guest_timer_lend(v, alone))
+		return turn_end;
 	return v->lapic.deadline < turn_end ? v->lapic.deadline : turn_end;
 }
 
-static void prepare_timer(struct vmx_vcpu *v)
+static void prepare_timer(struct vmx_vcpu *v, bool alone)
 {
-	uint64_t deadline = next_deadline(v);
+	uint64_t deadline = next_deadline(v, alone);
 	unsigned shift = vmx_caps.preemption_timer_shift;
 	uint64_t value = TIMER_VALUE_MOST;
 
@@ -311,7 +315,7 @@ static void prepare_timer(struct vmx_vcpu *v)
 	v->timer_value = (uint32_t)value;
 }
 
-void interrupts_prepare_entry(struct vmx_vcpu *v)
+void interrupts_prepare_entry(struct vmx_vcpu *v, bool alone)
 {
 	interrupts_collect(v);
 	prepare_nmi(v);
@@ -320,7 +324,7 @@ void interrupts_prepare_entry(struct vmx_vcpu *v)
 	else
 		prepare_virtual(v);
 	v->interrupt_exit = false;
-	prepare_timer(v);
+	prepare_timer(v, alone);
 	if (v->event.info) {
 		vmwrite(ENTRY_INTERRUPTION_INFORMATION, v->event.info);
 		vmwrite(ENTRY_EXCEPTION_ERROR_CODE, v->event.error_code);

@@ -115,6 +115,13 @@ uint32_t lapic_timer_count(const struct lapic *lapic, uint64_t now);
 void lapic_timer_write_deadline(struct lapic *lapic, uint64_t value, uint64_t tsc_offset);
 
 /*
+ * In TSC-deadline mode, where guest and host ticks are the same: the guest had the core's own
+ * timer. value: what it left in IA32_TSC_DEADLINE; expired: there was an interrupt. Returns the
+ * vector to deliver, or -1 if there is none or the timer is masked.
+ */
+int lapic_timer_take_back(struct lapic *lapic, uint64_t value, bool expired);
+
+/*
  * To be called when now has reached deadline: sets the next deadline. Returns the vector to
  * deliver, or -1 if the timer is masked.
  */

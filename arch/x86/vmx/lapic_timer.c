@@ -112,10 +112,16 @@ void lapic_timer_write_deadline(struct lapic *lapic, uint64_t value, uint64_t ts
 	lapic->deadline = value == 0 ? LAPIC_NEVER : host_ticks_at(value, tsc_offset);
 }
 
-int lapic_timer_expire(struct lapic *lapic, uint64_t now)
+/* The vector of the interrupt of the timer's, or -1. */
+static int deliver(const struct lapic *lapic)
 {
 	uint32_t lvt = lapic_get(lapic, APIC_LVT_TIMER);
 
+	return lvt & APIC_LVT_MASKED ? -1 : (int)(lvt & 0xff);
+}
+
+int lapic_timer_expire(struct lapic *lapic, uint64_t now)
+{
 	if (lapic->period) {
 		uint64_t late = now - lapic->deadline;
 
@@ -125,7 +131,12 @@ int lapic_timer_expire(struct lapic *lapic, uint64_t now)
 	} else {
 		stop(lapic);
 	}
-	if (lvt & APIC_LVT_MASKED)
-		return -1;
-	return lvt & 0xff;
+	return deliver(lapic);
+}
+
+int lapic_timer_take_back(struct lapic *lapic, uint64_t value, bool expired)
+{
+	lapic->tsc_deadline = value;
+	lapic->deadline = value ? value : LAPIC_NEVER;
+	return expired ? deliver(lapic) : -1;
 }

@@ -74,3 +74,9 @@ void msr_bitmap_set_x2apic(uint8_t *bitmap, bool direct)
 		set_exit(bitmap, msr, true, !(direct && writable));
 	}
 }
+
+void msr_bitmap_set_deadline(uint8_t *bitmap, bool direct)
+{
+	set_exit(bitmap, IA32_TSC_DEADLINE, false, !direct);
+	set_exit(bitmap, IA32_TSC_DEADLINE, true, !direct);
+}

@@ -117,10 +117,8 @@ static void stop_after_failed_entry(struct vmx_vcpu *v, int status)
  * Where there is nobody to give the core to, a halted guest may stay inside if a posted interrupt
  * can wake it there; and where no vCPU of the VM can lose its core, a spinning one may spin.
  */
-static void set_idle_exits(struct vmx_vcpu *v)
+static void set_idle_exits(struct vmx_vcpu *v, bool shared)
 {
-	bool shared = core_is_shared(v->vcpu->core);
-
 	vmcs_set_primary(v, CPU_HLT_EXITING, shared || vmx_caps.delivery != DELIVERY_POSTED);
 	if (vmx_caps.pause_loop_exiting)
 		vmcs_set_secondary(v, CPU2_PAUSE_LOOP_EXITING,
@@ -132,6 +130,7 @@ static bool enter_guest(struct vmx_vcpu *v)
 {
 	const struct core *core = v->vcpu->core;
 	uint64_t guest_ticks;
+	bool shared;
 	int status;
 
 	/*
@@ -142,7 +141,8 @@ static bool enter_guest(struct vmx_vcpu *v)
 	thread_yield();
 	vmcs_make_current(v);
 	context_load(&v->context);
-	set_idle_exits(v);
+	shared = core_is_shared(core);
+	set_idle_exits(v, shared);
 	WRITE_ONCE(v->in_guest, 1);
 	smp_mb();
 	if (has_other_duties(v)) {
@@ -150,7 +150,7 @@ static bool enter_guest(struct vmx_vcpu *v)
 		irq_enable();
 		return false;
 	}
-	interrupts_prepare_entry(v);
+	interrupts_prepare_entry(v, !shared);
 	load_registers(v);
 	guest_ticks = core->ticks[ACCOUNT_GUEST];
 	core_account_switch(ACCOUNT_GUEST);
@@ -165,6 +165,7 @@ static bool enter_guest(struct vmx_vcpu *v)
 	}
 	v->launched = true;
 	v->reason = (uint32_t)vmread(EXIT_REASON);
+	guest_timer_take_back(v);
 	trace(TRACE_VM_EXIT, v->reason, vmread(GUEST_RIP));
 	vmx_count_exit(v->counts, v->reason & 0xffff);
 	vmx_count_exit(v->core_counts, v->reason & 0xffff);

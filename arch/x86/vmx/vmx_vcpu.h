@@ -63,6 +63,8 @@ struct vmx_vcpu {
 	uint64_t unpaged_cr3, unpaged_efer;
 	struct lapic lapic;
 	struct timer timer; /* of the core, where there is no preemption timer */
+	bool timer_lent;    /* the guest has the core's own timer while it runs, */
+	bool timer_direct;  /* and may write its deadlines by itself: as in the MSR bitmap */
 
 	/* The last exit. */
 	uint32_t reason;
@@ -152,17 +154,36 @@ void msr_bitmap_init(uint8_t *bitmap);
 /* Which x2APIC registers the guest reaches without an exit. */
 void msr_bitmap_set_x2apic(uint8_t *bitmap, bool direct);
 
+/* Whether the guest writes the core's IA32_TSC_DEADLINE by itself. */
+void msr_bitmap_set_deadline(uint8_t *bitmap, bool direct);
+
+/* --- guest_timer.c ------------------------------------------------------------------------------
+ */
+
+/*
+ * Before an entry, interrupts off, what is due has been collected: lets the guest have the core's
+ * own timer if it can; alone: the core has no other thread. True: no exit is needed for its
+ * deadlines.
+ */
+bool guest_timer_lend(struct vmx_vcpu *v, bool alone);
+
+/* After an exit, interrupts still off, v->reason set: the timer is the host's again. */
+void guest_timer_take_back(struct vmx_vcpu *v);
+
 /* --- interrupts.c -------------------------------------------------------------------------------
  */
 
 /*
  * Interrupts off, in_guest set: brings what is posted, due and pending into the virtual APIC or
- * the entry's event.
+ * the entry's event. alone: the core has no other thread.
  */
-void interrupts_prepare_entry(struct vmx_vcpu *v);
+void interrupts_prepare_entry(struct vmx_vcpu *v, bool alone);
 
 /* Brings posted interrupts and the timer's into the virtual APIC; before deciding to sleep. */
 void interrupts_collect(struct vmx_vcpu *v);
+
+/* The guest's timer has expired: its vector becomes pending; below 16: none does. */
+void interrupts_mark_timer(struct vmx_vcpu *v, int vector);
 
 /* True if an interrupt (or NMI) would end HLT now. */
 bool interrupts_would_wake(struct vmx_vcpu *v);

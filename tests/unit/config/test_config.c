@@ -110,7 +110,7 @@ static void test_mistakes(void **state)
 		{"", "when_done=x", "command line: \"x\": expected monitor or poweroff"},
 		{"", "hide=apicv,foo",
 		 "command line: \"foo\": expected vmx, posted-interrupts, apicv, preemption-timer, "
-		 "x2apic, unrestricted-guest, vpid or pause-loop-exiting"},
+		 "x2apic, unrestricted-guest, vpid, pause-loop-exiting or tsc-deadline"},
 		{"[vm a]\nkernel=k\n[vm a]\n", "",
 		 "line 3: \"[vm a]\": expected another name: this VM exists already"},
 		{"[vm a]\n", "", "[vm a]: expected kernel = NAME of a boot module"},

@@ -148,6 +148,26 @@ static void test_page_may_be_ahead(void **state)
 	assert_true(lapic.deadline == LAPIC_NEVER);
 }
 
+/* The guest had the core's own timer: what the register says, and whether it expired meanwhile. */
+static void test_timer_that_was_lent(void **state)
+{
+	(void)state;
+	lapic_timer_write_lvt(&lapic, VECTOR | DEADLINE);
+	lapic_timer_write_deadline(&lapic, 5000, 0);
+	assert_int_equal(lapic_timer_take_back(&lapic, 7000, false), -1);
+	assert_true(lapic.deadline == 7000 && lapic.tsc_deadline == 7000);
+	/* Disarmed by the guest. */
+	assert_int_equal(lapic_timer_take_back(&lapic, 0, false), -1);
+	assert_true(lapic.deadline == LAPIC_NEVER && lapic.tsc_deadline == 0);
+	assert_int_equal(lapic_timer_take_back(&lapic, 0, true), VECTOR);
+	assert_true(lapic.deadline == LAPIC_NEVER);
+	/* Expired, and armed anew before the exit. */
+	assert_int_equal(lapic_timer_take_back(&lapic, 9000, true), VECTOR);
+	assert_true(lapic.deadline == 9000);
+	lapic_timer_write_lvt(&lapic, VECTOR | DEADLINE | APIC_LVT_MASKED);
+	assert_int_equal(lapic_timer_take_back(&lapic, 0, true), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +181,7 @@ int main(void)
 		cmocka_unit_test_setup(test_deadline_is_ignored_in_other_modes, reset),
 		cmocka_unit_test_setup(test_mode_changes, reset),
 		cmocka_unit_test_setup(test_page_may_be_ahead, reset),
+		cmocka_unit_test_setup(test_timer_that_was_lent, reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
