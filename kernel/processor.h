@@ -3,6 +3,7 @@
 #ifndef SLUICE_KERNEL_PROCESSOR_H
 #define SLUICE_KERNEL_PROCESSOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -10,6 +11,9 @@
  * UINT64_MAX: never. Replaces what was set before.
  */
 void processor_set_timer(uint64_t deadline);
+
+/* Whether a hypervisor runs this one, so that any core may stand still at any time, and be late. */
+bool processor_is_virtual(void);
 
 /* With interrupts off: turns them on, sleeps until one was taken, returns with them off. */
 void processor_sleep(void);

@@ -7,6 +7,7 @@
 #include "kernel/errno.h"
 #include "kernel/format.h"
 #include "kernel/interrupt.h"
+#include "kernel/processor.h"
 #include "kernel/string.h"
 #include "kernel/thread.h"
 #include "kernel/uplink.h"
@@ -17,6 +18,8 @@
 #define BUFFER_JUMBO        10240
 #define SERVICE_INTERVAL_US 20000
 #define SETTLE_US           2000
+#define TIMEOUT_US          100000
+#define VIRTUAL_FACTOR      10
 
 void bench_fail(struct bench *bench, const char *format, ...)
 {
@@ -61,6 +64,9 @@ int bench_init(struct bench *bench, struct netdev *dev)
 
 	bench->dev = dev;
 	bench->control = core_this()->current;
+	bench->virtual = processor_is_virtual();
+	bench->settle_us = SETTLE_US * (bench->virtual ? VIRTUAL_FACTOR : 1);
+	bench->timeout_us = TIMEOUT_US * (bench->virtual ? VIRTUAL_FACTOR : 1);
 	for (unsigned i = 0; i < core_count && bench->queues < dev->queue_pairs_most; i++) {
 		struct bench_queue *queue = &bench->queue[bench->queues];
 		struct interrupt_message message;
@@ -169,7 +175,7 @@ static void ignore(struct bench *bench, const struct packet *packet)
 
 void bench_expect(struct bench *bench)
 {
-	uint64_t end = ticks_now() + SETTLE_US * ticks_per_us();
+	uint64_t end = ticks_now() + bench->settle_us * ticks_per_us();
 
 	bench->inspect = ignore;
 	while (ticks_now() < end)
@@ -366,9 +372,9 @@ static void service(struct bench *bench)
 	bench->dev->ops->service(bench->dev);
 }
 
-bool bench_collect(struct bench *bench, uint32_t timeout_us)
+bool bench_collect(struct bench *bench)
 {
-	uint64_t end = ticks_now() + timeout_us * ticks_per_us();
+	uint64_t end = ticks_now() + bench->timeout_us * ticks_per_us();
 
 	while (bench->received < bench->sent && !bench->failed) {
 		for (unsigned q = 0; q < bench->queues; q++)

@@ -2,13 +2,12 @@
 /* Checks of interrupts: one vector a queue, masking that loses nothing, moderation. */
 #include "kernel/selftest/bench.h"
 
-#define SETTLE_US   2000
 #define ITR_UNIT_NS 2048 /* of EITR at 10 Gb/s */
 #define INTERVALS   8
 
 static bool wait_for_interrupt(struct bench *bench, unsigned queue, unsigned number)
 {
-	uint64_t end = ticks_now() + BENCH_TIMEOUT_US * ticks_per_us();
+	uint64_t end = ticks_now() + bench->timeout_us * ticks_per_us();
 
 	while (READ_ONCE(bench->queue[queue].interrupts) < number && ticks_now() < end)
 		bench_sleep(bench, 100);
@@ -32,7 +31,7 @@ static void unmask_quietly(struct bench *bench)
 	for (unsigned i = 0; i < 2; i++) {
 		for (unsigned q = 0; q < bench->queues; q++)
 			unmask(bench, q);
-		bench_sleep(bench, SETTLE_US);
+		bench_sleep(bench, bench->settle_us);
 	}
 	for (unsigned q = 0; q < bench->queues; q++)
 		bench->queue[q].interrupts = bench->queue[q].misdirected = 0;
@@ -45,7 +44,7 @@ static void check_vector(struct bench *bench, unsigned queue)
 	bench_send(bench, queue, bench_find_flow(bench, queue), FRAME_BYTES_LEAST, 1);
 	if (!wait_for_interrupt(bench, queue, 1))
 		bench_fail(bench, "queue %u: no interrupt for a frame", queue);
-	bench_sleep(bench, SETTLE_US);
+	bench_sleep(bench, bench->settle_us);
 	for (unsigned q = 0; q < bench->queues; q++) {
 		unsigned wanted = q == queue;
 
@@ -57,7 +56,7 @@ static void check_vector(struct bench *bench, unsigned queue)
 				   queue, wanted);
 		bench->dev->ops->interrupt_disable(bench->dev, q);
 	}
-	bench_collect(bench, BENCH_TIMEOUT_US);
+	bench_collect(bench);
 }
 
 void selftest_vectors(struct bench *bench)
@@ -77,23 +76,23 @@ static void check_masking(struct bench *bench, unsigned queue)
 	unmask_quietly(bench);
 	ops->interrupt_disable(bench->dev, queue);
 	bench_send(bench, queue, flow, FRAME_BYTES_LEAST, 1);
-	bench_sleep(bench, SETTLE_US);
+	bench_sleep(bench, bench->settle_us);
 	if (state->interrupts)
 		bench_fail(bench, "queue %u: %u interrupts while masked", queue, state->interrupts);
 	if (!ops->interrupt_enable(bench->dev, queue))
 		bench_fail(bench, "queue %u: unmasked without word of the waiting frame", queue);
-	bench_collect(bench, BENCH_TIMEOUT_US);
+	bench_collect(bench);
 	unmask_quietly(bench);
 	for (unsigned i = 0; i < 2; i++) { /* the first masks the vector */
 		bench_send(bench, queue, flow, FRAME_BYTES_LEAST, 1);
-		bench_sleep(bench, SETTLE_US);
+		bench_sleep(bench, bench->settle_us);
 	}
-	bench_sleep(bench, SETTLE_US);
+	bench_sleep(bench, bench->settle_us);
 	if (state->interrupts != 1)
 		bench_fail(bench,
 			   "queue %u: %u interrupts for frames after an unmasking, expected 1",
 			   queue, state->interrupts);
-	bench_collect(bench, BENCH_TIMEOUT_US);
+	bench_collect(bench);
 	ops->interrupt_disable(bench->dev, queue);
 }
 
@@ -104,14 +103,24 @@ void selftest_masking(struct bench *bench)
 	bench_note(bench, "%u queues", bench->queues);
 }
 
+/* How long interrupts may take to come at one interval each. */
+static uint64_t intervals_most(const struct bench *bench, unsigned us)
+{
+	uint64_t each = us + 1000;
+
+	return (bench->virtual ? bench->timeout_us : (INTERVALS + 2) * each) * ticks_per_us();
+}
+
 /* Interrupts as fast as the card gives them: frames come all the time, each one is unmasked. */
-static bool take_interrupts(struct bench *bench, unsigned queue, unsigned us)
+static bool take_interrupts(struct bench *bench, unsigned queue, unsigned us, uint64_t *begin)
 {
 	struct bench_queue *state = &bench->queue[queue];
 	unsigned flow = bench_find_flow(bench, queue), seen = 0;
-	uint64_t end = ticks_now() + (INTERVALS + 2) * (us + 1000) * ticks_per_us();
+	uint64_t end;
 
 	bench_expect(bench);
+	*begin = ticks_now();
+	end = *begin + intervals_most(bench, us);
 	bench->dev->ops->set_itr(bench->dev, queue, us);
 	unmask(bench, queue);
 	while (seen < INTERVALS + 2 && ticks_now() < end && !bench->failed) {
@@ -125,7 +134,7 @@ static bool take_interrupts(struct bench *bench, unsigned queue, unsigned us)
 	}
 	bench->dev->ops->interrupt_disable(bench->dev, queue);
 	bench->dev->ops->set_itr(bench->dev, queue, 0);
-	bench_collect(bench, BENCH_TIMEOUT_US);
+	bench_collect(bench);
 	if (seen < INTERVALS + 2)
 		bench_fail(bench, "queue %u, %u us: %u interrupts, expected %u", queue, us, seen,
 			   INTERVALS + 2);
@@ -150,14 +159,38 @@ static void check_intervals(struct bench *bench, unsigned queue, unsigned us, ui
 	}
 }
 
+/*
+ * An interrupt may be seen late, by a processor that stood still, so that the next interval looks
+ * short, but all together cannot be seen early. One percent is for the calibration of the clock.
+ */
+static void check_sum(struct bench *bench, unsigned queue, unsigned us, uint64_t begin)
+{
+	uint64_t took = (bench->queue[queue].stamp[INTERVALS + 1] - begin) / ticks_per_us();
+
+	if (took < INTERVALS * us - INTERVALS * us / 100)
+		bench_fail(bench, "queue %u, %u us: %u intervals within %lu us", queue, us,
+			   INTERVALS, took);
+}
+
 void selftest_moderation(struct bench *bench)
 {
 	static const unsigned settings[] = {100, 250, 500, 1000};
-	uint64_t worst = 0;
+	uint64_t worst = 0, begin;
 
-	for (unsigned q = 0; q < bench->queues; q++)
-		for (unsigned i = 0; i < ARRAY_SIZE(settings) && !bench->failed; i++)
-			if (take_interrupts(bench, q, settings[i]))
+	for (unsigned q = 0; q < bench->queues; q++) {
+		for (unsigned i = 0; i < ARRAY_SIZE(settings) && !bench->failed; i++) {
+			if (!take_interrupts(bench, q, settings[i], &begin))
+				continue;
+			if (bench->virtual)
+				check_sum(bench, q, settings[i], begin);
+			else
 				check_intervals(bench, q, settings[i], &worst);
+		}
+	}
+	if (bench->virtual) {
+		bench_note(bench, "100 to 1000 us on %u queues, on average: a virtual processor",
+			   bench->queues);
+		return;
+	}
 	bench_note(bench, "100 to 1000 us on %u queues, at most %lu ns off", bench->queues, worst);
 }

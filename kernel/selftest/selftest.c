@@ -112,7 +112,7 @@ static bool check_link(void)
 /* Whether the wire sends back what it is sent. */
 static bool has_echo(void)
 {
-	uint64_t end_ticks = ticks_now() + BENCH_TIMEOUT_US * ticks_per_us();
+	uint64_t end_ticks = ticks_now() + bench.timeout_us * ticks_per_us();
 
 	begin();
 	bench_send(&bench, 0, 0, FRAME_BYTES_LEAST, 1);

@@ -21,7 +21,7 @@ static bool exchange(struct bench *bench, unsigned queue, unsigned flow, unsigne
 			bench_fail(bench, "queue %u did not take %u frames", queue, BURST);
 			return false;
 		}
-		if (!bench_collect(bench, BENCH_TIMEOUT_US))
+		if (!bench_collect(bench))
 			return false;
 	}
 	return true;
@@ -59,7 +59,7 @@ static bool spread(struct bench *bench, unsigned step, unsigned *least, unsigned
 	for (unsigned flow = 0; flow < BENCH_FLOWS; flow++) {
 		if (!bench_send(bench, flow % bench->queues, flow, FRAME_BYTES_LEAST, 2))
 			bench_fail(bench, "queue %u did not take 2 frames", flow % bench->queues);
-		if (flow % BURST == BURST - 1 && !bench_collect(bench, BENCH_TIMEOUT_US))
+		if (flow % BURST == BURST - 1 && !bench_collect(bench))
 			return false;
 	}
 	*least = *most = bench->queue[0].received;
@@ -204,7 +204,7 @@ void selftest_segmentation(struct bench *bench)
 				bench_fail(bench, "queue %u did not take a packet of %u bytes", q,
 					   PAYLOAD_BYTES);
 			bench->sent += SEGMENTS;
-			bench_collect(bench, BENCH_TIMEOUT_US);
+			bench_collect(bench);
 		}
 	}
 	bench->inspect = NULL;

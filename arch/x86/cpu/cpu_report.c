@@ -4,6 +4,7 @@
 
 #include "arch/x86/cpu/cpuid.h"
 #include "kernel/log.h"
+#include "kernel/processor.h"
 #include "kernel/string.h"
 
 #define BRAND_FIRST 0x80000002
@@ -35,6 +36,7 @@ void cpu_report(void)
 	}
 	while (*name == ' ')
 		name++;
-	log_info("CPU: %s, family %u model %u stepping %u", *name ? name : "without a name",
-		 family_of(signature), model_of(signature), signature & 0xf);
+	log_info("CPU: %s, family %u model %u stepping %u%s", *name ? name : "without a name",
+		 family_of(signature), model_of(signature), signature & 0xf,
+		 processor_is_virtual() ? ", virtual" : "");
 }

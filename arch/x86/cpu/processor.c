@@ -3,6 +3,7 @@
 #include "kernel/processor.h"
 
 #include "arch/x86/cpu/apic.h"
+#include "arch/x86/cpu/cpuid.h"
 #include "arch/x86/cpu/vectors.h"
 #include "kernel/core.h"
 
@@ -20,6 +21,12 @@ void core_kick(struct core *core)
 {
 	if (core != core_this())
 		apic_send_ipi(core->apic_id, VECTOR_KICK);
+}
+
+/* The bit that processors leave clear (SDM volume 2, CPUID leaf 1) and hypervisors set. */
+bool processor_is_virtual(void)
+{
+	return cpuid_leaf(1, 0).ecx & CPUID_1_ECX_HYPERVISOR;
 }
 
 void processor_sleep(void)

@@ -6,7 +6,7 @@
 /* Clears it. The VGA is in text mode. */
 void vga_init(void);
 
-/* Shows nothing before vga_init(). Shows a character at the cursor; knows \r, \n, \b and skips escape sequences. */
+/* Shows a character at the cursor after vga_init(); knows \r, \n, \b and skips escape sequences. */
 void vga_put(char c);
 
 #endif
