@@ -2,6 +2,8 @@
 """Turns the description of a machine into QEMU's command line and that of the card's server."""
 
 import json
+import pathlib
+import shutil
 
 # What the options of the first and the second port end in.
 PORTS = ("", "2")
@@ -9,6 +11,19 @@ PORTS = ("", "2")
 ROOT_PORT = "port{0}"
 # invtsc needs a CPU that will not migrate; host has all else that KVM can give, VMX included.
 CPUS = {"kvm": "host,migratable=off", "tcg": "max"}
+
+# Where distributions keep UEFI for virtual machines: the code, and the variables to begin with.
+OVMF = (
+	("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"),
+	("/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"),
+	("/usr/share/edk2/ovmf/OVMF_CODE.fd", "/usr/share/edk2/ovmf/OVMF_VARS.fd"),
+	("/usr/share/edk2/x64/OVMF_CODE.4m.fd", "/usr/share/edk2/x64/OVMF_VARS.4m.fd"),
+)
+
+
+def find_ovmf():
+	"""The files of the first OVMF that is installed, or None."""
+	return next((files for files in OVMF if all(pathlib.Path(file).is_file() for file in files)), None)
 
 
 def list_ports(args):
@@ -68,12 +83,39 @@ def make_console(args, out):
 	return ["-chardev", f"stdio,id=com1,mux=on,signal=off,logfile={log}", "-serial", "chardev:com1"]
 
 
+def make_firmware(args, sockets):
+	"""SeaBIOS needs no words. OVMF gets a copy of its variables, which ends with the run."""
+	if args.firmware == "bios":
+		return []
+	code, variables = find_ovmf()
+	if not args.print:
+		shutil.copyfile(variables, sockets / "variables")
+	return ["-drive", f"if=pflash,format=raw,readonly=on,file={code}",
+		"-drive", f"if=pflash,format=raw,file={quote(sockets / 'variables')}"]
+
+
+def make_medium(args):
+	"""What is booted. The machine's writes are not kept."""
+	if args.medium == "cd":
+		return ["-cdrom", args.iso.absolute(), "-boot", "d"]
+	drive = ["-drive", f"if=none,id=medium,format=raw,snapshot=on,file={quote(args.iso.absolute())}"]
+	if args.medium == "disk":
+		return drive + ["-device", "ide-hd,drive=medium,bootindex=1"]
+	return drive + ["-device", "qemu-xhci", "-device", "usb-storage,drive=medium,bootindex=1"]
+
+
+def make_cores(args):
+	"""APIC ids have a field for the socket, a power of two wide, so that some numbers are no core's."""
+	cores = str(args.cores)
+	return ["-smp", cores + (f",sockets={args.sockets},cores={args.cores // args.sockets}" if args.sockets > 1 else "")]
+
+
 def make_qemu_command(args, qemu, out, sockets):
 	"""The memory is shared: the server does the card's DMA in it."""
 	command = [qemu, "-name", "sluice", "-nodefaults", "-display", "none", "-vga", "std",
 		"-machine", f"{args.machine},memory-backend=memory",
 		"-object", f"memory-backend-memfd,id=memory,size={args.memory}M,share=on", "-m", f"{args.memory}M",
-		"-accel", args.accel, "-cpu", args.cpu or CPUS[args.accel], "-smp", str(args.cores),
-		"-cdrom", args.iso.absolute(), "-boot", "d",
+		"-accel", args.accel, "-cpu", args.cpu or CPUS[args.accel], *make_cores(args),
+		*make_medium(args), *make_firmware(args, sockets),
 		"-qmp", f"unix:{quote(sockets / 'qmp')},server=on,wait=off"]
 	return [str(word) for word in command + make_console(args, out) + make_cards(args, sockets)]
