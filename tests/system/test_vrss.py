@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Virtual receive-side scaling, as stock Linux uses it."""
+"""Virtual receive-side scaling and interrupt coalescing, as stock Linux uses them."""
 
 import re
 
@@ -18,12 +18,13 @@ def sink(serial):
 
 
 def test_vrss_linux():
-	"""Four vCPUs, queues and backends: ethtool and CPU hot-plug under traffic lose no frame."""
+	"""Four vCPUs, queues and backends: ethtool and CPU hot-plug under traffic lose no frame; then, in the same
+	guest, settings of interrupt coalescing hold, adaptive needs fewer interrupts than none, and polling needs none."""
 	config = linux_config("vcpus = 4\nnet = mac=52:54:00:12:34:57 queues=4",
-		"sluice.poweroff=1 sluice.address=10.0.2.15/24 sluice.sink=1 sluice.run=vrss")
+		"sluice.poweroff=1 sluice.address=10.0.2.15/24 sluice.sink=1 sluice.run=vrss,coalesce")
 	run = run_bochs("vrss_linux", config, [(KERNEL, "vmlinuz"), (INITRD, "initrd")], "io_cores=4",
 		arguments=("--cores", 8, "--memory", 512, "--nic", "10fb", "--wire", TRAFFIC))
-	run.expect_power_off().expect("vrss: 0 failed")
+	run.expect_power_off().expect("vrss: 0 failed", "coalesce: 0 failed")
 	seen = sink(run.serial)
 	check(seen["flows"] == FLOWS, f"the guest saw {seen['flows']} flows of {FLOWS}")
 	for name in ("lost", "reordered", "duplicated", "stale", "before", "unknown"):
