@@ -185,6 +185,8 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 	backend->now = ticks_now();
 	backend->since = vio_moderate_round(backend);
 	vio_stages_begin(&backend->stages);
+	/* First: what this round finds is shown before a guest has woken up. */
+	post_due(backend);
 	work += vio_uplink_receive(backend, budget, &full);
 	work += vio_uplink_reclaim(backend);
 	/* Others' packets must not make this one lose its own at the card. */
@@ -203,7 +205,6 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 	vio_forward_end(backend);
 	work += publish(backend);
 	notify_backends(backend);
-	post_due(backend);
 	vio_stages_end(&backend->stages, VIO_STAGE_PUBLISH, work);
 	vio_count(&backend->stats.polls, 1);
 	vio_watch_note(&backend->watch, backend->now, work, transmitted);

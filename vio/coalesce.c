@@ -2,11 +2,11 @@
 // The policy of interrupts: at once after idle, gathered under load, before buffers run out.
 #include "vio/coalesce.h"
 
-/* A delay must be worth it: with fewer packets expected in the longest one, there is none. */
-#define WORTH_FRAMES 4
+/* A delay must be worth it: with fewer more packets expected in the longest one, there is none. */
+#define WORTH_FRAMES 1
 
 /* The longest delay is used from this many expected packets on; between, a part of it. */
-#define FULL_FRAMES 8
+#define FULL_FRAMES 2
 
 /* So many packets share the cost of an interrupt well enough: a delay need not gather more. */
 #define ENOUGH_FRAMES 12
