@@ -217,13 +217,12 @@ void nic82599::finish(void)
 
 void nic82599::create_model(void)
 {
-	struct i82599_config config;
-	struct i82599_host host;
+	struct i82599_config config = {};
+	struct i82599_host host = {};
 
 	config.device_id = options.device_id;
 	memcpy(config.mac, options.mac, sizeof(config.mac));
 	config.bad_nvm_checksum = options.bad_nvm;
-	config.wide_bars = false;
 	host.opaque = this;
 	host.dma_read = dma_read;
 	host.dma_write = dma_write;

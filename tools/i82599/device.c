@@ -61,9 +61,9 @@ void i82599_destroy(struct i82599 *dev)
 
 static void reset_ring(struct nic_ring *ring)
 {
-	ring->stopped = ring->stalled = ring->disabled = false;
+	ring->stopped = ring->stalled = ring->disabled = ring->draining = false;
 	ring->ready_at = 0;
-	ring->cached = 0;
+	ring->cached = ring->fetching = 0;
 }
 
 /* CTRL.RST: all but config space, MSI-X table, NVM, semaphores and the wire (DS 4.2.1). */
@@ -84,6 +84,7 @@ void nic_soft_reset(struct i82599 *dev)
 	dev->tx_buffered = dev->rx_buffered = 0;
 	nic_fifo_clear(&dev->tx_fifo);
 	nic_fifo_clear(&dev->rx_fifo);
+	nic_dma_forget(dev);
 	dev->rss_stale = true;
 	nic_reset_interrupts(dev);
 	nic_reset_link(dev);
@@ -164,6 +165,13 @@ void i82599_run(struct i82599 *dev)
 {
 	dev->armed = NIC_NEVER;
 	catch_up(dev);
+	arm(dev);
+}
+
+void i82599_dma_arrived(struct i82599 *dev)
+{
+	catch_up(dev);
+	nic_resume_dma(dev);
 	arm(dev);
 }
 
@@ -256,7 +264,7 @@ uint32_t nic_read_status(struct i82599 *dev, unsigned n)
 {
 	(void)n;
 	return (dev->link ? STATUS_LINK : 0) |
-	       ((nic_reg(dev, R_CTRL) & CTRL_GIO_DIS) ? 0 : STATUS_GIO);
+	       ((nic_reg(dev, R_CTRL) & CTRL_GIO_DIS) && !nic_dma_busy(dev) ? 0 : STATUS_GIO);
 }
 
 uint32_t nic_read_frtimer(struct i82599 *dev, unsigned n)

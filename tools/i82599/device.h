@@ -26,10 +26,12 @@ struct nic_ring {
 	bool stopped;     /* a DMA error or impossible ring ended it until re-enabled */
 	bool stalled;     /* by an injected fault, until re-enabled */
 	bool disabled;    /* by software, and not set up anew since */
+	bool draining;    /* disabled, but accesses may be under way still */
 	unsigned corrupt; /* write-backs to be corrupted */
 	uint64_t corrupt_mask;
 	i82599_time_t ready_at; /* when ENABLE begins to read 1 */
 	unsigned cached;        /* descriptors prefetched, from head on */
+	unsigned fetching;      /* descriptors on their way; 0: none */
 	unsigned cache_at;      /* position of the first in the cache, a ring */
 	uint64_t cache[NIC_RING_CACHE][2];
 };
@@ -85,6 +87,9 @@ struct i82599 {
 	uint32_t tx_buffered; /* bytes in the Tx packet buffer */
 	struct nic_fifo tx_fifo;
 	uint8_t *gather;
+	unsigned tx_waiting; /* queue whose read is on its way, NIC_QUEUES: none */
+	unsigned gathered;   /* its packet's descriptors whose data is in `gather` */
+	uint32_t gathered_bytes;
 
 	i82599_time_t rx_line_free;
 	uint32_t wire_frames;
@@ -116,6 +121,9 @@ void nic_resume_dma(struct i82599 *dev);
 /* fault.c */
 bool nic_dma_read(struct i82599 *dev, uint64_t address, void *buf, size_t len);
 bool nic_dma_write(struct i82599 *dev, uint64_t address, const void *buf, size_t len);
+bool nic_dma_waits(const struct i82599 *dev);
+bool nic_dma_busy(const struct i82599 *dev);
+void nic_dma_forget(struct i82599 *dev);
 void nic_dma_error(struct i82599 *dev, struct nic_ring *ring, enum nic_defect kind,
 		   uint64_t address);
 uint64_t nic_corruption(struct i82599 *dev, struct nic_ring *ring);
@@ -173,7 +181,7 @@ void nic_ring_consume(struct nic_ring *ring);
 void nic_ring_control_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old);
 bool nic_ring_tail_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old);
 void nic_ring_head_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old);
-uint32_t nic_ring_control_read(const struct i82599 *dev, const struct nic_ring *ring);
+uint32_t nic_ring_control_read(struct i82599 *dev, struct nic_ring *ring);
 void nic_ring_check(struct i82599 *dev, struct nic_ring *ring);
 
 /* rx.c */

@@ -131,6 +131,27 @@ bool nic_dma_read(struct i82599 *dev, uint64_t address, void *buf, size_t len)
 	return !fails_now(dev) && dev->host.dma_read(dev->host.opaque, address, buf, len);
 }
 
+/* Whether the read that was just refused is only on its way. */
+bool nic_dma_waits(const struct i82599 *dev)
+{
+	return !dev->dma_failed && dev->host.dma_waits && dev->host.dma_waits(dev->host.opaque);
+}
+
+bool nic_dma_busy(const struct i82599 *dev)
+{
+	return dev->host.dma_busy && dev->host.dma_busy(dev->host.opaque);
+}
+
+/* A reset or a queue set up anew: what was on its way belongs to no queue now. */
+void nic_dma_forget(struct i82599 *dev)
+{
+	dev->tx_waiting = NIC_QUEUES;
+	dev->gathered = 0;
+	dev->gathered_bytes = 0;
+	if (dev->host.dma_forget)
+		dev->host.dma_forget(dev->host.opaque);
+}
+
 bool nic_dma_write(struct i82599 *dev, uint64_t address, const void *buf, size_t len)
 {
 	return !fails_now(dev) && dev->host.dma_write(dev->host.opaque, address, buf, len);

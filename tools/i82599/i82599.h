@@ -30,6 +30,14 @@ struct i82599_host {
 	 * abort). */
 	bool (*dma_read)(void *opaque, uint64_t addr, void *buf, size_t len);
 	bool (*dma_write)(void *opaque, uint64_t addr, const void *buf, size_t len);
+	/*
+	 * For a host whose accesses take time; else the three are NULL. Whether the dma_read() that
+	 * was just refused is on its way: it is repeated, the same, at i82599_dma_arrived() or
+	 * before. Whether any access is under way. And: no read on its way is wanted any more.
+	 */
+	bool (*dma_waits)(void *opaque);
+	bool (*dma_busy)(void *opaque);
+	void (*dma_forget)(void *opaque);
 	/* Deliver one MSI-X message. */
 	void (*msix)(void *opaque, uint64_t address, uint32_t data);
 	/* The current simulated time; never decreases. */
@@ -139,6 +147,9 @@ struct i82599_fault {
  */
 bool i82599_inject(struct i82599 *dev, const struct i82599_fault *fault);
 const char *i82599_fault_name(enum i82599_fault_kind kind);
+
+/* Something that dma_read() had to wait for is there. */
+void i82599_dma_arrived(struct i82599 *dev);
 
 /* Let all that is due at now() happen. */
 void i82599_run(struct i82599 *dev);

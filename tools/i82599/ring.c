@@ -57,15 +57,22 @@ static bool fetch(struct i82599 *dev, struct nic_ring *ring)
 		n = NIC_RING_CACHE - slot;
 	if (n > NIC_RING_CACHE - ring->cached)
 		n = NIC_RING_CACHE - ring->cached;
+	if (ring->fetching && ring->fetching < n)
+		n = ring->fetching;
+	ring->fetching = 0;
 	if (!nic_dma_read(dev, address, ring->cache[slot], 16 * n)) {
-		nic_dma_error(dev, ring, DEFECT_DESCRIPTOR_DMA, address);
+		if (nic_dma_waits(dev))
+			ring->fetching = n;
+		else
+			nic_dma_error(dev, ring, DEFECT_DESCRIPTOR_DMA, address);
 		return false;
 	}
 	ring->cached += n;
 	return true;
 }
 
-/* The descriptor `ahead` of the head, or NULL; ahead < nic_ring_available(), NIC_RING_CACHE. */
+/* The descriptor `ahead` of the head, or NULL: an error, or on its way; ahead <
+ * nic_ring_available(), NIC_RING_CACHE. */
 const uint64_t *nic_ring_peek(struct i82599 *dev, struct nic_ring *ring, unsigned ahead)
 {
 	while (ring->cached <= ahead) {
@@ -84,12 +91,19 @@ void nic_ring_consume(struct nic_ring *ring)
 	ring->cache_at = (ring->cache_at + 1) % NIC_RING_CACHE;
 }
 
+static bool is_memory(const struct i82599 *dev, uint64_t address)
+{
+	uint64_t probe;
+
+	return dev->host.dma_read(dev->host.opaque, address, &probe, sizeof(probe)) ||
+	       nic_dma_waits(dev);
+}
+
 /* An enabled ring is about to be used: is it one? A bad ring is stopped. */
 void nic_ring_check(struct i82599 *dev, struct nic_ring *ring)
 {
 	uint32_t len = REG(ring, Q_LEN);
 	uint64_t base = REG(ring, Q_BAL) | (uint64_t)REG(ring, Q_BAH) << 32;
-	uint32_t probe[4];
 
 	if (!is_enabled(ring))
 		return;
@@ -98,8 +112,7 @@ void nic_ring_check(struct i82599 *dev, struct nic_ring *ring)
 			   direction(ring), ring->queue, len);
 		ring->stopped = true;
 	} else if (nic_bus_master(dev) &&
-		   (!dev->host.dma_read(dev->host.opaque, base, probe, 16) ||
-		    !dev->host.dma_read(dev->host.opaque, base + len - 16, probe, 16))) {
+		   (!is_memory(dev, base) || !is_memory(dev, base + len - 8))) {
 		nic_defect(dev, DEFECT_RING_BASE, "%s queue %u: no memory at %llx", direction(ring),
 			   ring->queue, (unsigned long long)base);
 		ring->stopped = true;
@@ -115,11 +128,12 @@ void nic_ring_control_written(struct i82599 *dev, struct nic_ring *ring, uint32_
 
 	REG(ring, Q_CTL) = now & ~CTL_SWFLSH;
 	if ((now ^ old) & CTL_ENABLE)
-		ring->disabled = !(now & CTL_ENABLE);
+		ring->disabled = ring->draining = !(now & CTL_ENABLE);
 	if (!(now & ~old & CTL_ENABLE))
 		return;
 	ring->stopped = ring->stalled = false;
-	ring->cached = 0;
+	ring->cached = ring->fetching = 0;
+	nic_dma_forget(dev);
 	if (!ring->tx)
 		REG(ring, Q_HEAD) = 0;
 	if (REG(ring, Q_LEN) && (REG(ring, Q_HEAD) >= nic_ring_count(ring) ||
@@ -133,10 +147,14 @@ void nic_ring_control_written(struct i82599 *dev, struct nic_ring *ring, uint32_
 	ring->ready_at = REG(ring, Q_LEN) ? dev->now + ENABLE_DELAY : dev->now;
 }
 
-uint32_t nic_ring_control_read(const struct i82599 *dev, const struct nic_ring *ring)
+/* ENABLE reads 1 a while after the queue was enabled, and as long as its DMA goes on after it. */
+uint32_t nic_ring_control_read(struct i82599 *dev, struct nic_ring *ring)
 {
 	uint32_t value = REG(ring, Q_CTL);
 
+	ring->draining = ring->draining && nic_dma_busy(dev);
+	if (ring->draining)
+		return value | CTL_ENABLE;
 	return dev->now < ring->ready_at ? value & ~CTL_ENABLE : value;
 }
 
@@ -148,7 +166,7 @@ bool nic_ring_tail_written(struct i82599 *dev, struct nic_ring *ring, uint32_t o
 {
 	uint32_t tail = REG(ring, Q_TAIL);
 
-	if (!(nic_ring_control_read(dev, ring) & CTL_ENABLE)) {
+	if (!is_enabled(ring) || dev->now < ring->ready_at) {
 		if (tail)
 			REG(ring, Q_TAIL) = old;
 		else

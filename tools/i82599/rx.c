@@ -240,6 +240,8 @@ static bool deliver(struct i82599 *dev, struct nic_packet *packet)
 			count_dropped(dev, packet->queue);
 		return srrctl & SRRCTL_DROP_EN;
 	}
+	if (!nic_ring_peek(dev, ring, needed - 1))
+		return !ring->fetching; /* lost, unless descriptors are on their way */
 	if (stripped)
 		strip_vlan(packet);
 	if (fill_buffers(dev, ring, packet, size, needed)) {

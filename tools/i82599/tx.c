@@ -208,27 +208,42 @@ static bool find_packet(struct i82599 *dev, struct nic_ring *ring, struct tx_pac
 	return false;
 }
 
+/*
+ * Collect the packet's data. False: it cannot be sent, or, if the queue is then the one that waits,
+ * not yet. What is there is kept meanwhile; all that is missing is asked for at once.
+ */
 static bool gather(struct i82599 *dev, struct nic_ring *ring, const struct tx_packet *packet)
 {
-	uint8_t *to = dev->gather;
+	uint32_t at = dev->gathered_bytes;
+	bool waits = false;
 
-	for (unsigned i = 0; i < packet->descriptors; i++) {
+	for (unsigned i = dev->gathered; i < packet->descriptors; i++) {
 		const uint64_t *q = nic_ring_peek(dev, ring, i);
 		uint32_t len = TXD_LEN(q[1]);
 
-		check_data(dev, ring->queue, q[1], packet->q1 & TXD_DEXT);
-		if ((uint32_t)(to - dev->gather) + len > NIC_TSO_MAX) {
+		if (!waits)
+			check_data(dev, ring->queue, q[1], packet->q1 & TXD_DEXT);
+		if (at + len > NIC_TSO_MAX) {
 			nic_defect(dev, DEFECT_TX_FRAME_SIZE, "tx queue %u: above 256 KB",
 				   ring->queue);
 			return false;
 		}
-		if (len && !nic_dma_read(dev, q[0], to, len)) {
-			nic_dma_error(dev, ring, DEFECT_BUFFER_DMA, q[0]);
-			return false;
+		if (len && !nic_dma_read(dev, q[0], dev->gather + at, len)) {
+			if (!nic_dma_waits(dev)) {
+				nic_dma_error(dev, ring, DEFECT_BUFFER_DMA, q[0]);
+				return false;
+			}
+			waits = true;
 		}
-		to += len;
+		at += len;
+		if (!waits) {
+			dev->gathered = i + 1;
+			dev->gathered_bytes = at;
+		}
 	}
-	return true;
+	if (waits)
+		dev->tx_waiting = ring->queue;
+	return !waits;
 }
 
 /* Check the size of one frame without segmentation. False: it cannot be sent. */
@@ -332,10 +347,22 @@ static void send_packet(struct i82599 *dev, struct nic_ring *ring, const struct 
 			   ring->queue, packet->len);
 }
 
-/* Fetch one packet (with the contexts before it) of a queue. False: it has no more work now. */
+/* The descriptors are not there; if they are on their way, the queue is the one that waits. */
+static bool lack_descriptors(struct i82599 *dev, const struct nic_ring *ring)
+{
+	if (ring->fetching)
+		dev->tx_waiting = ring->queue;
+	return false;
+}
+
+/*
+ * Fetch one packet (with the contexts before it) of a queue. False: it has no more work now, or it
+ * is the queue that waits.
+ */
 static bool serve(struct i82599 *dev, struct nic_ring *ring)
 {
 	struct tx_packet packet;
+	bool whole;
 
 	if (!nic_ring_usable(dev, ring) || ring->stalled)
 		return false;
@@ -343,19 +370,37 @@ static bool serve(struct i82599 *dev, struct nic_ring *ring)
 		const uint64_t *q = nic_ring_peek(dev, ring, 0);
 
 		if (!q)
-			return false;
+			return lack_descriptors(dev, ring);
 		if (!is_context(q[1]))
 			break;
 		load_context(dev, ring->queue, q);
 		write_back(dev, ring, q[1]);
 	}
 	if (!nic_ring_available(ring) || !find_packet(dev, ring, &packet))
+		return lack_descriptors(dev, ring);
+	whole = gather(dev, ring, &packet);
+	if (dev->tx_waiting == ring->queue)
 		return false;
-	if (gather(dev, ring, &packet))
+	dev->gathered = 0;
+	dev->gathered_bytes = 0;
+	if (whole)
 		send_packet(dev, ring, &packet);
 	for (unsigned i = 0; i < packet.descriptors && !ring->stopped; i++)
 		write_back(dev, ring, nic_ring_peek(dev, ring, 0)[1]);
 	return !ring->stopped;
+}
+
+/* The queue that waited, if there is one, goes on with what it has; else the next one. */
+static unsigned choose_queue(struct i82599 *dev)
+{
+	const unsigned queue = dev->tx_waiting;
+
+	dev->tx_waiting = NIC_QUEUES;
+	if (queue < NIC_QUEUES && dev->tx_active[queue >> 6] >> (queue & 63) & 1)
+		return queue;
+	dev->gathered = 0;
+	dev->gathered_bytes = 0;
+	return next_queue(dev);
 }
 
 /* Fetch packets while the packet buffer is below its threshold (DS 8.2.3.9.16). */
@@ -364,13 +409,19 @@ void nic_tx_run(struct i82599 *dev)
 	uint32_t threshold = (nic_reg(dev, R_TXPBTHRESH) & 0x3ff) * KB;
 
 	while ((dev->tx_active[0] | dev->tx_active[1]) && dev->tx_buffered < threshold) {
-		unsigned queue = next_queue(dev);
+		unsigned queue;
 
 		if (!nic_dma_allowed(dev))
 			return;
+		queue = choose_queue(dev);
 		dev->tx_last = queue;
-		if (!serve(dev, &dev->tx[queue]))
+		if (!serve(dev, &dev->tx[queue])) {
+			if (dev->tx_waiting == queue)
+				return;
 			set_active(dev, queue, false);
+			dev->gathered = 0;
+			dev->gathered_bytes = 0;
+		}
 	}
 }
 

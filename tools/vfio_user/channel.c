@@ -174,23 +174,27 @@ int vfu_channel_flush(struct vfu_channel *channel)
 	return 0;
 }
 
-int vfu_channel_send(struct vfu_channel *channel, struct vfu_header header, const void *part1,
-		     size_t len1, const void *part2, size_t len2)
+int vfu_channel_send(struct vfu_channel *channel, struct vfu_header header,
+		     const struct iovec *parts, unsigned n)
 {
-	size_t len = header_len + len1 + len2;
-	struct vfu_outgoing *out = malloc(sizeof(*out) + len);
+	struct vfu_outgoing *out;
+	size_t len = header_len;
 
+	for (unsigned i = 0; i < n; i++)
+		len += parts[i].iov_len;
+	out = malloc(sizeof(*out) + len);
 	if (!out)
 		return -ENOMEM;
 	header.size = (uint32_t)len;
 	out->next = NULL;
-	out->len = len;
 	out->sent = 0;
 	memcpy(out->data, &header, header_len);
-	if (len1)
-		memcpy(out->data + header_len, part1, len1);
-	if (len2)
-		memcpy(out->data + header_len + len1, part2, len2);
+	out->len = header_len;
+	for (unsigned i = 0; i < n; i++) {
+		if (parts[i].iov_len)
+			memcpy(out->data + out->len, parts[i].iov_base, parts[i].iov_len);
+		out->len += parts[i].iov_len;
+	}
 	*channel->last = out;
 	channel->last = &out->next;
 	channel->waiting += len;

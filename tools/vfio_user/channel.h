@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/uio.h>
 
 #include "tools/vfio_user/protocol.h"
 
@@ -44,11 +45,11 @@ int vfu_channel_receive(struct vfu_channel *channel, struct vfu_message *message
 			size_t why_len);
 
 /*
- * Queues a message of a header, whose size is set here, and two parts, either of which may be empty
- * (and NULL), and sends what the socket takes. 0 or a negative errno: close the channel.
+ * Queues a message of a header, whose size is set here, and n parts, copied, and sends what the
+ * socket takes. 0 or a negative errno: close the channel.
  */
-int vfu_channel_send(struct vfu_channel *channel, struct vfu_header header, const void *part1,
-		     size_t len1, const void *part2, size_t len2);
+int vfu_channel_send(struct vfu_channel *channel, struct vfu_header header,
+		     const struct iovec *parts, unsigned n);
 /* Sends more of what waits. Result as above. */
 int vfu_channel_flush(struct vfu_channel *channel);
 

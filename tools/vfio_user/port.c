@@ -25,39 +25,103 @@ void vfu_port_log(const struct vfu_port *port, const char *format, ...)
 	fputc('\n', stderr);
 }
 
-/* Copies between a buffer and mapped memory, whose ranges were found to cover it. */
-static bool copy(struct vfu_port *port, uint64_t address, uint8_t *buf, size_t len, bool write)
+/* How many of len bytes are in the range. */
+static size_t get_part(const struct vfu_dma_range *range, uint64_t address, size_t len)
 {
-	while (len) {
-		const struct vfu_dma_range *range = vfu_dma_find(&port->dma, address);
-		const uint64_t at = address - range->start;
-		const size_t part = range->size - at < len ? (size_t)(range->size - at) : len;
+	const uint64_t left = range->size - (address - range->start);
 
-		if (!range->memory)
-			return false;
-		if (write ? !vfu_dma_copy(range->memory + at, buf, part)
-			  : !vfu_dma_copy(buf, range->memory + at, part))
-			return false;
-		address += part;
-		buf += part;
+	return left < len ? (size_t)left : len;
+}
+
+/* Whether all is there that has to come by messages; asks for what is not. */
+static enum vfu_remote_result ask(struct vfu_port *port, uint64_t addr, size_t len)
+{
+	enum vfu_remote_result all = VFU_REMOTE_DONE;
+
+	while (len && all != VFU_REMOTE_FAILED) {
+		const struct vfu_dma_range *range = vfu_dma_find(&port->dma, addr);
+		const size_t part = get_part(range, addr, len);
+		const enum vfu_remote_result one =
+			range->memory ? VFU_REMOTE_DONE : vfu_remote_ask(&port->remote, addr, part);
+
+		if (one != VFU_REMOTE_DONE)
+			all = one;
+		addr += part;
 		len -= part;
 	}
+	return all;
+}
+
+static bool read_part(struct vfu_port *port, const struct vfu_dma_range *range, uint64_t address,
+		      void *buf, size_t len)
+{
+	if (range->memory)
+		return vfu_dma_copy(buf, range->memory + (address - range->start), len);
+	vfu_remote_take(&port->remote, address, buf, len);
 	return true;
 }
 
 static bool dma_read(void *opaque, uint64_t addr, void *buf, size_t len)
 {
 	struct vfu_port *port = opaque;
+	enum vfu_remote_result found = VFU_REMOTE_FAILED;
 
-	return vfu_dma_covers(&port->dma, addr, len, false) && copy(port, addr, buf, len, false);
+	if (vfu_dma_covers(&port->dma, addr, len, false))
+		found = ask(port, addr, len);
+	port->dma_waits = found == VFU_REMOTE_WAITS;
+	while (len && found == VFU_REMOTE_DONE) {
+		const struct vfu_dma_range *range = vfu_dma_find(&port->dma, addr);
+		const size_t part = get_part(range, addr, len);
+
+		if (!read_part(port, range, addr, buf, part))
+			found = VFU_REMOTE_FAILED;
+		addr += part;
+		buf = (uint8_t *)buf + part;
+		len -= part;
+	}
+	return found == VFU_REMOTE_DONE;
+}
+
+static bool write_part(struct vfu_port *port, const struct vfu_dma_range *range, uint64_t address,
+		       const void *buf, size_t len)
+{
+	if (!range->memory)
+		return vfu_remote_write(&port->remote, address, buf, len);
+	return vfu_dma_copy(range->memory + (address - range->start), buf, len);
 }
 
 static bool dma_write(void *opaque, uint64_t addr, const void *buf, size_t len)
 {
 	struct vfu_port *port = opaque;
 
-	return vfu_dma_covers(&port->dma, addr, len, true) &&
-	       copy(port, addr, (uint8_t *)buf, len, true);
+	if (!vfu_dma_covers(&port->dma, addr, len, true))
+		return false;
+	while (len) {
+		const struct vfu_dma_range *range = vfu_dma_find(&port->dma, addr);
+		const size_t part = get_part(range, addr, len);
+
+		if (!write_part(port, range, addr, buf, part))
+			return false;
+		addr += part;
+		buf = (const uint8_t *)buf + part;
+		len -= part;
+	}
+	return true;
+}
+
+static bool dma_waits(void *opaque)
+{
+	return ((struct vfu_port *)opaque)->dma_waits;
+}
+
+static bool dma_busy(void *opaque)
+{
+	return vfu_remote_busy(&((struct vfu_port *)opaque)->remote);
+}
+
+static void dma_forget(void *opaque)
+{
+	vfu_remote_forget(&((struct vfu_port *)opaque)->remote);
 }
 
 /* MSI-X if it is on: then the data is what we put into the table. Else MSI, of one vector. */
@@ -67,14 +131,24 @@ static void send_message(void *opaque, uint64_t address, uint32_t data)
 
 	(void)address;
 	if (i82599_config_read(port->dev, MSIX_CONTROL, 2) & MSIX_ENABLE)
-		vfu_irqs_fire(&port->irqs, VFU_MSIX, data);
+		vfu_remote_interrupt(&port->remote, VFU_MSIX, data);
 	else if (vfu_irqs_open(&port->irqs, VFU_MSI, 0))
-		vfu_irqs_fire(&port->irqs, VFU_MSI, 0);
+		vfu_remote_interrupt(&port->remote, VFU_MSI, 0);
 }
 
+static void tell_interrupt(void *opaque, unsigned type, unsigned n)
+{
+	vfu_irqs_fire(&((struct vfu_port *)opaque)->irqs, type, n);
+}
+
+/* For a card whose DMA the client cannot keep up with, time stands still meanwhile. */
 static i82599_time_t get_now(void *opaque)
 {
-	return ((struct vfu_port *)opaque)->now();
+	struct vfu_port *port = opaque;
+
+	if (!vfu_remote_congested(&port->remote))
+		port->last_time = port->now();
+	return port->last_time;
 }
 
 static void wake_at(void *opaque, i82599_time_t when)
@@ -120,6 +194,9 @@ static int create_card(struct vfu_port *port)
 	const struct i82599_host host = {.opaque = port,
 					 .dma_read = dma_read,
 					 .dma_write = dma_write,
+					 .dma_waits = dma_waits,
+					 .dma_busy = dma_busy,
+					 .dma_forget = dma_forget,
 					 .msix = send_message,
 					 .now = get_now,
 					 .wake_at = wake_at,
@@ -145,6 +222,7 @@ int vfu_port_open(struct vfu_port *port, const struct nic_options *options, cons
 	port->now = now;
 	port->wake = WIRE_NEVER;
 	vfu_irqs_init(&port->irqs);
+	vfu_remote_init(&port->remote, tell_interrupt, port);
 	err = create_card(port);
 	if (err) {
 		snprintf(why, why_len, "out of memory");
@@ -164,7 +242,7 @@ int vfu_port_open(struct vfu_port *port, const struct nic_options *options, cons
 	return 0;
 }
 
-static void write_counters(const struct vfu_port *port)
+static void write_counters(struct vfu_port *port)
 {
 	char why[512];
 
@@ -183,6 +261,7 @@ void vfu_port_close(struct vfu_port *port)
 	i82599_destroy(port->dev);
 	port->dev = NULL;
 	fault_plan_free(&port->options.faults);
+	vfu_remote_detach(&port->remote);
 	vfu_dma_clear(&port->dma);
 	vfu_irqs_clear(&port->irqs);
 }
@@ -210,6 +289,10 @@ void vfu_port_reset(struct vfu_port *port)
 void vfu_port_detach(struct vfu_port *port)
 {
 	write_counters(port);
+	if (port->remote.refused)
+		vfu_port_log(port, "%u DMA writes were refused by the client",
+			     port->remote.refused);
+	vfu_remote_detach(&port->remote);
 	vfu_irqs_clear(&port->irqs);
 	vfu_port_reset(port);
 	vfu_dma_clear(&port->dma);
@@ -221,13 +304,22 @@ i82599_time_t vfu_port_next(const struct vfu_port *port)
 	const wire_time_t fault = fault_plan_next(&port->options.faults);
 	i82599_time_t next = port->wake < wire ? port->wake : wire;
 
+	if (vfu_remote_congested(&port->remote))
+		return WIRE_NEVER;
 	return fault < next ? fault : next;
 }
 
 void vfu_port_run(struct vfu_port *port)
 {
-	const i82599_time_t now = port->now();
+	const i82599_time_t now = get_now(port);
 
+	if (port->remote.arrived) {
+		vfu_remote_begin_retry(&port->remote);
+		i82599_dma_arrived(port->dev);
+		vfu_remote_end_retry(&port->remote);
+	}
+	if (vfu_remote_congested(&port->remote))
+		return;
 	if (fault_plan_next(&port->options.faults) <= now) {
 		fault_plan_run(&port->options.faults, port->dev, now, log_line, port);
 		vfu_port_sync_vectors(port);

@@ -6,6 +6,7 @@
 #include "tools/i82599/i82599.h"
 #include "tools/vfio_user/dma.h"
 #include "tools/vfio_user/irq.h"
+#include "tools/vfio_user/remote.h"
 #include "tools/wire/options.h"
 
 struct vfu_port {
@@ -18,6 +19,9 @@ struct vfu_port {
 	i82599_time_t wake;       /* when the card wants to run */
 	struct vfu_dma dma;
 	struct vfu_irqs irqs;
+	struct vfu_remote remote;
+	bool dma_waits;          /* the last read that was refused is only on its way */
+	i82599_time_t last_time; /* what now() said when the client was not behind */
 };
 
 /*

@@ -16,7 +16,7 @@
 #define BATCH 64u
 
 /* A client that does not read its answers is not asked for more. */
-#define WAITING_MAX (1024u * 1024)
+#define WAITING_MAX (8u * 1024 * 1024)
 
 /* Refused commands that the log tells of, for each client. */
 #define REFUSALS_TOLD 32u
@@ -69,6 +69,7 @@ static int negotiate(struct vfu_session *session, struct request *request)
 		return err;
 	session->max_transfer =
 		offer.max_transfer < VFU_MAX_TRANSFER ? offer.max_transfer : VFU_MAX_TRANSFER;
+	vfu_remote_attach(&session->port->remote, &session->channel, session->max_transfer);
 	session->write_multi = offer.write_multi;
 	session->negotiated = true;
 	request->reply->len = vfu_version_write(request->reply->fixed, &offer);
@@ -344,9 +345,9 @@ static int answer(struct vfu_session *session, const struct vfu_message *message
 				  .reply = &reply};
 	struct vfu_header header = {
 		.id = message->header.id, .command = message->header.command, .flags = VFU_REPLY};
+	struct iovec parts[2];
 	int err = carry_out(session, header.command, &request);
 
-	close_fds(message);
 	if (err) {
 		tell_refusal(session, header.command, request.why);
 		header.flags |= VFU_ERROR;
@@ -355,8 +356,9 @@ static int answer(struct vfu_session *session, const struct vfu_message *message
 	}
 	if (message->header.flags & VFU_NO_REPLY)
 		return 0;
-	return vfu_channel_send(&session->channel, header, reply.fixed, reply.len, session->data,
-				reply.data_len);
+	parts[0] = (struct iovec){reply.fixed, reply.len};
+	parts[1] = (struct iovec){session->data, reply.data_len};
+	return vfu_channel_send(&session->channel, header, parts, 2);
 }
 
 void vfu_session_init(struct vfu_session *session, struct vfu_port *port)
@@ -380,8 +382,8 @@ void vfu_session_end(struct vfu_session *session, const char *reason)
 	if (!vfu_session_active(session))
 		return;
 	vfu_port_log(session->port, "client disconnected: %s", reason);
-	vfu_channel_close(&session->channel);
 	vfu_port_detach(session->port);
+	vfu_channel_close(&session->channel);
 }
 
 short vfu_session_events(const struct vfu_session *session)
@@ -400,10 +402,12 @@ static int serve_one(struct vfu_session *session, char *why, size_t why_len)
 	if (got <= 0)
 		return got;
 	if ((message.header.flags & VFU_TYPE_MASK) == VFU_REPLY) {
-		snprintf(why, why_len, "a reply of command %u to nothing", message.header.command);
-		return -EPROTO;
+		err = vfu_remote_answer(&session->port->remote, &message, why, why_len);
+		close_fds(&message);
+		return err ? err : 1;
 	}
 	err = answer(session, &message);
+	close_fds(&message);
 	if (err) {
 		snprintf(why, why_len, "cannot be answered: %s", strerror(-err));
 		return err;

@@ -2,7 +2,7 @@
 # The emulated 82599 as a vfio-user server: `make vfio-user`.
 
 VFIO_USER_SRCS := $(addprefix tools/vfio_user/,arguments.c channel.c dma.c irq.c json.c main.c port.c \
-	region.c server.c session.c version.c)
+	region.c remote.c server.c session.c version.c)
 VFIO_USER_OBJS := $(VFIO_USER_SRCS:%.c=build/%.o)
 VFIO_USER := build/tools/vfio_user/i82599
 
