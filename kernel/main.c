@@ -140,6 +140,8 @@ _Noreturn void kernel_main(void)
 	if (!boot_info.rsdp)
 		boot_info.rsdp = acpi_search_rsdp();
 	log_info("Sluice, loaded by %s with %u modules", boot_info.loader, boot_info.modules);
+	if (!boot_info.text_screen)
+		log_info("console: the serial port only, there is no text screen");
 	memory_init();
 	acpi_parse(boot_info.rsdp, &acpi_info);
 	tsc_init();

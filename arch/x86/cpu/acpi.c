@@ -151,7 +151,8 @@ int acpi_parse(uint64_t rsdp_address, struct acpi_info *info)
 	for (unsigned i = 0; i < ACPI_ISA_IRQS; i++)
 		info->isa_irq[i].gsi = i;
 	if (!rsdp || !rsdp_is_valid(rsdp)) {
-		log_warning("ACPI: no valid RSDP, so one core and no power-off");
+		log_warning("ACPI: no valid RSDP, so one core and no power-off; by UEFI, "
+			    "boot with multiboot2");
 		return -ENOENT;
 	}
 	list_address = rsdp->rsdt;

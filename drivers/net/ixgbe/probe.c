@@ -89,10 +89,10 @@ static int identify(struct ixgbe *dev)
 		return err;
 	dev->port = STATUS_LAN_ID(ixgbe_read(dev, IXGBE_STATUS)) & 1;
 	ixgbe_link_stop(dev);
-	log_info("%s: 82599 %s, MAC %02x:%02x:%02x:%02x:%02x:%02x, %u MSI-X vectors",
+	log_info("%s: 82599 %s, MAC %02x:%02x:%02x:%02x:%02x:%02x, %u MSI-X vectors, BAR 0 at %#lx",
 		 dev->netdev.name, dev->media == IXGBE_MEDIA_SFP ? "SFP+" : "backplane",
 		 dev->netdev.mac[0], dev->netdev.mac[1], dev->netdev.mac[2], dev->netdev.mac[3],
-		 dev->netdev.mac[4], dev->netdev.mac[5], dev->msix_entries);
+		 dev->netdev.mac[4], dev->netdev.mac[5], dev->msix_entries, (uintptr_t)dev->bar0);
 	return 0;
 }
 
