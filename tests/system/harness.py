@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Boots the hypervisor in Bochs or QEMU and looks at what it says; what system tests share."""
 
+import functools
 import json
 import os
 import pathlib
@@ -32,9 +33,15 @@ class Skip(Exception):
 	"""What a test needs is not to be had on this machine; the text says why."""
 
 
+@functools.lru_cache(None)
+def fetch_qemu():
+	"""Once: where it is impossible, each try may take its time-outs."""
+	return subprocess.run([ROOT / "tools/qemu/fetch"], capture_output=True, text=True)
+
+
 def find_new_qemu():
 	"""A QEMU that can attach the card by vfio-user; fetched if need be, the test skipped if impossible."""
-	found = subprocess.run([ROOT / "tools/qemu/fetch"], capture_output=True, text=True)
+	found = fetch_qemu()
 	if found.returncode:
 		raise Skip(found.stderr.strip())
 	return found.stdout.strip()

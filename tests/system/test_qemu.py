@@ -2,8 +2,10 @@
 """On the machines of a QEMU with vfio-user, without VT-x: both chipsets, both kinds of firmware, every
 kind of boot medium; the card, and its self-test by the emulated 82599 behind a socket."""
 
+import os
 import re
 import subprocess
+import tempfile
 
 from harness import ROOT, Run, check, find_new_qemu, make_iso, output_folder
 
@@ -68,3 +70,13 @@ def test_qemu_pc_bios_disk():
 
 def test_qemu_pc_uefi_cd():
 	run_selftest("pc", "uefi", "cd")
+
+
+def test_qemu_without_network():
+	"""Where no QEMU can be fetched, the reason is said."""
+	with tempfile.TemporaryDirectory() as cache:
+		nowhere = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy")}
+		done = subprocess.run([ROOT / "tools/qemu/fetch", "--fetched"], capture_output=True, text=True,
+			env=dict(os.environ, XDG_CACHE_HOME=cache, **nowhere))
+	check(done.returncode == 1 and not done.stdout, f"status {done.returncode}, {done.stdout}")
+	check("Could not connect to 127.0.0.1:9" in done.stderr, done.stderr)
