@@ -95,7 +95,7 @@ $(BUILD)/sluice.iso: $(ISO_PARTS) tools/lab/mkiso
 		--module guest/image/sluice.conf config --module $(BUILD)/guest/kernel/vmlinuz vmlinuz \
 		--module $(BUILD)/guest/initrd.img initrd
 
-.PHONY: all deps iso lab run smoke test system lint clean
+.PHONY: all deps iso lab run smoke compat test system lint clean
 all: $(BUILD)/sluice.elf
 
 deps:
@@ -116,6 +116,10 @@ run: deps
 smoke: deps
 	$(MAKE) iso lab
 	tests/system/smoke
+
+compat: deps
+	$(MAKE) iso lab bare
+	tests/system/compat
 
 test: deps
 	tests/run_all

@@ -151,15 +151,19 @@ static int parse_words(struct parser *parser, struct span rest, const char *cons
 static int parse_hide(struct parser *parser, const struct key *key, struct span value, void *target)
 {
 	static const char *const names[] = {
-		"vmx",         "posted-interrupts",  "apicv", "preemption-timer",
-		"x2apic",      "unrestricted-guest", "vpid",  "pause-loop-exiting",
-		"tsc-deadline"};
+		"vmx",           "posted-interrupts",  "apicv",        "preemption-timer",
+		"x2apic",        "unrestricted-guest", "vpid",         "pause-loop-exiting",
+		"tsc-deadline",  "tpr-shadow",         "virtual-nmis", "ept-2mb-pages",
+		"invept-single", "invvpid-single",     "true-controls"};
 
 	(void)key;
-	return parse_words(parser, value, names, ARRAY_SIZE(names),
-			   "vmx, posted-interrupts, apicv, preemption-timer, x2apic, "
-			   "unrestricted-guest, vpid, pause-loop-exiting or tsc-deadline",
-			   target);
+	return parse_words(
+		parser, value, names, ARRAY_SIZE(names),
+		"vmx, posted-interrupts, apicv, preemption-timer, x2apic, "
+		"unrestricted-guest, vpid, pause-loop-exiting, tsc-deadline, tpr-shadow, "
+		"virtual-nmis, ept-2mb-pages, invept-single, invvpid-single or "
+		"true-controls",
+		target);
 }
 
 static int parse_faults(struct parser *parser, const struct key *key, struct span value,

@@ -30,6 +30,12 @@ enum config_hide {
 	HIDE_VPID = 1 << 6,
 	HIDE_PAUSE_LOOP_EXITING = 1 << 7,
 	HIDE_TSC_DEADLINE = 1 << 8, /* of the APIC's timer */
+	HIDE_TPR_SHADOW = 1 << 9,
+	HIDE_VIRTUAL_NMIS = 1 << 10,
+	HIDE_EPT_2MB_PAGES = 1 << 11,
+	HIDE_INVEPT_SINGLE = 1 << 12,
+	HIDE_INVVPID_SINGLE = 1 << 13,
+	HIDE_TRUE_CONTROLS = 1 << 14,
 };
 
 /* Faults that the self-test expects the lab to inject. */

@@ -9,7 +9,7 @@
 #define RESTARTS 20u
 #define TIME_OUT 2000000000ul
 
-static volatile bool second_stops;
+static volatile bool second_stops, second_stopped;
 static volatile uint32_t second_pings;
 
 static void answer(unsigned id)
@@ -22,6 +22,20 @@ static void answer(unsigned id)
 			apic_send(0, PONG);
 		}
 	}
+	second_stopped = true;
+}
+
+/* Its last EOI must be behind it when the mode of the local APICs changes. */
+static void stop_second(void)
+{
+	uint64_t start = tsc();
+
+	second_stopped = false;
+	second_stops = true;
+	apic_send(1, PING);
+	while (!second_stopped && tsc() - start < TIME_OUT)
+		pause();
+	check(second_stopped, "it stops when told");
 }
 
 static void stay_in_handler(unsigned vector)
@@ -65,8 +79,7 @@ static void test_pings(void)
 		fine = wait_interrupts(PONG, i, TIME_OUT, i & 1);
 	}
 	check(fine && second_pings == ROUNDS, "IPIs go to and fro, none lost");
-	second_stops = true;
-	apic_send(1, PING);
+	stop_second();
 }
 
 /* Whatever it does: halted, spinning, or in a handler, with the interrupt in service. */
@@ -87,8 +100,7 @@ static void test_restarts(void)
 	second_pings = interrupts[PING];
 	check(start_vcpu(1, answer), "and once more");
 	check(send_and_wait(PING, PONG), "its interrupts work as if nothing had been in service");
-	second_stops = true;
-	apic_send(1, PING);
+	stop_second();
 }
 
 void test(void)

@@ -63,11 +63,12 @@ static const char *find_obstacle(uint32_t hide)
 	return NULL;
 }
 
-static void read_controls(void)
+static void read_controls(uint32_t hide)
 {
 	uint64_t basic = msr_read(IA32_VMX_BASIC);
-	bool exact = basic & IA32_VMX_BASIC_TRUE_CONTROLS;
+	bool exact = !(hide & HIDE_TRUE_CONTROLS) && (basic & IA32_VMX_BASIC_TRUE_CONTROLS);
 
+	vmx_caps.true_controls = exact;
 	vmx_caps.revision = basic & 0x7fffffff;
 	vmx_caps.pin = read_allowed(exact ? IA32_VMX_TRUE_PINBASED_CTLS : IA32_VMX_PINBASED_CTLS);
 	vmx_caps.primary =
@@ -102,9 +103,10 @@ static const char *find_missing(void)
 	if (!has(&vmx_caps.primary, CPU_USE_MSR_BITMAPS | CPU_USE_TSC_OFFSETTING | CPU_HLT_EXITING |
 					    CPU_UNCONDITIONAL_IO_EXITING))
 		return "the processor's VT-x has no MSR bitmaps or TSC offsetting";
-	if (!has(&vmx_caps.exit, EXIT_HOST_ADDRESS_SPACE_SIZE | EXIT_ACKNOWLEDGE_INTERRUPT |
-					 EXIT_SAVE_IA32_EFER | EXIT_LOAD_IA32_EFER |
-					 EXIT_SAVE_IA32_PAT | EXIT_LOAD_IA32_PAT) ||
+	if (!has(&vmx_caps.exit, EXIT_HOST_ADDRESS_SPACE_SIZE | EXIT_ACKNOWLEDGE_INTERRUPT))
+		return "the processor's VT-x does not acknowledge interrupts when it exits";
+	if (!has(&vmx_caps.exit, EXIT_SAVE_IA32_EFER | EXIT_LOAD_IA32_EFER | EXIT_SAVE_IA32_PAT |
+					 EXIT_LOAD_IA32_PAT) ||
 	    !has(&vmx_caps.entry,
 		 ENTRY_IA32E_MODE_GUEST | ENTRY_LOAD_IA32_EFER | ENTRY_LOAD_IA32_PAT))
 		return "the processor's VT-x does not switch IA32_EFER and IA32_PAT";
@@ -127,20 +129,24 @@ static void choose_features(uint32_t hide)
 {
 	const struct vmx_allowed *second = &vmx_caps.secondary;
 
-	vmx_caps.tpr_shadow = has(&vmx_caps.primary, CPU_USE_TPR_SHADOW);
+	vmx_caps.tpr_shadow =
+		!(hide & HIDE_TPR_SHADOW) && has(&vmx_caps.primary, CPU_USE_TPR_SHADOW);
 	vmx_caps.delivery = choose_delivery(hide);
 	vmx_caps.x2apic_mode = !(hide & HIDE_X2APIC) && (vmx_caps.delivery == DELIVERY_INJECTION ||
 							 has(second, CPU2_VIRTUALIZE_X2APIC_MODE));
-	vmx_caps.ept_2mb = vmx_caps.ept_vpid & EPT_CAP_2MB;
-	vmx_caps.invept_single = vmx_caps.ept_vpid & EPT_CAP_INVEPT_SINGLE;
-	vmx_caps.invvpid_single = vmx_caps.ept_vpid & VPID_CAP_INVVPID_SINGLE;
+	vmx_caps.ept_2mb = !(hide & HIDE_EPT_2MB_PAGES) && (vmx_caps.ept_vpid & EPT_CAP_2MB);
+	vmx_caps.invept_single =
+		!(hide & HIDE_INVEPT_SINGLE) && (vmx_caps.ept_vpid & EPT_CAP_INVEPT_SINGLE);
+	vmx_caps.invvpid_single =
+		!(hide & HIDE_INVVPID_SINGLE) && (vmx_caps.ept_vpid & VPID_CAP_INVVPID_SINGLE);
 	vmx_caps.vpid = !(hide & HIDE_VPID) && has(second, CPU2_ENABLE_VPID) &&
 			(vmx_caps.ept_vpid & VPID_CAP_INVVPID);
 	vmx_caps.unrestricted_guest =
 		!(hide & HIDE_UNRESTRICTED_GUEST) && has(second, CPU2_UNRESTRICTED_GUEST);
 	vmx_caps.preemption_timer =
 		!(hide & HIDE_PREEMPTION_TIMER) && has(&vmx_caps.pin, PIN_PREEMPTION_TIMER);
-	vmx_caps.virtual_nmis = has(&vmx_caps.pin, PIN_VIRTUAL_NMIS | PIN_NMI_EXITING) &&
+	vmx_caps.virtual_nmis = !(hide & HIDE_VIRTUAL_NMIS) &&
+				has(&vmx_caps.pin, PIN_VIRTUAL_NMIS | PIN_NMI_EXITING) &&
 				has(&vmx_caps.primary, CPU_NMI_WINDOW_EXITING);
 	vmx_caps.pause_loop_exiting =
 		!(hide & HIDE_PAUSE_LOOP_EXITING) && has(second, CPU2_PAUSE_LOOP_EXITING);
@@ -171,16 +177,20 @@ static void report(void)
 	} features[] = {
 		{"EPT", true},
 		{"2 MB pages", vmx_caps.ept_2mb},
+		{"single INVEPT", vmx_caps.invept_single},
 		{"VPID", vmx_caps.vpid},
+		{"single INVVPID", vmx_caps.invvpid_single},
 		{"unrestricted guest", vmx_caps.unrestricted_guest},
 		{"TPR shadow", vmx_caps.tpr_shadow},
 		{"APIC virtualization", vmx_caps.delivery >= DELIVERY_VIRTUAL},
 		{"x2APIC mode", vmx_caps.x2apic_mode},
 		{"posted interrupts", vmx_caps.delivery == DELIVERY_POSTED},
 		{"preemption timer", vmx_caps.preemption_timer},
+		{"virtual NMIs", vmx_caps.virtual_nmis},
 		{"PAUSE-loop exiting", vmx_caps.pause_loop_exiting},
+		{"true controls", vmx_caps.true_controls},
 	};
-	char used[200] = "", missing[200] = "";
+	char used[300] = "", missing[300] = "";
 
 	for (unsigned i = 0; i < ARRAY_SIZE(features); i++) {
 		if (features[i].there)
@@ -196,7 +206,7 @@ void vmx_detect(uint32_t hide)
 	const char *missing = find_obstacle(hide);
 
 	if (!missing) {
-		read_controls();
+		read_controls(hide);
 		choose_features(hide);
 		missing = find_missing();
 	}

@@ -28,6 +28,7 @@ struct vmx_capabilities {
 	unsigned preemption_timer_shift; /* the timer counts at the TSC's rate >> shift */
 
 	enum vmx_delivery delivery;
+	bool true_controls; /* IA32_VMX_TRUE_*: bits 1 by default may be cleared */
 	bool ept_2mb, invept_single, invvpid_single;
 	bool vpid, unrestricted_guest, tpr_shadow, preemption_timer, virtual_nmis;
 	bool x2apic_mode; /* a guest may use x2APIC mode */

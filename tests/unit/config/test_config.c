@@ -39,16 +39,17 @@ static void test_whole_file(void **state)
 	static const uint8_t mac[6] = {0x52, 0x54, 0, 0x12, 0x34, 0xaB};
 
 	(void)state;
-	assert_int_equal(parse("# a comment\n\n[host]\nio_cores = 2\nhide = apicv, vpid\r\n"
-			       "when_done=poweroff\n[vm web]\n kernel = vmlinuz\ninitrd=initrd\n"
-			       "cmdline = console=ttyS0 quiet\nmemory = 512M\nvcpus = 2\n"
-			       "cores = 2,3\nconsole = yes\n"
-			       "net = mac=52:54:00:12:34:aB queues=2\n[vm second]\nkernel=k",
-			       "io_cores=1 log=debug"),
-			 0);
+	assert_int_equal(
+		parse("# a comment\n\n[host]\nio_cores = 2\nhide = apicv, vpid,true-controls\r\n"
+		      "when_done=poweroff\n[vm web]\n kernel = vmlinuz\ninitrd=initrd\n"
+		      "cmdline = console=ttyS0 quiet\nmemory = 512M\nvcpus = 2\n"
+		      "cores = 2,3\nconsole = yes\n"
+		      "net = mac=52:54:00:12:34:aB queues=2\n[vm second]\nkernel=k",
+		      "io_cores=1 log=debug"),
+		0);
 	assert_int_equal(config.io_cores, 1);
 	assert_int_equal(config.log_level, 3);
-	assert_int_equal(config.hide, HIDE_APICV | HIDE_VPID);
+	assert_int_equal(config.hide, HIDE_APICV | HIDE_VPID | HIDE_TRUE_CONTROLS);
 	assert_int_equal(config.when_done, WHEN_DONE_POWEROFF);
 	assert_int_equal(config.vms, 2);
 	assert_string_equal(config.vm[0].name, "web");
@@ -110,7 +111,9 @@ static void test_mistakes(void **state)
 		{"", "when_done=x", "command line: \"x\": expected monitor or poweroff"},
 		{"", "hide=apicv,foo",
 		 "command line: \"foo\": expected vmx, posted-interrupts, apicv, preemption-timer, "
-		 "x2apic, unrestricted-guest, vpid, pause-loop-exiting or tsc-deadline"},
+		 "x2apic, unrestricted-guest, vpid, pause-loop-exiting, tsc-deadline, tpr-shadow, "
+		 "virtual-nmis, "
+		 "ept-2mb-pages, invept-single, invvpid-single or true-controls"},
 		{"[vm a]\nkernel=k\n[vm a]\n", "",
 		 "line 3: \"[vm a]\": expected another name: this VM exists already"},
 		{"[vm a]\n", "", "[vm a]: expected kernel = NAME of a boot module"},

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-UNIT_TESTS += vmx/test_lapic_state vmx/test_lapic_timer vmx/test_message vmx/test_posted
+UNIT_TESTS += vmx/test_capabilities vmx/test_lapic_state vmx/test_lapic_timer vmx/test_message vmx/test_posted
 vmx/test_lapic_state_SRCS := arch/x86/vmx/lapic_state.c
 vmx/test_lapic_timer_SRCS := arch/x86/vmx/lapic_state.c arch/x86/vmx/lapic_timer.c
 vmx/test_message_SRCS := arch/x86/vmx/lapic_state.c arch/x86/vmx/message.c
 vmx/test_posted_SRCS :=
 vmx/test_posted_LIBS := -lpthread
+vmx/test_capabilities_SRCS := arch/x86/vmx/capabilities.c
+vmx/test_capabilities_CFLAGS := -include tests/unit/vmx/fake_processor.h
