@@ -58,6 +58,25 @@ bool vfu_dma_covers(const struct vfu_dma *dma, uint64_t address, size_t len, boo
 	return true;
 }
 
+static sigjmp_buf copy_failed;
+static volatile sig_atomic_t copying;
+
+/* A page behind the end of the file; or, not while copying, an error of our own. */
+static void note_bus_error(int signal_number)
+{
+	if (copying)
+		siglongjmp(copy_failed, 1);
+	signal(signal_number, SIG_DFL);
+	raise(signal_number);
+}
+
+static void catch_bus_errors(void)
+{
+	const struct sigaction action = {.sa_handler = note_bus_error, .sa_flags = SA_NODEFER};
+
+	sigaction(SIGBUS, &action, NULL);
+}
+
 static int map_file(uint8_t **memory, uint64_t size, uint32_t flags, int fd, uint64_t offset,
 		    char *why, size_t why_len)
 {
@@ -80,6 +99,7 @@ static int map_file(uint8_t **memory, uint64_t size, uint32_t flags, int fd, uin
 		snprintf(why, why_len, "cannot map 0x%" PRIx64 " bytes: %s", size, strerror(err));
 		return -err;
 	}
+	catch_bus_errors();
 	*memory = at;
 	return 0;
 }
@@ -176,31 +196,8 @@ void vfu_dma_clear(struct vfu_dma *dma)
 	memset(dma, 0, sizeof(*dma));
 }
 
-static sigjmp_buf copy_failed;
-static volatile sig_atomic_t copying;
-
-/* A page behind the end of the file; or, not while copying, an error of our own. */
-static void note_bus_error(int signal_number)
-{
-	if (copying)
-		siglongjmp(copy_failed, 1);
-	signal(signal_number, SIG_DFL);
-	raise(signal_number);
-}
-
-static void catch_bus_errors(void)
-{
-	const struct sigaction action = {.sa_handler = note_bus_error, .sa_flags = SA_NODEFER};
-	static bool caught;
-
-	if (!caught)
-		sigaction(SIGBUS, &action, NULL);
-	caught = true;
-}
-
 bool vfu_dma_copy(void *to, const void *from, size_t len)
 {
-	catch_bus_errors();
 	if (sigsetjmp(copy_failed, 0)) {
 		copying = 0;
 		return false;

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The client's memory: mapped, unmapped, shared or by messages, and a card that uses it. */
+#include "tests/unit/vfio_user/client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define PAGE 4096u
+
+static int setup(void **state)
+{
+	client_setup(state);
+	return client_negotiate(*state, NULL);
+}
+
+static int unmap(struct client *client, uint32_t flags, uint64_t address, uint64_t size)
+{
+	const struct vfu_dma_unmap_request request = {sizeof(request), flags, address, size};
+
+	return client_call(client, VFU_DMA_UNMAP, &request, sizeof(request), NULL, 0);
+}
+
+static void test_map_and_unmap(void **state)
+{
+	struct client *client = *state;
+	struct vfu_dma_unmap_request answer;
+	const unsigned before = count_fds();
+
+	assert_int_equal(client_map(client, 0x10000, 4 * PAGE, PAGE, client->memfd), 0);
+	assert_int_equal(client->len, 0);
+	assert_int_equal(client_map(client, 0x20000, PAGE, 0, -1), 0);
+	assert_int_equal(client_map(client, 0, PAGE, 0, -1), 0);
+	assert_int_equal(client_map(client, UINT64_MAX - PAGE + 1, PAGE, 0, -1), 0);
+	assert_int_equal(client->port.dma.count, 4);
+	assert_int_equal(count_fds(), before);
+	assert_int_equal(unmap(client, 0, 0x10000, PAGE), ENOENT);
+	assert_int_equal(unmap(client, 0, 0x11000, 3 * PAGE), ENOENT);
+	assert_int_equal(unmap(client, 0, 0x10000, 4 * PAGE), 0);
+	assert_int_equal(client->len, sizeof(answer));
+	memcpy(&answer, client->data, sizeof(answer));
+	assert_int_equal(answer.address, 0x10000);
+	assert_int_equal(answer.size, 4 * PAGE);
+	assert_int_equal(unmap(client, 0, 0x10000, 4 * PAGE), ENOENT);
+	assert_int_equal(client_map(client, 0x10000, 4 * PAGE, 0, -1), 0);
+	assert_int_equal(unmap(client, VFU_DMA_UNMAP_ALL, 0x10000, 0), EINVAL);
+	assert_int_equal(unmap(client, VFU_DMA_UNMAP_ALL, 0, 0), 0);
+	assert_int_equal(client->port.dma.count, 0);
+	assert_int_equal(unmap(client, 1, 0, PAGE), EINVAL);
+}
+
+static void test_overlaps(void **state)
+{
+	struct client *client = *state;
+
+	assert_int_equal(client_map(client, 0x10000, 0x10000, 0, -1), 0);
+	assert_int_equal(client_map(client, 0x10000, 0x10000, 0, -1), EEXIST);
+	assert_int_equal(client_map(client, 0xf000, 2 * PAGE, 0, -1), EEXIST);
+	assert_int_equal(client_map(client, 0x1f000, 2 * PAGE, 0, -1), EEXIST);
+	assert_int_equal(client_map(client, 0x14000, PAGE, 0, -1), EEXIST);
+	assert_int_equal(client_map(client, 0, 0x40000, 0, -1), EEXIST);
+	assert_int_equal(client_map(client, 0, 0x10000, 0, -1), 0);
+	assert_int_equal(client_map(client, 0x20000, PAGE, 0, -1), 0);
+	assert_int_equal(client->port.dma.count, 3);
+}
+
+static void test_maps_that_cannot_be(void **state)
+{
+	struct client *client = *state;
+	const int fds[2] = {client->memfd, client->memfd}, event = client_eventfd();
+	const int read_only = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	struct vfu_dma_map_request map = {32, 3, 0, 0x10000, PAGE};
+	const unsigned before = count_fds();
+
+	assert_int_equal(client_map(client, 0x10000, 0, 0, -1), EINVAL);
+	assert_int_equal(client_map(client, 0x10001, PAGE, 0, -1), EINVAL);
+	assert_int_equal(client_map(client, 0x10000, PAGE + 1, 0, -1), EINVAL);
+	assert_int_equal(client_map(client, UINT64_MAX - PAGE + 1, 2 * PAGE, 0, -1), EINVAL);
+	assert_int_equal(client_map(client, 2 * PAGE, UINT64_MAX - PAGE + 1, 0, -1), EINVAL);
+	/* Not within the file, in every way. */
+	assert_int_equal(client_map(client, 0x10000, MEMORY_BYTES + PAGE, 0, fds[0]), EINVAL);
+	assert_int_equal(client_map(client, 0x10000, PAGE, MEMORY_BYTES, fds[0]), EINVAL);
+	assert_int_equal(client_map(client, 0x10000, PAGE, 1, fds[0]), EINVAL);
+	assert_int_equal(client_map(client, 0x10000, PAGE, UINT64_MAX - PAGE + 1, fds[0]), EINVAL);
+	assert_int_equal(client_map(client, 0x10000, PAGE, 0, event), EINVAL);
+	assert_int_equal(client_map(client, 0x10000, PAGE, 0, read_only), EACCES);
+	assert_int_equal(client_call(client, VFU_DMA_MAP, &map, 32, fds, 2), EINVAL);
+	assert_int_equal(client_call(client, VFU_DMA_MAP, &map, 31, NULL, 0), EINVAL);
+	map.argsz = 31;
+	assert_int_equal(client_call(client, VFU_DMA_MAP, &map, 32, NULL, 0), EINVAL);
+	map.argsz = 32;
+	map.flags = 0;
+	assert_int_equal(client_call(client, VFU_DMA_MAP, &map, 32, NULL, 0), EINVAL);
+	map.flags = 7;
+	assert_int_equal(client_call(client, VFU_DMA_MAP, &map, 32, NULL, 0), EINVAL);
+	assert_int_equal(client->port.dma.count, 0);
+	assert_int_equal(count_fds(), before);
+	close(event);
+	close(read_only);
+}
+
+static void test_ranges_side_by_side(void **state)
+{
+	struct vfu_dma dma = {0};
+	char why[256];
+
+	(void)state;
+	assert_int_equal(vfu_dma_add(&dma, PAGE, PAGE, 3, -1, 0, why, sizeof(why)), 0);
+	assert_int_equal(vfu_dma_add(&dma, 2 * PAGE, PAGE, 1, -1, 0, why, sizeof(why)), 0);
+	assert_int_equal(vfu_dma_add(&dma, 4 * PAGE, PAGE, 2, -1, 0, why, sizeof(why)), 0);
+	assert_true(vfu_dma_covers(&dma, PAGE, 2 * PAGE, false));
+	assert_false(vfu_dma_covers(&dma, PAGE, PAGE + 1, true));
+	assert_false(vfu_dma_covers(&dma, PAGE, 2 * PAGE + 1, false));
+	assert_false(vfu_dma_covers(&dma, PAGE - 1, 1, false));
+	assert_false(vfu_dma_covers(&dma, 4 * PAGE, 1, false));
+	assert_true(vfu_dma_covers(&dma, 4 * PAGE, PAGE, true));
+	assert_false(vfu_dma_covers(&dma, UINT64_MAX, 2, true));
+	assert_null(vfu_dma_find(&dma, 3 * PAGE));
+	assert_int_equal(vfu_dma_find(&dma, 5 * PAGE - 1)->start, 4 * PAGE);
+	vfu_dma_clear(&dma);
+}
+
+/* Every frame goes out, comes back from the echo, and is told of by an interrupt. */
+static void exchange(struct client *client, int eventfd, unsigned n, size_t len)
+{
+	const uint64_t *rx = (const uint64_t *)(client->memory + (RX_RING - MEMORY_BASE)) + 2 * n;
+	const uint8_t *frame = client->memory + (RX_BUFFERS - MEMORY_BASE) + 2048 * n;
+	const uint64_t *tx = (const uint64_t *)(client->memory + (TX_RING - MEMORY_BASE)) + 2 * n;
+
+	client_transmit(client, n, len);
+	client_pass(client, 40 * I82599_PS_PER_US);
+	assert_int_equal(tx[1], 1ull << 32); /* DD */
+	assert_int_equal(rx[1] & 3, 3);
+	assert_int_equal(rx[1] >> 32 & 0xffff, len);
+	assert_int_equal(frame[5], 1);
+	for (size_t i = 14; i < len; i++)
+		assert_int_equal(frame[i], (uint8_t)(7 * i));
+	assert_true(client_events(eventfd) > 0);
+	client_write32(client, VFU_BAR0, 0x880, 1); /* EIMS */
+}
+
+static int start(struct client *client, int fd)
+{
+	const int eventfd = client_eventfd();
+
+	assert_int_equal(client_map(client, MEMORY_BASE, MEMORY_BYTES, 0, fd), 0);
+	assert_int_equal(client_set_irqs(client, 0x24, VFU_MSIX, 0, 1, &eventfd, 1), 0);
+	client_start_card(client);
+	return eventfd;
+}
+
+static void test_frames_through_shared_memory(void **state)
+{
+	struct client *client = *state;
+	const int eventfd = start(client, client->memfd);
+
+	for (unsigned n = 0; n < 10; n++)
+		exchange(client, eventfd, n, 60 + 140 * n);
+	assert_int_equal(client->dma_reads + client->dma_writes, 0);
+	close(eventfd);
+}
+
+static void test_frames_through_messages(void **state)
+{
+	struct client *client = *state;
+	const int eventfd = start(client, -1);
+
+	for (unsigned n = 0; n < 10; n++)
+		exchange(client, eventfd, n, 60 + 140 * n);
+	assert_true(client->dma_reads >= 20);
+	assert_true(client->dma_writes >= 40);
+	assert_int_equal(i82599_defects(client->port.dev).total, 0);
+	close(eventfd);
+}
+
+static void test_small_messages(void **state)
+{
+	struct client *client = *state;
+	int eventfd;
+
+	client_disconnect(client);
+	client_connect(client);
+	client_negotiate(client, "{\"capabilities\":{\"max_data_xfer_size\":32}}");
+	eventfd = start(client, -1);
+	exchange(client, eventfd, 0, 1000);
+	assert_true(client->dma_reads > 30);
+	assert_true(client->dma_writes > 30);
+	close(eventfd);
+}
+
+/* A card that waits for the client answers it all the same, and loses nothing. */
+static void test_slow_answers(void **state)
+{
+	struct client *client = *state;
+	const int eventfd = start(client, -1);
+
+	client->manners = SAY_NOTHING;
+	client_transmit(client, 0, 100);
+	client_pass(client, 10 * I82599_PS_PER_US);
+	assert_int_equal(client_read32(client, VFU_BAR0, 0x6010), 0); /* TDH */
+	assert_int_equal(client_read32(client, VFU_CONFIG, 0), 0x10fb8086);
+	/* What the card asked for got lost here; it asks again when it is reset and started. */
+	client->manners = ANSWER;
+	client_write32(client, VFU_BAR0, 0, 1u << 26);
+	memset(client->memory, 0, MEMORY_BYTES);
+	client_start_card(client);
+	exchange(client, eventfd, 0, 100);
+	close(eventfd);
+}
+
+/* A queue reads as enabled, and the card as a master, until the last access was answered. */
+static void test_disabling_waits_for_answers(void **state)
+{
+	struct client *client = *state;
+	const int eventfd = start(client, -1);
+
+	client->manners = SAY_NOTHING;
+	client_transmit(client, 0, 100);
+	client_write32(client, VFU_BAR0, 0x6028, 0);
+	client_write32(client, VFU_BAR0, 0, 4); /* GIO_DIS */
+	assert_int_equal(client_read32(client, VFU_BAR0, 0x6028), 1u << 25);
+	assert_int_equal(client_read32(client, VFU_BAR0, 8) & 1u << 19, 1u << 19);
+	client_disconnect(client);
+	client_connect(client);
+	client->manners = ANSWER;
+	client_negotiate(client, NULL);
+	client_write32(client, VFU_CONFIG, 4, 6);
+	client_write32(client, VFU_BAR0, 0, 4);
+	assert_int_equal(client_read32(client, VFU_BAR0, 8) & 1u << 19, 0);
+	close(eventfd);
+}
+
+static void test_refused_accesses(void **state)
+{
+	struct client *client = *state;
+	const int eventfd = start(client, -1);
+
+	client->manners = REFUSE;
+	client_transmit(client, 0, 100);
+	client_pass(client, 10 * I82599_PS_PER_US);
+	assert_int_equal(i82599_defects(client->port.dev).by_kind[DEFECT_DESCRIPTOR_DMA], 1);
+	assert_true(vfu_session_active(&client->session));
+	close(eventfd);
+}
+
+static void test_wrong_answers(void **state)
+{
+	struct client *client = *state;
+	const int eventfd = start(client, -1);
+
+	client->manners = ANSWER_WRONG;
+	client_transmit(client, 0, 100);
+	client->replied = false;
+	client_pump(client);
+	assert_false(vfu_session_active(&client->session));
+	close(eventfd);
+}
+
+static void test_memory_that_is_not_there(void **state)
+{
+	struct client *client = *state;
+	const int eventfd = start(client, client->memfd);
+	uint64_t *tx = (uint64_t *)(client->memory + (TX_RING - MEMORY_BASE));
+
+	client_transmit(client, 0, 100);
+	client_pass(client, 10 * I82599_PS_PER_US);
+	tx[2] = MEMORY_BASE + MEMORY_BYTES - 50;
+	tx[3] = 100ull << 46 | 0x2b300000u | 100;
+	client_write32(client, VFU_BAR0, 0x6018, 2);
+	client_pass(client, 10 * I82599_PS_PER_US);
+	assert_int_equal(i82599_defects(client->port.dev).by_kind[DEFECT_BUFFER_DMA], 1);
+	close(eventfd);
+}
+
+/* The client's file becomes shorter than what it has mapped. */
+static void test_memory_that_goes_away(void **state)
+{
+	struct client *client = *state;
+	const int eventfd = start(client, client->memfd);
+
+	client_transmit(client, 0, 100);
+	client_pass(client, 40 * I82599_PS_PER_US);
+	assert_int_equal(ftruncate(client->memfd, 0x80000), 0);
+	client_write32(client, VFU_BAR0, 0x6018, 3); /* zero descriptors, then none at all */
+	assert_int_equal(ftruncate(client->memfd, 0), 0);
+	client_write32(client, VFU_BAR0, 0x6018, 20);
+	client_pass(client, 10 * I82599_PS_PER_US);
+	assert_true(i82599_defects(client->port.dev).by_kind[DEFECT_DESCRIPTOR_DMA] > 0);
+	assert_int_equal(client_read32(client, VFU_CONFIG, 0), 0x10fb8086);
+	assert_int_equal(ftruncate(client->memfd, MEMORY_BYTES), 0);
+	close(eventfd);
+}
+
+static void test_unmapped_under_the_card(void **state)
+{
+	struct client *client = *state;
+	const int eventfd = start(client, -1);
+
+	client->manners = SAY_NOTHING;
+	client_transmit(client, 0, 100);
+	assert_int_equal(unmap(client, 0, MEMORY_BASE, MEMORY_BYTES), 0);
+	client_write32(client, VFU_BAR0, 0x6018, 2);
+	assert_int_equal(i82599_defects(client->port.dev).by_kind[DEFECT_DESCRIPTOR_DMA], 1);
+	close(eventfd);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, client_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_map_and_unmap),
+		TEST(test_overlaps),
+		TEST(test_maps_that_cannot_be),
+		TEST(test_ranges_side_by_side),
+		TEST(test_frames_through_shared_memory),
+		TEST(test_frames_through_messages),
+		TEST(test_small_messages),
+		TEST(test_slow_answers),
+		TEST(test_disabling_waits_for_answers),
+		TEST(test_refused_accesses),
+		TEST(test_wrong_answers),
+		TEST(test_memory_that_is_not_there),
+		TEST(test_memory_that_goes_away),
+		TEST(test_unmapped_under_the_card),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Unit tests of the vfio-user server.
+
+VFIO_USER_TESTS := $(addprefix vfio_user/,test_session test_memory test_interrupts test_arguments)
+UNIT_TESTS += $(VFIO_USER_TESTS)
+
+VFIO_USER_WIRE := build/tools/wire/libwire.a
+VFIO_USER_UNIT_SRCS := $(filter-out tools/vfio_user/main.c,$(wildcard tools/vfio_user/*.c)) \
+	$(wildcard tools/i82599/*.c) tests/unit/vfio_user/client.c
+$(foreach t,$(VFIO_USER_TESTS),$(eval $(t)_SRCS := $(VFIO_USER_UNIT_SRCS)))
+$(foreach t,$(VFIO_USER_TESTS),$(eval $(t)_DEPS := $(VFIO_USER_WIRE)))
+$(foreach t,$(VFIO_USER_TESTS),$(eval $(t)_LIBS := $(VFIO_USER_WIRE) -lslirp -lpcap))
+
