@@ -212,8 +212,11 @@ static int create_card(struct vfu_port *port)
 int vfu_port_open(struct vfu_port *port, const struct nic_options *options, const char *name,
 		  i82599_time_t (*now)(void), char *why, size_t why_len)
 {
-	const struct wire_port side = {
-		.opaque = port, .receive = receive, .free_at = free_at, .log = log_line};
+	const struct wire_port side = {.opaque = port,
+				       .receive = receive,
+				       .free_at = free_at,
+				       .log = log_line,
+				       .real_time = true};
 	int err;
 
 	memset(port, 0, sizeof(*port));

@@ -185,7 +185,7 @@ static uint64_t get_wait(struct wire *wire, wire_time_t now)
 	struct timespec t;
 	uint64_t ahead;
 
-	if (!wire->last_frame)
+	if (!wire->last_frame || wire->port.real_time)
 		return 0;
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	ahead = pace_ahead(&wire->pace, (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec,

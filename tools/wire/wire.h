@@ -80,6 +80,8 @@ struct wire_port {
 	void (*log)(void *opaque, const char *line);
 	/* wire_next() has come sooner, outside of a call for this wire (WIRE_CROSS only). */
 	void (*wake)(void *opaque);
+	/* The host's time is real time already: wire_poll() never sleeps. */
+	bool real_time;
 };
 
 /* Frames and bytes since wire_open(). */

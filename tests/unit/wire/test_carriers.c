@@ -2,10 +2,13 @@
 /* Wires that carry others' frames: replay of a capture, a second machine, a second port. */
 #include "tests/unit/wire/bench.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tools/wire/capture.h"
@@ -105,6 +108,46 @@ static void wait_for(struct bench *b, unsigned frames)
 	for (int i = 0; i < 1000 && b->frames < frames; i++)
 		bench_run(b, b->now + MS);
 	assert_int_equal(b->frames, frames);
+}
+
+/* How often a wire has waited for its socket. */
+static unsigned waits;
+
+int __real_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
+		 const sigset_t *mask);
+
+int __wrap_ppoll(struct pollfd *fds, nfds_t count, const struct timespec *timeout,
+		 const sigset_t *mask)
+{
+	waits++;
+	return __real_ppoll(fds, count, timeout, mask);
+}
+
+/* Time ahead of real time by a second: it is waited for, unless the host's time is the real one. */
+static void only_simulated_time_is_held_back(void **state)
+{
+	static const bool real_time[] = {false, true};
+	static const unsigned char frame[60] = {1};
+	struct wire_config config = {.kind = WIRE_PEER};
+	char why[512];
+
+	(void)state;
+	snprintf(config.spec, sizeof(config.spec), "/tmp/wire-pace-%d", (int)getpid());
+	for (size_t i = 0; i < sizeof(real_time) / sizeof(real_time[0]); i++) {
+		const struct wire_port port = {.real_time = real_time[i]};
+		struct wire *wire = NULL, *other = NULL;
+
+		assert_int_equal(wire_open(&wire, &config, &port, why, sizeof(why)), 0);
+		assert_int_equal(wire_open(&other, &config, &port, why, sizeof(why)), 0);
+		wire_poll(wire, MS);
+		wire_send(wire, frame, sizeof(frame), 2 * MS);
+		waits = 0;
+		wire_poll(wire, 4 * MS);
+		wire_poll(wire, 1004 * MS);
+		assert_int_equal(!waits, real_time[i]);
+		wire_close(other);
+		wire_close(wire);
+	}
 }
 
 static void peers_exchange_frames(void **state)
@@ -262,6 +305,7 @@ int main(void)
 		cmocka_unit_test(replay_keeps_the_distances),
 		cmocka_unit_test(replay_takes_another_rate_and_turns),
 		cmocka_unit_test(bad_captures_are_named),
+		cmocka_unit_test(only_simulated_time_is_held_back),
 		cmocka_unit_test(peers_exchange_frames),
 		cmocka_unit_test(peers_come_at_once),
 		cmocka_unit_test(slow_peer_loses_nothing),

@@ -60,7 +60,7 @@ static wire_time_t nic_free_at(void *opaque)
 static struct wire *open_wire(struct nic *nic, enum wire_kind kind)
 {
 	const struct wire_config config = {.kind = kind};
-	const struct wire_port port = {nic, nic_receive, nic_free_at, NULL, NULL};
+	const struct wire_port port = {nic, nic_receive, nic_free_at, NULL, NULL, false};
 	struct wire *wire = NULL;
 	char why[256];
 
@@ -222,7 +222,7 @@ static void taken_port_is_named(void **state)
 {
 	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	struct wire_config config = {.kind = WIRE_SLIRP, .hostfwds = 1};
-	const struct wire_port port = {NULL, nic_receive, nic_free_at, NULL, NULL};
+	const struct wire_port port = {NULL, nic_receive, nic_free_at, NULL, NULL, false};
 	socklen_t len = sizeof(addr);
 	struct wire *wire = NULL;
 	char why[256] = "", expected[64];
@@ -261,7 +261,7 @@ static void check_forward(bool udp)
 	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	struct wire_config config = {.kind = WIRE_SLIRP, .hostfwds = 1};
 	struct nic nic = {.room = 1000};
-	const struct wire_port port = {&nic, nic_receive, nic_free_at, NULL, NULL};
+	const struct wire_port port = {&nic, nic_receive, nic_free_at, NULL, NULL, false};
 	struct wire *wire = NULL;
 	char why[256];
 	int sock;
@@ -318,7 +318,7 @@ static void tap_carries_frames_both_ways(void **state)
 {
 	struct wire_config config = {.kind = WIRE_TAP, .tap = "nic0"};
 	struct nic nic = {.room = 1000};
-	const struct wire_port port = {&nic, nic_receive, nic_free_at, NULL, NULL};
+	const struct wire_port port = {&nic, nic_receive, nic_free_at, NULL, NULL, false};
 	uint8_t frame[1514] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 0x88, 0xb5};
 	uint8_t seen[2048] = {0};
 	struct wire *wire = NULL;

@@ -35,7 +35,7 @@ wire/test_generator_LIBS := $(wire/test_wire_LIBS)
 
 wire/test_carriers_SRCS := $(wire/test_generator_SRCS)
 wire/test_carriers_CFLAGS := $(wire/test_wire_CFLAGS)
-wire/test_carriers_LIBS := $(wire/test_wire_LIBS)
+wire/test_carriers_LIBS := $(wire/test_wire_LIBS) -Wl,--wrap=ppoll
 
 UNIT_TESTS += wire/test_card
 
