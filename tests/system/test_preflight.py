@@ -118,8 +118,8 @@ def test_preflight_kvm_parameters():
 	expect(look({f"{PARAMETERS}/ept": "N"}), (ERROR,
 		"KVM runs without EPT (kvm_intel's parameter ept is off), so Sluice would have none", reload.format("ept=1")))
 	expect(look({f"{PARAMETERS}/unrestricted_guest": "N"}), (WARNING,
-		"no unrestricted guest (kvm_intel's parameter unrestricted_guest is off): guests start slower",
-		reload.format("unrestricted_guest=1")))
+		"no unrestricted guest (kvm_intel's parameter unrestricted_guest is off): guests have no real mode, Linux"
+		" starts its further CPUs by ACPI's mailbox", reload.format("unrestricted_guest=1")))
 	expect(look({f"{PARAMETERS}/enable_apicv": "N"}), (WARNING,
 		"no APICv (kvm_intel's parameter enable_apicv is off): Sluice has no posted interrupts, each interrupt of a"
 		" guest costs VM exits", reload.format("enable_apicv=1")))

@@ -81,7 +81,7 @@ def check_unrestricted(host):
 	if host.is_on(f"{PARAMETERS}/unrestricted_guest") is not False:
 		return None
 	return Finding(WARNING, "no unrestricted guest (kvm_intel's parameter unrestricted_guest is off): guests"
-		" start slower", RELOAD.format("unrestricted_guest=1"))
+		" have no real mode, Linux starts its further CPUs by ACPI's mailbox", RELOAD.format("unrestricted_guest=1"))
 
 
 def check_apicv(host):
