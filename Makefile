@@ -86,22 +86,13 @@ models:
 
 # --- What users type ------------------------------------------------------------------------------
 
-ISO_PARTS := $(BUILD)/sluice.elf $(BUILD)/guest/kernel/version $(BUILD)/guest/initrd.img \
-	guest/image/sluice.conf
 LAB_PARTS := $(LAB_PLUGIN) $(PROFILE_PLUGIN) $(NIC_PLUGIN)
 
-$(BUILD)/sluice.iso: $(ISO_PARTS) tools/lab/mkiso
-	tools/lab/mkiso -o $@ --protocol multiboot2 --kernel $(BUILD)/sluice.elf \
-		--module guest/image/sluice.conf config --module $(BUILD)/guest/kernel/vmlinuz vmlinuz \
-		--module $(BUILD)/guest/initrd.img initrd
-
-.PHONY: all deps iso lab run smoke compat test system lint clean
+.PHONY: all deps lab run smoke compat test system lint clean
 all: $(BUILD)/sluice.elf
 
 deps:
 	tools/install-deps
-
-iso: $(BUILD)/sluice.iso
 
 lab: $(LAB_PARTS)
 
