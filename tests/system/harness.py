@@ -66,12 +66,16 @@ def output_folder(name):
 	return out
 
 
-def make_iso(out, config=None, modules=(), cmdline="", protocol="multiboot2"):
-	"""An image that boots the hypervisor with a configuration and modules [(path, name)]."""
+def make_iso(out, config=None, modules=(), cmdline="", protocol="multiboot2", grub=()):
+	"""An image that boots the hypervisor with a configuration and modules [(path, name)]; grub are
+	commands, each of a module of the same name but for cutmem, that change the machine before."""
 	command = [ROOT / "tools/lab/mkiso", "-o", out / "boot.iso", "--protocol", protocol,
 		"--kernel", HYPERVISOR]
 	if cmdline:
 		command += ["--cmdline", cmdline]
+	for line in grub:
+		name = line.split()[0]
+		command += ["--grub", line, "--grub-module", "mmap" if name == "cutmem" else name]
 	if config is not None:
 		(out / "sluice.conf").write_text(config)
 		command += ["--module", out / "sluice.conf", "config"]
@@ -118,10 +122,10 @@ def start_bochs(name, iso, *arguments):
 		stdin=subprocess.DEVNULL)
 
 
-def run_bochs(name, config=None, modules=(), cmdline="", protocol="multiboot2", arguments=()):
+def run_bochs(name, config=None, modules=(), cmdline="", protocol="multiboot2", arguments=(), grub=()):
 	"""Boots in Bochs, waits for the end. The machine ends by itself or by a limit of arguments."""
 	out = output_folder(name)
-	iso = make_iso(out, config, modules, cmdline, protocol)
+	iso = make_iso(out, config, modules, cmdline, protocol, grub)
 	return Run(out, start_bochs(name, iso, *arguments).wait())
 
 
@@ -137,23 +141,23 @@ def vga_text(memory):
 
 
 def run_qemu(name, until, config=None, modules=(), cmdline="", protocol="multiboot2", memory=256,
-		cores=1, cpu="max", seconds=120):
+		cores=1, cpu="max", seconds=120, qemu="qemu-system-x86_64", arguments=()):
 	"""Boots in QEMU's emulation (without VT-x) until a text is on the serial line; also .vga."""
 	out = output_folder(name)
 	iso = make_iso(out, config, modules, cmdline, protocol)
 	with tempfile.TemporaryDirectory() as folder:
 		path = f"{folder}/monitor"
 		(out / "serial.log").write_text("")
-		qemu = subprocess.Popen(["qemu-system-x86_64", "-accel", "tcg", "-cpu", cpu, "-m", str(memory),
+		process = subprocess.Popen([qemu, "-accel", "tcg", "-cpu", cpu, "-m", str(memory),
 			"-smp", str(cores), "-display", "none", "-vga", "std", "-no-reboot", "-cdrom", iso,
-			"-serial", f"file:{out}/serial.log", "-monitor", f"unix:{path},server,nowait"],
-			stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+			"-serial", f"file:{out}/serial.log", "-monitor", f"unix:{path},server,nowait", *arguments],
+			stdin=subprocess.DEVNULL, stderr=open(out / "qemu.log", "w"))
 		try:
-			wait_for_text(out / "serial.log", until, qemu, seconds)
+			wait_for_text(out / "serial.log", until, process, seconds)
 			dump_vga(path, out / "vga.bin")
 		finally:
-			qemu.terminate()
-			qemu.wait()
+			process.terminate()
+			process.wait()
 	run = Run(out, 0)
 	run.vga = vga_text((out / "vga.bin").read_bytes()) if (out / "vga.bin").exists() else ""
 	return run

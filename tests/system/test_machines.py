@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Machines that differ from the lab's: APICs and their ids, clocks, memory maps, PCI topologies."""
+
+import re
+
+from harness import BARE, check, find_new_qemu, output_folder, run_bochs, run_qemu, tail
+
+CONFIG = "[host]\nwhen_done = poweroff\n[vm bare]\nkernel = hello\nmemory = 32M\n"
+HELLO = [(BARE / "hello.elf", "hello")]
+MONITOR = "sluice> "
+LATE = "network: "
+OFTEN = 4_000_000_000
+
+
+def boot_qemu(name, machine, *arguments, cpu="max,-x2apic", memory=256, cores="1", **more):
+	return run_qemu(name, MONITOR, "[host]\nio_cores = 1\n", cmdline="log=debug", cpu=cpu, memory=memory,
+		cores=cores, arguments=("-machine", machine, *arguments), seconds=60, **more)
+
+
+# --- APICs ------------------------------------------------------------------------------------
+
+def test_sparse_apic_ids():
+	"""Two packages of three cores: ids 0-2 and 4-6; xAPIC; some memory above 4 GB."""
+	for machine in ("pc", "q35"):
+		run = boot_qemu(f"sparse_apic_ids_{machine}", machine, memory="6G",
+			cores="6,sockets=2,cores=3,threads=1")
+		run.expect("cores: 6 running, xAPIC", LATE)
+		usable = int(re.search(r"memory: (\d+) MB usable", run.serial)[1])
+		check(6100 <= usable <= 6144, f"{usable} MB usable of 6144")
+
+
+def test_disabled_processors():
+	"""The MADT lists places for more cores than there are."""
+	run = boot_qemu("disabled_processors", "pc", cores="2,maxcpus=8")
+	run.expect("cores: 2 running")
+
+
+def test_wide_apic_ids():
+	"""One core has id 256, which only the MADT's x2APIC entries can name, and only x2APIC mode
+	reach: the firmware leaves it on, and hidden or not it stays."""
+	for hide in ("", "hide=x2apic"):
+		run = run_qemu(f"wide_apic_ids_{hide}", MONITOR, "[host]\nio_cores = 1\n", cmdline=hide,
+			qemu=find_new_qemu(), cores="2,sockets=2,cores=129,threads=1,maxcpus=258", seconds=60,
+			arguments=("-machine", "q35", "-device", "intel-iommu,intremap=on,eim=on", "-device",
+				"max-x86_64-cpu,socket-id=1,core-id=0,thread-id=0"))
+		run.expect("left it in x2APIC mode", "cores: 3 running, x2APIC", LATE)
+
+
+def test_x2apic_left_on():
+	"""The firmware enters x2APIC mode; it stays, or is left again where the configuration hides it."""
+	for hide, mode in (("", "x2APIC"), ("hide=x2apic", "xAPIC")):
+		run = run_bochs(f"x2apic_left_on_{mode}", CONFIG, HELLO, hide, arguments=("--ticks", OFTEN),
+			grub=("wrmsr 0x1b 0xfee00d00",))
+		run.expect_power_off().expect("left it in x2APIC mode", f"cores: 2 running, {mode}", "hello")
+
+
+# --- Clocks -----------------------------------------------------------------------------------
+
+def test_unsynchronised_tsc():
+	"""The boot core's counter is far ahead, or behind; all are set to it."""
+	for name, value in (("ahead", "0x100000000000"), ("behind", "0x10")):
+		run = run_bochs(f"tsc_{name}", CONFIG, HELLO, arguments=("--ticks", OFTEN, "--cores", 4),
+			grub=(f"wrmsr 0x10 {value}",))
+		run.expect_power_off().expect("the TSC of core 3 is", "cores: 4 running", "hello")
+
+
+def test_tsc_cannot_be_adjusted():
+	"""A processor without IA32_TSC_ADJUST: its counter is written."""
+	run = run_bochs("tsc_without_adjust", CONFIG, HELLO, grub=("wrmsr 0x10 0x100000000000",),
+		arguments=("--ticks", OFTEN, "--cores", 4, "--cpu", "corei7_sandy_bridge_2600k"))
+	run.expect_power_off().expect("the TSC of core 3 is", "cores: 4 running", "hello")
+
+
+def test_clock_without_acpi():
+	run = boot_qemu("clock_without_acpi", "pc,acpi=off")
+	run.expect("no valid RSDP", "MHz by the PIT", "cores: 1 running", LATE)
+
+
+def test_clock_without_hpet_and_pit():
+	run = boot_qemu("clock_without_pit", "q35,hpet=off,pit=off", cores="2")
+	run.expect("MHz by the ACPI PM timer", "cores: 2 running", LATE)
+
+
+def test_no_clock():
+	run = run_qemu("no_clock", "cannot start", "", arguments=("-machine", "pc,hpet=off,pit=off,acpi=off"),
+		seconds=60)
+	run.expect("no clock: neither the ACPI PM timer nor the PIT counts")
+
+
+# --- Memory -----------------------------------------------------------------------------------
+
+def test_processor_without_extras():
+	"""No NX, no 1 GB pages, no x2APIC, no TSC deadline."""
+	run = boot_qemu("processor_without_extras", "pc", cpu="qemu64,-nx", cores="2", memory="5G")
+	run.expect("CPU has no NX bit", "local APIC one-shot", "cores: 2 running", LATE)
+
+
+def test_memory_above_4g():
+	"""Nearly all memory is above 4 GB: DMA and guests are there."""
+	run = run_bochs("memory_above_4g", "[host]\nselftest = yes\nwhen_done = poweroff\n",
+		arguments=("--ticks", 2 * OFTEN, "--memory", 5120, "--nic", "10fb", "--wire", "echo"),
+		grub=("cutmem 6M 4G",))
+	run.expect_power_off().expect("memory: 1029 MB usable", " 0 failed")
+	check("selftest: FAIL" not in run.serial, tail(run.serial))
+	run = run_bochs("guest_above_4g", CONFIG, HELLO, arguments=("--ticks", OFTEN, "--memory", 5120),
+		grub=("cutmem 6M 4G",))
+	run.expect_power_off().expect("hello")
+
+
+def test_guest_around_the_hole():
+	"""A guest with memory on both sides of its device hole, on a machine that has one, too."""
+	config = "[host]\nwhen_done = poweroff\n[vm bare]\nkernel = memory\nmemory = 3136M\n"
+	run = run_bochs("guest_around_the_hole", config, [(BARE / "memory.elf", "memory")],
+		arguments=("--ticks", OFTEN, "--memory", 7680))
+	run.expect_power_off().expect("memory from 100000 to c0000000", "memory from 100000000 to 104000000",
+		"memory: 1554 places", "0 failed")
+
+
+# --- PCI --------------------------------------------------------------------------------------
+
+def found(run, name):
+	return re.search(rf"PCI {name}: 8086:100e|PCI {name}: 8086:10d3", run.serial)
+
+
+def test_pci_behind_bridges():
+	"""By ports, and by ECAM: a card behind two bridges, and one on a root bus of its own."""
+	run = boot_qemu("pci_bridges_pc", "pc", "-device", "pci-bridge,id=a,chassis_nr=1,addr=8", "-device",
+		"pci-bridge,id=b,bus=a,chassis_nr=2,addr=2", "-device", "e1000,bus=b,addr=3", "-device",
+		"pxb,id=c,bus_nr=128", "-device", "e1000,bus=c,addr=4")
+	run.expect("PCI: configuration by ports", LATE)
+	check(found(run, "02:03.0"), f"no card behind two bridges:\n{run.serial}")
+	check(found(run, r"8[01]:04.0"), f"no card on the second root bus:\n{run.serial}")
+	run = boot_qemu("pci_bridges_q35", "q35", "-device", "pcie-root-port,id=a,chassis=1,addr=8", "-device",
+		"e1000e,bus=a", "-device", "pxb-pcie,id=c,bus_nr=128,bus=pcie.0", "-device",
+		"pcie-root-port,id=d,bus=c,chassis=2", "-device", "e1000e,bus=d", memory="4G")
+	run.expect("by ECAM at 0xb0000000", LATE)
+	check(found(run, "01:00.0"), f"no card behind the root port:\n{run.serial}")
+	check(found(run, "81:00.0"), f"no card on the second root bus:\n{run.serial}")
