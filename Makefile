@@ -118,6 +118,11 @@ test: deps
 system: iso lab bare vfio-user
 	tests/system/run
 
+# A guest of more than 3 GB: a minute, and a gigabyte of temporary files.
+.PHONY: test-large-memory
+test-large-memory: iso lab bare
+	tests/system/large_memory
+
 lint:
 	tools/lint
 

@@ -107,15 +107,6 @@ def test_memory_above_4g():
 	run.expect_power_off().expect("hello")
 
 
-def test_guest_around_the_hole():
-	"""A guest with memory on both sides of its device hole, on a machine that has one, too."""
-	config = "[host]\nwhen_done = poweroff\n[vm bare]\nkernel = memory\nmemory = 3136M\n"
-	run = run_bochs("guest_around_the_hole", config, [(BARE / "memory.elf", "memory")],
-		arguments=("--ticks", OFTEN, "--memory", 7680))
-	run.expect_power_off().expect("memory from 100000 to c0000000", "memory from 100000000 to 104000000",
-		"memory: 1554 places", "0 failed")
-
-
 # --- PCI --------------------------------------------------------------------------------------
 
 def found(run, name):
