@@ -62,8 +62,8 @@ def test_timers():
 
 def test_ipi_storm_on_few_cores():
 	"""The same with more vCPUs than cores, and with each way of delivering interrupts."""
-	for hide in ("", "posted-interrupts", "apicv"):
-		run_guests(f"ipi_storm_few_{hide}", f"hide = {hide}\n" if hide else "",
+	for hide in ("", "posted-interrupts", "apicv", "unrestricted-guest,x2apic,true-controls"):
+		run_guests(f"ipi_storm_few_{hide.partition(',')[0]}", f"hide = {hide}\n" if hide else "",
 			[("smp", "ipi", "vcpus = 4\ncores = 1,1,2,2", "vcpus=4 rounds=20"),
 			("other", "busy", "cores = 2", "")], 3)
 
