@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A message to be sent. Each is sent by a call of its own: a client may want its header whole. */
@@ -58,6 +59,30 @@ void vfu_channel_close(struct vfu_channel *channel)
 	channel->fd = -1;
 }
 
+bool vfu_is_eventfd(int fd)
+{
+	char link[64], name[64];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, name, sizeof(name) - 1);
+	if (len < 0)
+		return false;
+	name[len] = 0;
+	return !strcmp(name, "anon_inode:[eventfd]");
+}
+
+/*
+ * Files and eventfds. Anything else is of no use to us, and if we held the client's end of a socket
+ * we would never learn that the client has gone.
+ */
+static bool is_harmless(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && (S_ISREG(st.st_mode) || vfu_is_eventfd(fd));
+}
+
 /* Keeps the descriptors of one piece of a message. False: more than a message may have. */
 static bool keep_fds(struct vfu_channel *channel, struct msghdr *msg)
 {
@@ -72,11 +97,14 @@ static bool keep_fds(struct vfu_channel *channel, struct msghdr *msg)
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
-			if (channel->nfds < VFU_MAX_FDS) {
+			if (channel->nfds == VFU_MAX_FDS) {
+				close(fd);
+				fit = false;
+			} else if (is_harmless(fd)) {
 				channel->fds[channel->nfds++] = fd;
 			} else {
 				close(fd);
-				fit = false;
+				channel->fds[channel->nfds++] = -1;
 			}
 		}
 	}

@@ -14,7 +14,7 @@ struct vfu_message {
 	struct vfu_header header;
 	const uint8_t *payload;
 	size_t len;
-	int *fds; /* the taker of one puts -1 in its place; the rest is closed */
+	int *fds; /* -1: neither a file nor an eventfd; who keeps one puts -1 in its place */
 	unsigned nfds;
 };
 
@@ -30,6 +30,8 @@ struct vfu_channel {
 	struct vfu_outgoing *first, **last;
 	size_t waiting; /* bytes to be sent */
 };
+
+bool vfu_is_eventfd(int fd);
 
 /* Takes over a connected SOCK_STREAM socket. 0 or -ENOMEM: then the socket is closed. */
 int vfu_channel_open(struct vfu_channel *channel, int fd);

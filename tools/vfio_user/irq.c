@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/vfio_user/channel.h"
+
 unsigned vfu_irqs_count(uint32_t type)
 {
 	switch (type) {
@@ -62,20 +64,6 @@ void vfu_irqs_clear(struct vfu_irqs *irqs)
 		clear_type(irqs, type);
 }
 
-/* Anything else might block us when it is written to. */
-static bool is_eventfd(int fd)
-{
-	char link[64], name[64];
-	ssize_t len;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = readlink(link, name, sizeof(name) - 1);
-	if (len < 0)
-		return false;
-	name[len] = 0;
-	return !strcmp(name, "anon_inode:[eventfd]");
-}
-
 static const char *check_eventfds(const struct vfu_irq_set *set, const int *fds, unsigned nfds)
 {
 	if ((set->flags & VFU_IRQ_ACTION) != VFU_IRQ_ACTION_TRIGGER)
@@ -85,7 +73,7 @@ static const char *check_eventfds(const struct vfu_irq_set *set, const int *fds,
 	for (unsigned i = 0; i < nfds; i++) {
 		const int flags = fcntl(fds[i], F_GETFL);
 
-		if (!is_eventfd(fds[i]) || flags < 0 ||
+		if (!vfu_is_eventfd(fds[i]) || flags < 0 ||
 		    fcntl(fds[i], F_SETFL, flags | O_NONBLOCK) < 0)
 			return "eventfds";
 	}

@@ -314,6 +314,11 @@ static int carry_out(struct vfu_session *session, uint16_t command, struct reque
 		return REFUSE(request, EINVAL, "expected VERSION first");
 	if (request->nfds && !commands[command].takes_fds)
 		return REFUSE(request, EINVAL, "%u file descriptors, expected none", request->nfds);
+	for (unsigned i = 0; i < request->nfds; i++) {
+		if (request->fds[i] < 0)
+			return REFUSE(request, EINVAL,
+				      "a descriptor of neither a file nor an eventfd");
+	}
 	return commands[command].handle(session, request);
 }
 

@@ -289,33 +289,45 @@ uint64_t client_events(int eventfd)
 	return read(eventfd, &events, sizeof(events)) == sizeof(events) ? events : 0;
 }
 
-void client_start_card(struct client *client)
+/* BAR 0 but for the first two: memory and bus master on, MSI-X on. */
+const struct client_register client_setup_registers[] = {
+	{VFU_CONFIG, 4, 6},
+	{VFU_CONFIG, 0x70, 0x80000000},
+	{VFU_BAR0, 0x2f00, 0x0010880a},
+	{VFU_BAR0, 0x5080, 0x700},
+	{VFU_BAR0, 0x5000, 1u << 13},
+	{VFU_BAR0, 0x3000, 1},
+	{VFU_BAR0, 0x4a80, 0x81000005},
+	{VFU_BAR0, 0x0898, 0xc0000030},
+	{VFU_BAR0, 0x0900, 0x80808080}, /* IVAR: queue 0 has vector 0 */
+	{VFU_BAR0, 0x0880, 1},          /* EIMS */
+	{VFU_BAR0, 0x1000, (uint32_t)RX_RING},
+	{VFU_BAR0, 0x1008, 16 * RING_ENTRIES},
+	{VFU_BAR0, 0x1014, 0x02000402},
+	{VFU_BAR0, 0x6000, (uint32_t)TX_RING},
+	{VFU_BAR0, 0x6008, 16 * RING_ENTRIES},
+};
+const unsigned client_setup_count =
+	sizeof(client_setup_registers) / sizeof(client_setup_registers[0]);
+
+void client_fill_rx_ring(struct client *client)
 {
-	static const uint32_t setup[][2] = {
-		{0x2f00, 0x0010880a},
-		{0x5080, 0x700},
-		{0x5000, 1u << 13},
-		{0x3000, 1},
-		{0x4a80, 0x81000005},
-		{0x0898, 0xc0000030},
-		{0x0900, 0x80808080}, /* IVAR: queue 0's receive and transmit are vector 0 */
-		{0x0880, 1},          /* EIMS */
-		{0x1000, (uint32_t)RX_RING},
-		{0x1008, 16 * RING_ENTRIES},
-		{0x1014, 0x02000402},
-		{0x6000, (uint32_t)TX_RING},
-		{0x6008, 16 * RING_ENTRIES},
-	};
 	uint64_t *rx = (uint64_t *)(client->memory + (RX_RING - MEMORY_BASE));
 
-	client_write32(client, VFU_CONFIG, 4, 6);
-	client_write32(client, VFU_CONFIG, 0x70, 0x80000000); /* MSI-X on */
-	for (unsigned i = 0; i < sizeof(setup) / sizeof(setup[0]); i++)
-		client_write32(client, VFU_BAR0, setup[i][0], setup[i][1]);
 	for (unsigned n = 0; n < RING_ENTRIES; n++) {
 		rx[2 * n] = RX_BUFFERS + 2048u * n;
 		rx[2 * n + 1] = 0;
 	}
+}
+
+void client_start_card(struct client *client)
+{
+	for (unsigned i = 0; i < client_setup_count; i++) {
+		const struct client_register *r = &client_setup_registers[i];
+
+		client_write32(client, r->region, r->offset, r->value);
+	}
+	client_fill_rx_ring(client);
 	client_write32(client, VFU_BAR0, 0x1028, 1u << 25);
 	client_write32(client, VFU_BAR0, 0x6028, 1u << 25 | 8u << 16 | 1u << 8 | 32);
 	client_pass(client, 2 * I82599_PS_PER_US);

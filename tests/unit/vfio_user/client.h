@@ -82,6 +82,14 @@ int client_eventfd(void);
 /* How often an eventfd was told since it was last looked at. */
 uint64_t client_events(int eventfd);
 
+/* What a driver writes to bring the card up, before it enables its queues. */
+struct client_register {
+	uint32_t region, offset, value;
+};
+extern const struct client_register client_setup_registers[];
+extern const unsigned client_setup_count;
+void client_fill_rx_ring(struct client *client);
+
 /* A driver's bring-up: bus master, MSI-X on, receiver and transmitter with a queue each. */
 void client_start_card(struct client *client);
 /* Puts a frame of len bytes into the transmit ring as descriptor n and moves the tail. */

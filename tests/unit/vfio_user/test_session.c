@@ -375,6 +375,21 @@ static void test_descriptors_that_nobody_wants(void **state)
 	assert_int_equal(count_fds(), before);
 }
 
+/* A client that leaves its own end of the socket with us has gone all the same. */
+static void test_own_socket_as_descriptor(void **state)
+{
+	struct client *client = *state;
+	const struct vfu_dma_map_request map = {32, 3, 0, 0x1000, 0x1000};
+
+	client_negotiate(client, NULL);
+	assert_int_equal(client_call(client, VFU_DMA_MAP, &map, sizeof(map), &client->fd, 1),
+			 EINVAL);
+	client->replied = false;
+	client_send(client, VFU_DMA_MAP, 0, &map, sizeof(map) - 1, &client->fd, 1);
+	client_disconnect(client);
+	assert_false(vfu_session_active(&client->session));
+}
+
 static void test_too_many_descriptors(void **state)
 {
 	struct client *client = *state;
@@ -513,6 +528,7 @@ int main(void)
 		TEST(test_no_reply),
 		TEST(test_reset),
 		TEST(test_descriptors_that_nobody_wants),
+		TEST(test_own_socket_as_descriptor),
 		TEST(test_too_many_descriptors),
 		TEST(test_byte_by_byte),
 		TEST(test_many_at_once),

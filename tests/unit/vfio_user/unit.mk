@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Unit tests of the vfio-user server.
+# Unit tests of the vfio-user server, and its fuzzer: a short run as a unit test, a long one by
+# `make fuzz-vfio-user [SEED=N] [ROUNDS=N]`.
 
-VFIO_USER_TESTS := $(addprefix vfio_user/,test_session test_memory test_interrupts test_arguments)
+VFIO_USER_TESTS := $(addprefix vfio_user/,test_session test_memory test_interrupts test_arguments fuzz)
 UNIT_TESTS += $(VFIO_USER_TESTS)
 
 VFIO_USER_WIRE := build/tools/wire/libwire.a
@@ -11,3 +12,9 @@ $(foreach t,$(VFIO_USER_TESTS),$(eval $(t)_SRCS := $(VFIO_USER_UNIT_SRCS)))
 $(foreach t,$(VFIO_USER_TESTS),$(eval $(t)_DEPS := $(VFIO_USER_WIRE)))
 $(foreach t,$(VFIO_USER_TESTS),$(eval $(t)_LIBS := $(VFIO_USER_WIRE) -lslirp -lpcap))
 
+SEED ?= 1
+ROUNDS ?= 20000
+
+.PHONY: fuzz-vfio-user
+fuzz-vfio-user: $(BUILD)/tests/unit/vfio_user/fuzz
+	$< $(SEED) $(ROUNDS)
