@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Commands to the generator from the machine it loads: UDP datagrams of settings. */
+/* Commands and notes to the generator from the machine it loads: UDP datagrams. */
 #include "tools/wire/command.h"
 
 #include <string.h>
@@ -11,22 +11,35 @@
 #define TEXT_AT   42u
 #define PROTO_UDP 17
 
-bool command_find(const uint8_t *frame, size_t len, char text[COMMAND_MAX])
+/* The payload of a UDP datagram to a port, or NULL. */
+static const uint8_t *find_payload(const uint8_t *frame, size_t len, uint16_t port, size_t *bytes)
 {
 	const uint8_t *ip = frame + IP_AT, *udp = frame + UDP_AT;
-	size_t bytes;
 
 	if (len < TEXT_AT || load16(frame + 12) != 0x0800 || ip[0] != 0x45 ||
-	    (load16(ip + 6) & 0x3fff) || ip[9] != PROTO_UDP || load16(udp + 2) != COMMAND_PORT)
+	    (load16(ip + 6) & 0x3fff) || ip[9] != PROTO_UDP || load16(udp + 2) != port)
+		return NULL;
+	*bytes = load16(udp + 4);
+	if (*bytes <= TEXT_AT - UDP_AT || UDP_AT + *bytes > len)
+		return NULL;
+	*bytes -= TEXT_AT - UDP_AT;
+	return frame + TEXT_AT;
+}
+
+bool command_find(const uint8_t *frame, size_t len, char text[COMMAND_MAX])
+{
+	size_t bytes;
+	const uint8_t *payload = find_payload(frame, len, COMMAND_PORT, &bytes);
+
+	if (!payload || bytes >= COMMAND_MAX)
 		return false;
-	bytes = load16(udp + 4);
-	if (bytes <= TEXT_AT - UDP_AT || UDP_AT + bytes > len)
-		return false;
-	bytes -= TEXT_AT - UDP_AT;
-	if (bytes >= COMMAND_MAX)
-		return false;
-	memcpy(text, frame + TEXT_AT, bytes);
+	memcpy(text, payload, bytes);
 	text[bytes] = '\0';
 	text[strcspn(text, "\r\n")] = '\0';
 	return true;
+}
+
+const uint8_t *note_find(const uint8_t *frame, size_t len, size_t *bytes)
+{
+	return find_payload(frame, len, NOTE_PORT, bytes);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Commands to the generator from the machine it loads: UDP datagrams of settings. */
+/* Commands and notes to the generator from the machine it loads: UDP datagrams. */
 #ifndef SLUICE_TOOLS_WIRE_COMMAND_H
 #define SLUICE_TOOLS_WIRE_COMMAND_H
 
@@ -9,6 +9,8 @@
 
 /* The port that takes commands, at any IPv4 address (no fragments, no options, no VLAN tag). */
 #define COMMAND_PORT 0x534cu
+/* The port that takes notes. */
+#define NOTE_PORT 0x534du
 /* The longest text, with its terminator. */
 #define COMMAND_MAX 512u
 
@@ -17,5 +19,8 @@
  * it may end in.
  */
 bool command_find(const uint8_t *frame, size_t len, char text[COMMAND_MAX]);
+
+/* The payload of a frame that is a note, any bytes, or NULL. */
+const uint8_t *note_find(const uint8_t *frame, size_t len, size_t *bytes);
 
 #endif

@@ -8,19 +8,24 @@
 #include "tools/wire/command.h"
 #include "tools/wire/endpoint.h"
 #include "tools/wire/generator_config.h"
+#include "tools/wire/loads.h"
 #include "tools/wire/neighbor.h"
 #include "tools/wire/sink.h"
+#include "tools/wire/transfer.h"
 
 /* A frame is handed over at least LEAD before it begins, and with it all that begin in BATCH. */
 #define LEAD      WIRE_PS_PER_US
 #define BATCH     (2 * WIRE_PS_PER_US)
 #define ASK_EVERY (100 * WIRE_PS_PER_MS)
 #define CRC_BYTES 4u
+/* Requests that nothing answers for so long are lost. */
+#define PATIENCE (100 * WIRE_PS_PER_MS)
 
 enum state {
 	ASKING,
-	SENDING,
-	DONE
+	SENDING, /* by the schedule */
+	WAITING, /* for answers, each of which starts a request */
+	DONE     /* or a transfer */
 };
 
 struct generator {
@@ -32,7 +37,11 @@ struct generator {
 	struct random random; /* of frame sizes */
 	struct sink sink;
 	enum state state;
-	wire_time_t next; /* when the next frame begins, or the next question is due */
+	wire_time_t
+		next; /* when the next frame begins, or the next question is due; patience ends */
+	uint32_t load_begin; /* sequence number of the load's first frame */
+	struct loads loads;
+	struct transfer transfer;
 	size_t next_len;
 	uint64_t frames, bytes;
 	wire_time_t first, last;
@@ -60,23 +69,68 @@ static void plan_next(struct generator *g)
 
 static void begin(struct generator *g, wire_time_t now)
 {
-	g->state = SENDING;
+	g->load_begin = (uint32_t)g->frames;
+	g->state = g->config.outstanding ? WAITING : SENDING;
 	schedule_init(&g->schedule, &g->config.schedule, g->config.seed, now);
-	plan_next(g);
+	if (g->config.transfer_port) {
+		g->state = DONE;
+		transfer_begin(&g->transfer, &g->config.flow, g->config.transfer_port,
+			       g->config.size[0].bytes, now);
+	} else if (g->state == WAITING) {
+		g->next = now;
+	} else {
+		plan_next(g);
+	}
+}
+
+static void send_marked(struct generator *g, size_t len, wire_time_t when)
+{
+	const uint16_t flow = (uint16_t)(g->frames % g->config.flow.flows);
+	const struct mark mark = {flow, g->sent[flow]++, (uint32_t)g->frames, when};
+	struct load *load = loads_last(&g->loads);
+
+	flow_build(&g->config.flow, &mark, g->frame, len);
+	g->ep.deliver(g->ep.sink, g->frame, len, when);
+	if (!g->frames++)
+		g->first = when;
+	g->last = when;
+	g->bytes += len;
+	if (load)
+		load->frames++;
 }
 
 static void send_next(struct generator *g)
 {
-	const uint16_t flow = (uint16_t)(g->frames % g->config.flow.flows);
-	const struct mark mark = {flow, g->sent[flow]++, (uint32_t)g->frames, g->next};
-
-	flow_build(&g->config.flow, &mark, g->frame, g->next_len);
-	g->ep.deliver(g->ep.sink, g->frame, g->next_len, g->next);
-	if (!g->frames++)
-		g->first = g->next;
-	g->last = g->next;
-	g->bytes += g->next_len;
+	send_marked(g, g->next_len, g->next);
 	plan_next(g);
+}
+
+/* All requests anew: at the begin, and when they have got lost. */
+static void send_requests(struct generator *g, wire_time_t when)
+{
+	for (unsigned i = 0; i < g->config.outstanding; i++)
+		send_marked(g, choose_size(g), when);
+	g->next = when + PATIENCE;
+}
+
+static void send_transfer(struct generator *g, wire_time_t now)
+{
+	struct load *load = loads_last(&g->loads);
+	wire_time_t when;
+	size_t len;
+
+	while ((when = transfer_next(&g->transfer)) <= now + LEAD + BATCH) {
+		when = when < now ? now : when;
+		len = transfer_send(&g->transfer, when, g->frame);
+		if (!len)
+			break;
+		g->ep.deliver(g->ep.sink, g->frame, len, when);
+	}
+	if (load && g->transfer.state != TRANSFER_IDLE) {
+		load->frames = g->transfer.frames;
+		load->bytes = g->transfer.acknowledged;
+		load->repeated = g->transfer.repeated;
+	}
 }
 
 static void generator_poll(struct endpoint *ep, wire_time_t now, uint64_t wait_ns)
@@ -92,15 +146,20 @@ static void generator_poll(struct endpoint *ep, wire_time_t now, uint64_t wait_n
 	}
 	while (g->state == SENDING && g->next <= now + LEAD + BATCH)
 		send_next(g);
+	if (g->state == WAITING && g->next <= now)
+		send_requests(g, now);
+	send_transfer(g, now);
 }
 
 static wire_time_t generator_next(const struct endpoint *ep)
 {
 	const struct generator *g = (const struct generator *)ep;
+	const wire_time_t transfer = g->transfer.flow ? transfer_next(&g->transfer) : WIRE_NEVER;
+	wire_time_t next = g->state == DONE ? WIRE_NEVER : g->next;
 
-	if (g->state == DONE)
-		return WIRE_NEVER;
-	return g->state == SENDING && g->next > LEAD ? g->next - LEAD : g->next;
+	if (g->state == SENDING && next > LEAD)
+		next -= LEAD;
+	return transfer < next ? transfer : next;
 }
 
 /* A command's settings replace those of the command before it, and the load begins anew. */
@@ -117,12 +176,39 @@ static void obey(struct generator *g, const char *text, wire_time_t now)
 	}
 	if (config.resolve && !config.dst_mac_told)
 		config.flow.dst_mac = g->config.flow.dst_mac;
+	transfer_end(&g->transfer);
+	send_transfer(g, now);
 	g->config = config;
 	random_seed(&g->random, ~g->config.seed);
+	if (!loads_begin(&g->loads, text, now))
+		fprintf(stderr, "generator: out of memory\n");
 	if (g->config.silent)
 		g->state = DONE;
 	else if (g->state != ASKING)
 		begin(g, now + 2 * (LEAD + BATCH)); /* behind what was handed over already */
+}
+
+static void count_latency(struct generator *g, uint64_t latency)
+{
+	struct load *load = loads_last(&g->loads);
+
+	if (!load)
+		return;
+	histogram_add(&g->loads.latency, latency);
+	load->answers++;
+}
+
+/* An answer to a request of this load starts the next. */
+static void take_answer(struct generator *g, const void *frame, size_t len, wire_time_t now)
+{
+	struct mark mark;
+
+	if (g->state != WAITING || !mark_find(frame, len, &mark) ||
+	    (int32_t)(mark.sequence - g->load_begin) < 0)
+		return;
+	count_latency(g, (now - mark.time) & ((1ull << MARK_TIME_BITS) - 1));
+	send_marked(g, choose_size(g), now);
+	g->next = now + PATIENCE;
 }
 
 static bool generator_send(struct endpoint *ep, const void *frame, size_t len, wire_time_t now)
@@ -130,8 +216,13 @@ static bool generator_send(struct endpoint *ep, const void *frame, size_t len, w
 	struct generator *g = (struct generator *)ep;
 	uint8_t answer[NEIGHBOR_FRAME_MAX], mac[6];
 	char command[COMMAND_MAX];
-	size_t answer_len;
+	const uint8_t *note;
+	size_t answer_len, note_bytes;
+	wire_time_t latency;
 
+	note = note_find(frame, len, &note_bytes);
+	if (note)
+		return loads_note(&g->loads, note, note_bytes);
 	if (command_find(frame, len, command)) {
 		obey(g, command, now);
 		return true;
@@ -145,6 +236,11 @@ static bool generator_send(struct endpoint *ep, const void *frame, size_t len, w
 	if (answer_len)
 		g->ep.deliver(g->ep.sink, answer, answer_len, now);
 	sink_take(&g->sink, frame, len, now);
+	take_answer(g, frame, len, now);
+	latency = transfer_take(&g->transfer, frame, len, now);
+	if (latency)
+		count_latency(g, latency);
+	send_transfer(g, now);
 	return true;
 }
 
@@ -158,6 +254,7 @@ static void generator_report(const struct endpoint *ep, FILE *f)
 		",\n    \"done\": %s,\n    \"commands\": %u,\n    \"commands_refused\": %u\n  },\n",
 		g->frames, g->bytes, g->first, g->last, g->state == DONE ? "true" : "false",
 		g->commands, g->refused);
+	loads_report(&g->loads, f);
 	sink_report(&g->sink, g->config.silent ? NULL : g->sent, f);
 	fprintf(f, ",\n");
 }
@@ -167,6 +264,7 @@ static void generator_close(struct endpoint *ep)
 	struct generator *g = (struct generator *)ep;
 
 	sink_free(&g->sink);
+	loads_free(&g->loads);
 	free(g->sent);
 	free(g);
 }

@@ -13,6 +13,8 @@
 
 #define CRC_BYTES      4u
 #define SIZE_MAX_BYTES 9018u
+#define TRANSFER_LEAST 64u
+#define TRANSFER_MOST  1518u
 
 #define SETTING(name) static bool set_##name(void *target, const char *value, const char **expected)
 
@@ -239,6 +241,32 @@ SETTING(seed)
 	return parse_number(value, 0, UINT64_MAX, &((struct generator_config *)target)->seed);
 }
 
+SETTING(outstanding)
+{
+	struct generator_config *config = target;
+	uint64_t n;
+
+	*expected = "1 to 1024";
+	if (!parse_number(value, 1, 1024, &n))
+		return false;
+	config->outstanding = (unsigned)n;
+	config->silent = false;
+	return true;
+}
+
+SETTING(tcp)
+{
+	struct generator_config *config = target;
+	uint64_t port;
+
+	*expected = "a port from 1 to 65535";
+	if (!parse_number(value, 1, 65535, &port))
+		return false;
+	config->transfer_port = (uint16_t)port;
+	config->silent = false;
+	return true;
+}
+
 SETTING(resolve)
 {
 	struct generator_config *config = target;
@@ -260,7 +288,8 @@ static const struct setting known[] = {
 	{"off", set_off},           {"start", set_start},
 	{"stop", set_stop},         {"duration", set_duration},
 	{"count", set_count},       {"seed", set_seed},
-	{"resolve", set_resolve},
+	{"resolve", set_resolve},   {"outstanding", set_outstanding},
+	{"tcp", set_tcp},
 };
 
 static void set_defaults(struct generator_config *config)
@@ -301,6 +330,9 @@ static int check(const struct generator_config *config, char *why, size_t why_le
 		return refuse(why, why_len, "expected dst_mac= or resolve=");
 	if (!config->schedule.on != !config->schedule.off)
 		return refuse(why, why_len, "expected on= and off= together, both above 0");
+	if (config->transfer_port && (config->sizes > 1 || config->size[0].bytes < TRANSFER_LEAST ||
+				      config->size[0].bytes > TRANSFER_MOST))
+		return refuse(why, why_len, "expected with tcp= one size from 64 to 1518");
 	for (unsigned i = 0; i < config->sizes; i++) {
 		if (config->size[i].bytes >= min)
 			continue;

@@ -15,6 +15,8 @@ struct generator_config {
 	wire_time_t start; /* power-on being 0 */
 	bool resolve;      /* ask for the MAC address of resolve_ip from `start` on, then begin */
 	uint32_t resolve_ip;
+	unsigned outstanding; /* a closed loop of so many requests; 0: frames go by the schedule */
+	uint16_t transfer_port; /* a TCP transfer to there instead of marked frames; 0: none */
 	bool dst_mac_told;
 	uint64_t seed;
 	unsigned sizes;

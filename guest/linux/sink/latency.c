@@ -13,8 +13,7 @@
 /* Marks have the time modulo 2^48 ps. */
 #define PS_MASK ((1ull << 48) - 1)
 /* Buckets are exact up to 2^FINE_BITS ticks, then 2^FINE_BITS to an octave: 1.6 % wide at most. */
-#define FINE_BITS 6
-#define BUCKETS   ((32 - FINE_BITS + 1) << FINE_BITS)
+#define FINE_BITS SINK_FINE_BITS
 
 static uint tsc_mhz;
 module_param(tsc_mhz, uint, 0644);
@@ -24,7 +23,7 @@ static long tsc_offset;
 module_param(tsc_offset, long, 0644);
 MODULE_PARM_DESC(tsc_offset, "how far this machine's TSC is ahead of the generator's clock");
 
-static DEFINE_PER_CPU(u32[BUCKETS], histogram);
+static DEFINE_PER_CPU(u32[SINK_BUCKETS], histogram);
 
 static unsigned int get_bucket(u32 ticks)
 {
@@ -36,8 +35,7 @@ static unsigned int get_bucket(u32 ticks)
 	return (octave << FINE_BITS) + (ticks >> octave);
 }
 
-/* The lowest number of ticks that falls into a bucket. */
-static u32 get_low(unsigned int bucket)
+u32 sink_latency_low(unsigned int bucket)
 {
 	const unsigned int octave = bucket >> FINE_BITS;
 
@@ -58,16 +56,28 @@ void sink_latency_count(const struct sink_mark *mark)
 	this_cpu_inc(histogram[get_bucket(min_t(u64, ticks, U32_MAX))]);
 }
 
-void sink_latency_show(struct seq_file *file)
+static u32 count_bucket(unsigned int bucket)
 {
+	u32 frames = 0;
 	unsigned int cpu;
 
-	for (unsigned int i = 0; i < BUCKETS; i++) {
-		u64 frames = 0;
+	for_each_possible_cpu(cpu) frames += per_cpu(histogram[bucket], cpu);
+	return frames;
+}
 
-		for_each_possible_cpu(cpu) frames += per_cpu(histogram[i], cpu);
+void sink_latency_copy(u32 to[SINK_BUCKETS])
+{
+	for (unsigned int i = 0; i < SINK_BUCKETS; i++)
+		to[i] = count_bucket(i);
+}
+
+void sink_latency_show(struct seq_file *file)
+{
+	for (unsigned int i = 0; i < SINK_BUCKETS; i++) {
+		const u32 frames = count_bucket(i);
+
 		if (frames)
-			seq_printf(file, "latency %u %llu\n", get_low(i), frames);
+			seq_printf(file, "latency %u %u\n", sink_latency_low(i), frames);
 	}
 }
 

@@ -3,7 +3,8 @@
  * A sink for marked frames: takes them from an interface before the stack sees them, checks their
  * sequence numbers, and drops them; all others pass. /proc/sluice_sink tells what came. Written to
  * it, "reset" begins anew; "begin" waits until marked frames come, "silence" until none has come
- * for 100 ms: so whoever waits takes no time from those who receive.
+ * for 100 ms: so whoever waits takes no time from those who receive. "take" keeps a copy of the
+ * latencies and the number of frames, to be read later.
  *
  *     insmod sluice_sink.ko device=eth0 [flows=4096] [pass=1]
  */
@@ -124,6 +125,7 @@ static int show(struct seq_file *file, void *data)
 	show_counters(file);
 	show_flows(file);
 	sink_latency_show(file);
+	sink_taken_show(file);
 	return 0;
 }
 
@@ -160,6 +162,7 @@ static void begin_anew(void)
 	for_each_possible_cpu(cpu)
 		memset(per_cpu_ptr(&counters, cpu), 0, sizeof(struct sink_counters));
 	sink_latency_clear();
+	sink_taken_clear();
 	for (unsigned int i = 0; i < flows; i++)
 		sink_flow_init(&table[i]);
 }
@@ -213,6 +216,8 @@ static ssize_t write_file(struct file *file, const char __user *text, size_t byt
 		return -EINVAL;
 	if (sysfs_streq(word, "reset"))
 		error = reset();
+	else if (sysfs_streq(word, "take"))
+		error = sink_take(count_all());
 	else if (sysfs_streq(word, "begin"))
 		error = count_all() ? 0 : wait_while(true, BEGIN_MS);
 	else if (sysfs_streq(word, "silence"))
@@ -246,7 +251,7 @@ static struct notifier_block notifier = {.notifier_call = netdev_event};
 
 static int __init sink_init(void)
 {
-	int error = -ENOMEM;
+	int error;
 
 	if (!flows || flows > SINK_FLOWS_MOST) {
 		pr_err("sluice_sink: flows=%u, expected 1 to %u\n", flows, SINK_FLOWS_MOST);
@@ -255,9 +260,13 @@ static int __init sink_init(void)
 	table = vmalloc(array_size(flows, sizeof(*table)));
 	if (!table)
 		return -ENOMEM;
-	begin_anew();
-	if (!proc_create("sluice_sink", 0644, NULL, &file_ops))
+	error = sink_taken_init();
+	if (error)
 		goto err_table;
+	begin_anew();
+	error = -ENOMEM;
+	if (!proc_create("sluice_sink", 0644, NULL, &file_ops))
+		goto err_taken;
 	/* It is told of the interfaces there are, too. */
 	error = register_netdevice_notifier(&notifier);
 	if (error)
@@ -266,6 +275,8 @@ static int __init sink_init(void)
 
 err_proc:
 	remove_proc_entry("sluice_sink", NULL);
+err_taken:
+	sink_taken_free();
 err_table:
 	vfree(table);
 	return error;
@@ -279,6 +290,7 @@ static void __exit sink_exit(void)
 	rtnl_lock();
 	detach();
 	rtnl_unlock();
+	sink_taken_free();
 	vfree(table);
 }
 module_exit(sink_exit);

@@ -8,6 +8,9 @@
 
 #define SINK_WINDOW     1024 /* a frame so far behind its flow's newest is not told from a copy */
 #define SINK_FLOWS_MOST 65536
+/* Of latency: exact up to 2^SINK_FINE_BITS ticks, then so many to an octave. */
+#define SINK_FINE_BITS 6
+#define SINK_BUCKETS   ((32 - SINK_FINE_BITS + 1) << SINK_FINE_BITS)
 
 struct sink_mark {
 	u32 flow;
@@ -43,7 +46,19 @@ struct seq_file;
 void sink_latency_count(const struct sink_mark *mark);
 /* A line for each bucket: the lowest number of ticks in it, frames. */
 void sink_latency_show(struct seq_file *file);
+/* All buckets, while others count on. */
+void sink_latency_copy(u32 to[SINK_BUCKETS]);
+/* The lowest number of ticks that falls into a bucket. */
+u32 sink_latency_low(unsigned int bucket);
 /* While nobody counts. */
 void sink_latency_clear(void);
+
+int sink_taken_init(void);
+void sink_taken_free(void);
+/* Keeps a copy of the latencies, and the number of frames. -ENOSPC: 16 are kept already. */
+int sink_take(u64 frames);
+/* A line for each copy's frames, and each bucket of it. */
+void sink_taken_show(struct seq_file *file);
+void sink_taken_clear(void);
 
 #endif

@@ -2,6 +2,7 @@
 /* Generator and sink at a wire: rates offered, what the sink finds, and that runs repeat. */
 #include "tests/unit/wire/bench.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,15 +160,20 @@ static void silent_one_only_measures(void **state)
 	bench_close(b);
 }
 
-static void command(struct bench *b, const char *text, wire_time_t now)
+static void send_datagram(struct bench *b, uint16_t port, const char *text, wire_time_t now)
 {
 	uint8_t frame[200] = {[12] = 8, [14] = 0x45, [23] = 17};
 	const size_t len = strlen(text);
 
-	store16(frame + 36, COMMAND_PORT);
+	store16(frame + 36, port);
 	store16(frame + 38, (uint32_t)(8 + len));
 	memcpy(frame + 42, text, len);
 	wire_send(b->wire, frame, 42 + len, now);
+}
+
+static void command(struct bench *b, const char *text, wire_time_t now)
+{
+	send_datagram(b, COMMAND_PORT, text, now);
 }
 
 static void machine_commands_loads(void **state)
@@ -195,6 +201,88 @@ static void machine_commands_loads(void **state)
 	assert_in_range(b->frames, 205, 215);
 	assert_int_equal(bench_figure(b, "generator", "commands"), 4);
 	assert_int_equal(bench_figure(b, "generator", "commands_refused"), 0);
+	bench_close(b);
+}
+
+/* A figure of the load of these settings. */
+static unsigned long long load_figure(struct bench *b, const char *settings, const char *key)
+{
+	char name[64];
+	const char *at = strstr(bench_report(b), "\"loads\"");
+
+	snprintf(name, sizeof(name), "\"%s\", ", settings);
+	at = strstr(at, name);
+	assert_non_null(at);
+	snprintf(name, sizeof(name), "\"%s\": ", key);
+	at = strstr(at, name);
+	assert_non_null(at);
+	return strtoull(at + strlen(name), NULL, 10);
+}
+
+static void answers_start_requests(void **state)
+{
+	struct bench *b = bench_open(WIRE_GENERATOR, DST "rate=none");
+	uint8_t old[60];
+
+	(void)state;
+	command(b, "rate=1000pps;count=1", MS);
+	bench_run(b, 2 * MS);
+	memcpy(old, b->last, sizeof(old));
+	command(b, "outstanding=2;size=64", 2 * MS);
+	bench_run(b, 3 * MS);
+	assert_int_equal(b->frames, 3);
+	/* What the load before sent starts nothing. */
+	wire_send(b->wire, old, sizeof(old), 3 * MS);
+	bench_run(b, 4 * MS);
+	assert_int_equal(b->frames, 3);
+	for (unsigned i = 0; i < 100; i++) {
+		wire_send(b->wire, b->last, 60, b->now + 20 * US);
+		bench_run(b, b->now + 30 * US);
+	}
+	assert_int_equal(b->frames, 103);
+	assert_int_equal(load_figure(b, "rate=1000pps;count=1", "answers"), 0);
+	assert_int_equal(load_figure(b, "outstanding=2;size=64", "answers"), 100);
+	assert_in_range(load_figure(b, "outstanding=2;size=64", "p50"), 19 * US, 31 * US);
+	/* All get lost, and patience ends. */
+	bench_run(b, b->now + 90 * MS);
+	assert_int_equal(b->frames, 103);
+	bench_run(b, b->now + 20 * MS);
+	assert_int_equal(b->frames, 105);
+	command(b, "rate=none", b->now);
+	assert_true(wire_next(b->wire) == WIRE_NEVER);
+	bench_close(b);
+}
+
+static void transfer_asks_for_a_connection(void **state)
+{
+	struct bench *b = bench_open(WIRE_GENERATOR, DST "rate=none");
+
+	(void)state;
+	command(b, "tcp=9;size=1500", MS);
+	bench_run(b, 2 * MS);
+	assert_int_equal(b->frames, 1);
+	assert_int_equal(b->last[34 + 13], 2); /* SYN */
+	/* Nobody answers: again and again. */
+	bench_run(b, 1000 * MS);
+	assert_in_range(b->frames, 2, 4);
+	command(b, "rate=none", 1000 * MS);
+	command(b, "tcp=9;size=64/1500", 1001 * MS);
+	assert_int_equal(bench_figure(b, "generator", "commands_refused"), 1);
+	assert_true(wire_next(b->wire) == WIRE_NEVER);
+	bench_close(b);
+}
+
+static void notes_are_reported(void **state)
+{
+	struct bench *b = bench_open(WIRE_GENERATOR, DST "rate=none");
+	const char *report;
+
+	(void)state;
+	send_datagram(b, NOTE_PORT, "first \"line\"\nsec", MS);
+	send_datagram(b, NOTE_PORT, "ond\n\tthird", MS);
+	report = bench_report(b);
+	assert_non_null(
+		strstr(report, "\"first \\\"line\\\"\",\n    \"second\",\n    \"\\u0009third\"]"));
 	bench_close(b);
 }
 
@@ -289,6 +377,9 @@ int main(void)
 		cmocka_unit_test(destination_is_asked_for),
 		cmocka_unit_test(silent_one_only_measures),
 		cmocka_unit_test(machine_commands_loads),
+		cmocka_unit_test(answers_start_requests),
+		cmocka_unit_test(transfer_asks_for_a_connection),
+		cmocka_unit_test(notes_are_reported),
 		cmocka_unit_test(wrong_commands_change_nothing),
 		cmocka_unit_test(sink_tells_faults_apart),
 		cmocka_unit_test(sink_survives_wrapping_and_nonsense),

@@ -42,3 +42,7 @@ UNIT_TESTS += wire/test_card
 wire/test_card_SRCS := $(WIRE_UNIT_SRCS) $(I82599_SRCS) tests/unit/i82599/card.c
 wire/test_card_CFLAGS := $(wire/test_wire_CFLAGS)
 wire/test_card_LIBS := $(wire/test_wire_LIBS)
+
+UNIT_TESTS += wire/test_transfer
+
+wire/test_transfer_SRCS := $(addprefix tools/wire/,transfer.c flow.c mark.c)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The control's two systems, of distribution packages only: the host's initramfs and the guest's."""
 
+import functools
 import os
 import pathlib
 import subprocess
@@ -45,7 +46,7 @@ def list_modules(kernel, names):
 
 
 def build_agent(out):
-	stock_linux.run("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-o", out, HERE / "agent.c")
+	stock_linux.run("gcc", "-O2", "-Wall", "-Wextra", "-Werror", "-static", f"-I{ROOT}", "-o", out, *sorted((HERE / "agent").glob("*.c")))
 
 
 def start_image(modules, init, agent):
@@ -93,6 +94,7 @@ def build_host(kernel, guest_kernel, guest_image, agent, out):
 	compress(image, out)
 
 
+@functools.cache
 def build(out, sink):
 	"""Makes out/host.img with the sink's module in its guests; returns the host's kernel."""
 	out.mkdir(parents=True, exist_ok=True)

@@ -22,13 +22,29 @@ def split_sections(text):
 	return [(parts[i], parts[i + 1], parts[i + 2]) for i in range(0, len(parts), 3)]
 
 
-def read_snapshots(section):
-	"""{who: [(tsc, {file: text})]} of what the agents have printed."""
+def read_capacities(text):
+	"""{size: packets/s}"""
+	return {int(size): int(rate) for size, rate in re.findall(r"^CAPACITY (\d+) (\d+)$", text, re.MULTILINE)}
+
+
+class Agent:
+	"""What an agent has printed: its snapshots, (tsc, {file: text}), and its sink's file."""
+
+	def __init__(self):
+		self.snapshots, self.sink = [], ""
+
+
+def read_agents(section):
+	"""{who: Agent}"""
 	agents = {}
-	for who, tsc, body in re.findall(r"^SNAPSHOT (\S+) \d+ (\d+)\n(.*?)(?=^SNAPSHOT |^END )", section,
+	for kind, who, tsc, body in re.findall(r"^(SNAPSHOT|SINK) (\S+)(?: \d+ (\d+))?\n(.*?)(?=^SNAPSHOT |^SINK |^END )", section,
 			re.MULTILINE | re.DOTALL):
+		agent = agents.setdefault(who, Agent())
+		if kind == "SINK":
+			agent.sink = body
+			continue
 		files = re.split(r"^FILE (.*)\n", body, flags=re.MULTILINE)[1:]
-		agents.setdefault(who, []).append((int(tsc), dict(zip(files[::2], files[1::2]))))
+		agent.snapshots.append((int(tsc), dict(zip(files[::2], files[1::2]))))
 	return agents
 
 
@@ -42,15 +58,17 @@ def count_interrupts(text, pattern):
 
 
 def read_sink(text):
-	"""The sink's counters, and {ticks: frames} of its latencies."""
-	counters, latency = {}, {}
+	"""The sink's counters, and of each copy it took: frames, {ticks: frames} of latencies."""
+	counters, taken = {}, []
 	for line in text.splitlines():
 		words = line.split()
-		if len(words) == 3 and words[0] == "latency":
-			latency[int(words[1])] = int(words[2])
-		elif len(words) == 2:
+		if len(words) == 2:
 			counters[words[0]] = int(words[1])
-	return counters, latency
+		elif len(words) == 4 and words[2] == "frames":
+			taken.append((int(words[3]), {}))
+		elif len(words) == 5:
+			taken[int(words[1])][1][int(words[3])] = int(words[4])
+	return counters, taken
 
 
 def get_quantile(latency, share):
@@ -63,26 +81,39 @@ def get_quantile(latency, share):
 	return None
 
 
-class Guest:
-	"""What one guest's agent says about the window."""
+def subtract(before, after):
+	return {ticks: count - before.get(ticks, 0) for ticks, count in after.items() if count > before.get(ticks, 0)}
 
-	def __init__(self, snapshots, interrupt):
-		(begin, first), (end, second), (_, last) = snapshots
-		self.begin, self.ticks = begin, end - begin
-		before, latency_before = read_sink(first["/proc/sluice_sink"])
-		after, latency_after = read_sink(second["/proc/sluice_sink"])
-		self.total, _ = read_sink(last["/proc/sluice_sink"])
-		self.packets = after["frames"] - before["frames"]
-		self.latency = {ticks: count - latency_before.get(ticks, 0)
-			for ticks, count in latency_after.items() if count > latency_before.get(ticks, 0)}
-		self.interrupts = (count_interrupts(second["/proc/interrupts"], interrupt)
-			- count_interrupts(first["/proc/interrupts"], interrupt))
-		if not self.packets:
-			raise RecordError("a guest's sink has taken no packet in the window")
+
+class Guest:
+	"""What one guest's agent says about the windows, which follow on each other."""
+
+	def __init__(self, agent, windows):
+		if len(agent.snapshots) != windows + 2:
+			raise RecordError(f"{len(agent.snapshots)} snapshots of a guest, expected {windows + 2}")
+		(self.begin, first), (end, last) = agent.snapshots[0], agent.snapshots[windows]
+		self.ticks = end - self.begin
+		self.total, taken = read_sink(agent.sink)
+		self.packets = taken[windows][0] - taken[0][0]
+		self.latency = subtract(taken[0][1], taken[windows][1])
+		self.window_latency = [subtract(taken[n][1], taken[n + 1][1]) for n in range(windows)]
+		self.interrupts = sum_files(last, "per_cpu_count$") - sum_files(first, "per_cpu_count$")
+		self.received, self.sent = (sum_files(last, pattern) - sum_files(first, pattern)
+			for pattern in ("rx_packets$", "tx_packets$"))
+		# A transfer has no marks.
+		self.packets = self.packets or self.received
+
+
+def count_packets(guests):
+	"""A transfer is to one of the guests only."""
+	packets = sum(guest.packets for guest in guests)
+	if not packets:
+		raise RecordError("the guests have taken no packet in the windows")
+	return packets
 
 
 def sum_files(files, pattern):
-	return sum(int(text) for path, text in files.items() if re.search(pattern, path))
+	return sum(int(number) for path, text in files.items() if re.search(pattern, path) for number in text.split(","))
 
 
 def get_activity(marks):
@@ -93,17 +124,18 @@ def get_activity(marks):
 
 
 class Window:
-	"""All that is known of a load's window."""
+	"""All that is known of a load's windows, as one."""
 
-	def __init__(self, section, marks, guests):
-		agents = read_snapshots(section)
+	def __init__(self, section, marks, guests, windows):
+		agents = read_agents(section)
 		expected = ["host"] + [f"guest{n}" for n in range(guests)]
-		if any(len(agents.get(who, ())) != 3 for who in expected):
-			raise RecordError(f"expected three snapshots of each of {', '.join(expected)}")
-		self.host = [files for _, files in agents["host"]]
-		self.guests = [Guest(agents[who], "virtio.*input") for who in expected[1:]]
-		self.ticks = marks[1]["ticks"] - marks[0]["ticks"]
-		self.cores = get_activity(marks[:2])
+		if any(who not in agents or len(agents[who].snapshots) != windows + 2 for who in expected):
+			raise RecordError(f"expected {windows + 2} snapshots of each of {', '.join(expected)}")
+		host = [files for _, files in agents["host"].snapshots]
+		self.host = [host[0], host[windows], host[-1]]
+		self.guests = [Guest(agents[who], windows) for who in expected[1:]]
+		self.ticks = marks[windows]["ticks"] - marks[0]["ticks"]
+		self.cores = get_activity([marks[0], marks[windows]])
 		self.reasons = {EXIT_REASONS.get(int(number), number): int(count)
 			for number, count in re.findall(r"^REASON (\d+) (\d+)$", section, re.MULTILINE)}
 
@@ -114,13 +146,34 @@ class Window:
 		return sum_files(self.host[2], pattern) - sum_files(self.host[0], pattern)
 
 
-def make_latency(guests, ips):
+def merge(latencies):
 	merged = {}
-	for guest in guests:
-		for ticks, count in guest.latency.items():
+	for latency in latencies:
+		for ticks, count in latency.items():
 			merged[ticks] = merged.get(ticks, 0) + count
-	quantiles = {"p50": get_quantile(merged, 0.5), "p99": get_quantile(merged, 0.99), "max": max(merged, default=None)}
-	return {name: None if ticks is None else round(ticks * 1e6 / ips, 3) for name, ticks in quantiles.items()}
+	return merged
+
+
+def make_latency(guests, ips):
+	"""Of all windows; and the 99th percentile of each, which tells how settled it is."""
+	def to_us(ticks):
+		return None if ticks is None else round(ticks * 1e6 / ips, 3)
+
+	merged = merge(guest.latency for guest in guests)
+	windows = [merge(window) for window in zip(*(guest.window_latency for guest in guests))]
+	return {"p50": to_us(get_quantile(merged, 0.5)), "p99": to_us(get_quantile(merged, 0.99)),
+		"max": to_us(max(merged, default=None)), "p99_windows": [to_us(get_quantile(one, 0.99)) for one in windows]}
+
+
+def make_distribution(guests, ips, points=200):
+	"""[[us, share of packets at or below]], thinned."""
+	merged = merge(guest.latency for guest in guests)
+	total, seen, line = sum(merged.values()), 0, []
+	for ticks in sorted(merged):
+		seen += merged[ticks]
+		if not line or seen / total - line[-1][1] >= 1 / points or seen == total:
+			line.append([round(ticks * 1e6 / ips, 3), round(seen / total, 5)])
+	return line
 
 
 def share_out(exits, reasons):
@@ -130,7 +183,7 @@ def share_out(exits, reasons):
 
 
 def make_record(name, settings, window, ips, guests):
-	packets = sum(guest.packets for guest in window.guests)
+	packets = count_packets(window.guests)
 	seconds = window.ticks / ips
 	# Packets are counted in the guests' windows, which may differ by microseconds from the host's.
 	rate = sum(guest.packets / guest.ticks for guest in window.guests)
@@ -171,14 +224,31 @@ def make_record(name, settings, window, ips, guests):
 		"guest_ticks_per_packet": round(sum(core["guest_running"] for core in vcpus) * per_packet, 1),
 		"core_busy": [round((core["root_running"] + core["guest_running"]) / max(1, sum(core.values())), 3) for core in cores],
 		"latency_us": make_latency(window.guests, ips),
+		"latency_distribution": make_distribution(window.guests, ips),
 	}
 
 
-def read_run(console, profile, ips, guests):
+def read_run(console, profile, ips, guests, windows):
 	"""The records of all loads of a run."""
 	sections = split_sections(console)
 	marks = [json.loads(line) for line in profile.splitlines()]
-	if len(marks) != 3 * len(sections):
-		raise RecordError(f"{len(marks)} marks in the profile, expected three for each of {len(sections)} loads")
-	return [make_record(name, settings, Window(section, marks[3 * i:3 * i + 3], guests), ips, guests)
+	step = windows + 2
+	if len(marks) != step * len(sections):
+		raise RecordError(f"{len(marks)} marks in the profile, expected {step} for each of {len(sections)} loads")
+	return [make_record(name, settings, Window(section, marks[step * i:step * (i + 1)], guests, windows), ips, guests)
 		for i, (name, settings, section) in enumerate(sections)]
+
+
+def add_round_trips(records, commanded):
+	"""Latency of loads that are answered, by the generator's clock, over all of the load; and a transfer's rate."""
+	for one in records:
+		load = next((load for load in commanded if load["settings"] == one["settings"]), None)
+		if not load or not load["answers"]:
+			continue
+		one["one_way_us"] = one["latency_us"]
+		one["latency_us"] = {name: round(ps / 1e6, 3) for name, ps in load["latency_ps"].items()}
+		if load["bytes"]:
+			seconds = (load["end_ps"] - load["begin_ps"]) / 1e12
+			one["megabits_per_second"] = round(load["bytes"] * 8 / 1e6 / seconds, 1)
+			one["repeated_segments"] = load["repeated"]
+	return records
