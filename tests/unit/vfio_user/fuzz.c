@@ -239,7 +239,7 @@ static size_t make_access(struct fuzz *f, uint8_t *to, bool write)
 	if (!write)
 		return sizeof(access);
 	memcpy(to + sizeof(access), &value, sizeof(value));
-	return sizeof(access) + (access.count < MAX_BUFFER - 64 ? access.count : 8);
+	return sizeof(access) + (access.count < 512 ? access.count : 8);
 }
 
 static size_t make_writes(struct fuzz *f, uint8_t *to)
