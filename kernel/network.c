@@ -60,6 +60,8 @@ static void run_backend(void *argument)
 		}
 		if (vio_backend_sleep_prepare(backend, &deadline))
 			thread_block(deadline);
+		else
+			thread_yield();
 		vio_backend_sleep_end(backend);
 	}
 }

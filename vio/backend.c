@@ -59,7 +59,7 @@ static unsigned receive_letters(struct vio_backend *backend, unsigned most)
 
 static void interrupt(struct vio_backend *backend, struct vio_queue *queue)
 {
-	vio_queue_interrupt(queue, backend->since, backend->now);
+	vio_queue_interrupt(queue, backend->since, backend->now, backend->moderation.gathers);
 	if (queue->interrupt_due < backend->interrupt_due)
 		backend->interrupt_due = queue->interrupt_due;
 }
@@ -137,7 +137,7 @@ static void run_timers(struct vio_backend *backend, struct vio_queue **queues, u
 		if (!vio_device_running(queue->device))
 			queue->interrupt_due = VIO_COALESCE_NEVER;
 		else if (queue->interrupt_due <= backend->now)
-			vio_queue_interrupt(queue, backend->now, backend->now);
+			vio_queue_interrupt(queue, backend->now, backend->now, 0);
 		if (queue->interrupt_due < backend->interrupt_due)
 			backend->interrupt_due = queue->interrupt_due;
 	}
@@ -209,10 +209,11 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 	vio_count(&backend->stats.polls, 1);
 	vio_watch_note(&backend->watch, backend->now, work, transmitted);
 	/* Others' letters would end a rest. */
+	if (work && !full && !lettered && transmitted < budget &&
+	    (vio_moderate_rest(backend) || !backend->watch.dedicated))
+		return 0;
 	if (work)
-		return !full && !lettered && transmitted < budget && vio_moderate_rest(backend)
-			       ? 0
-			       : work;
+		return work;
 	vio_count(&backend->stats.polls_idle, 1);
 	return vio_watch_spins(&backend->watch, backend->now);
 }

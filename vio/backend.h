@@ -9,6 +9,8 @@
  *			continue;                            (or yield, on a shared core)
  *		if (vio_backend_sleep_prepare(backend, &deadline))
  *			sleep until woken or until deadline;
+ *		else
+ *			(yield, on a shared core)
  *		vio_backend_sleep_end(backend);
  *	}
  *
@@ -116,7 +118,8 @@ struct vio_backend {
 /*
  * One round: takes received packets from the uplink and from other backends, packets from the
  * guests' transmit rings, at most budget (1 or more) of each, and sends them where they belong.
- * Returns how much there was to do, at least 1 if it should look again at once; 0: nothing.
+ * Returns how much there was to do, at least 1 if it should look again at once; 0: nothing, or
+ * nothing more that cannot wait for what vio_backend_sleep_prepare() finds.
  */
 unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget);
 

@@ -11,6 +11,9 @@
 /* So many packets share the cost of an interrupt well enough: a delay need not gather more. */
 #define ENOUGH_FRAMES 12
 
+/* The same where guest and backend share a core, which changes hands for each interrupt. */
+#define ENOUGH_FRAMES_SHARED 32
+
 /* So many packets taken together share the cost of a backend's round well enough. */
 #define REST_FRAMES 32
 
@@ -78,6 +81,11 @@ void vio_coalesce_observe(struct vio_coalesce_history *history,
 	history->window_frames = 0;
 }
 
+static uint32_t enough_frames(const struct vio_coalesce_settings *settings)
+{
+	return settings->shared ? ENOUGH_FRAMES_SHARED : ENOUGH_FRAMES;
+}
+
 /* The delay that suits the traffic. */
 static uint64_t choose_delay(const struct vio_coalesce_settings *settings,
 			     const struct vio_coalesce_history *history, uint64_t now)
@@ -87,8 +95,8 @@ static uint64_t choose_delay(const struct vio_coalesce_settings *settings,
 
 	if (!gap || is_idle(settings, history, now) || gap * WORTH_FRAMES > most)
 		return 0;
-	if (gap * ENOUGH_FRAMES < most)
-		return gap * ENOUGH_FRAMES;
+	if (gap * enough_frames(settings) < most)
+		return gap * enough_frames(settings);
 	if (gap * FULL_FRAMES <= most)
 		return most;
 	/* From nothing at WORTH_FRAMES to all of it at FULL_FRAMES, without a step. */
@@ -123,7 +131,7 @@ static uint64_t adapt(const struct vio_coalesce_settings *settings,
 	uint64_t delay = vio_coalesce_delay(settings, history, state->now);
 	uint64_t due = state->first + delay;
 
-	if (!delay || state->frames >= 2 * ENOUGH_FRAMES)
+	if (!delay || state->frames >= 2 * enough_frames(settings))
 		return state->now;
 	due = earlier(due, history->last + QUIET_GAPS * history->gap);
 	return earlier(due,

@@ -15,6 +15,7 @@ struct vio_coalesce_settings {
 	uint64_t spacing_ticks; /* fixed rate: two interrupts are never closer; 0: they may be */
 	uint32_t frames;        /* this many complete end the delay; 0: any number may wait */
 	bool adaptive;          /* the policy chooses the delay, at most delay_ticks */
+	bool shared;            /* an interrupt takes the core from its guest: gather more */
 };
 
 /* What the policy has learnt of a queue. All 0 at the start, then only the policy writes it. */

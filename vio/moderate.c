@@ -12,6 +12,12 @@
 #define HOLD_US 16
 
 /*
+ * The same on a core that the backend shares with guests, where each of its wake-ups is an exit:
+ * what comes meanwhile beyond the ring waits in the card's packet buffer.
+ */
+#define HOLD_SHARED_US 64
+
+/*
  * The longest and the shortest rest. In the longest the wire can bring 80 KB, which the card's
  * packet buffer (512 KB) holds beside its ring; the shortest must be worth a sleep.
  */
@@ -75,6 +81,10 @@ bool vio_moderate_rest(struct vio_backend *backend)
 	bool hands_over = backend->stats.handovers != moderation->rest_handovers;
 	uint64_t rest = find_rest(backend);
 
+	/* Each wake-up is an exit: better one for all that comes in the time in which nobody waits.
+	 */
+	if (!backend->watch.dedicated && !rest)
+		rest = find_need(backend, backend->now);
 	/* Queues of other backends may be in need. */
 	moderation->rest_handovers = backend->stats.handovers;
 	if (hands_over || rest < REST_US_LEAST * ticks_per_us())
@@ -97,14 +107,16 @@ static void set_interval(struct vio_backend *backend, uint64_t ticks)
 bool vio_moderate_sleep(struct vio_backend *backend, uint64_t now, uint64_t *deadline)
 {
 	struct vio_moderation *moderation = &backend->moderation;
-	uint64_t hold_most = HOLD_US * ticks_per_us();
-	uint64_t hold = find_need(backend, now) / VIO_COALESCE_CARD_SHARE;
+	bool shared = !backend->watch.dedicated;
+	uint64_t hold_most = (shared ? HOLD_SHARED_US : HOLD_US) * ticks_per_us();
+	uint64_t hold = find_need(backend, now) / (shared ? 1 : VIO_COALESCE_CARD_SHARE);
 
 	/* What the queues of other backends need is not known here. */
 	if (backend->stats.handovers != moderation->handovers)
 		hold = 0;
 	moderation->handovers = backend->stats.handovers;
 	moderation->slept = now;
+	moderation->gathers = shared ? earlier(hold, hold_most) : 0;
 	if (moderation->rest) {
 		moderation->masked = true;
 		*deadline = earlier(*deadline, now + moderation->rest);

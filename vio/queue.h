@@ -156,8 +156,11 @@ bool vio_queue_publish(struct vio_queue *queue);
  * Decides at tick now on an interrupt for what was published, and was there at tick since or
  * later: posts it, or leaves the tick to ask again in queue->interrupt_due. After
  * vio_queue_publish(), and when interrupt_due is over.
+ *
+ * Where the backend shares its core, packets gather while it sleeps, for `gathered` ticks (else 0),
+ * and that is part of their delay: an interrupt so long after the last is late enough.
  */
-void vio_queue_interrupt(struct vio_queue *queue, uint64_t since, uint64_t now);
+void vio_queue_interrupt(struct vio_queue *queue, uint64_t since, uint64_t now, uint64_t gathered);
 
 /* The ticks by which an interrupt for a packet that comes at tick now would be delayed on purpose.
  */

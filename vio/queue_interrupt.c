@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A virtual queue's interrupts: what the policy is told, and what it decides.
+#include "vio/backend.h"
 #include "vio/queue_ring.h"
 
 void vio_queue_start_interrupts(struct vio_queue *queue)
@@ -20,6 +21,7 @@ static struct vio_coalesce_settings read_settings(const struct vio_queue *queue)
 		.spacing_ticks = READ_ONCE(queue->coalesce.spacing_ticks),
 		.frames = READ_ONCE(queue->coalesce.frames),
 		.adaptive = READ_ONCE(queue->coalesce.adaptive),
+		.shared = queue->owner && !queue->owner->watch.dedicated,
 	};
 }
 
@@ -58,7 +60,17 @@ static void post(struct vio_queue *queue, const struct vio_coalesce_settings *se
 	vio_coalesce_posted(&queue->history, settings, now);
 }
 
-void vio_queue_interrupt(struct vio_queue *queue, uint64_t since, uint64_t now)
+/* From when on the delay of a packet counts that was there at tick since or later. */
+static uint64_t find_first(const struct vio_queue *queue, uint64_t since, uint64_t gathered)
+{
+	uint64_t last = queue->last_interrupt;
+
+	if (!gathered || last >= since)
+		return since;
+	return last > since - gathered ? last : since - gathered;
+}
+
+void vio_queue_interrupt(struct vio_queue *queue, uint64_t since, uint64_t now, uint64_t gathered)
 {
 	struct vio_coalesce_settings settings = read_settings(queue);
 	struct vio_coalesce_state state = {
@@ -85,7 +97,7 @@ void vio_queue_interrupt(struct vio_queue *queue, uint64_t since, uint64_t now)
 	state.asked = vio_event_reached(ring_load(&queue->driver->event), queue->interrupt_from,
 					queue->published);
 	if (!queue->waiting_since)
-		queue->waiting_since = since;
+		queue->waiting_since = find_first(queue, since, gathered);
 	state.first = queue->waiting_since;
 	queue->interrupt_due = vio_coalesce(&settings, &queue->history, &state);
 	if (queue->interrupt_due > now && queue->interrupt_due != VIO_COALESCE_NEVER)

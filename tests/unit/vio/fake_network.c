@@ -158,10 +158,15 @@ void fake_network_run(void)
 {
 	/* What a backend does with nothing new to do is seen by the others one round later. */
 	for (unsigned idle = 0; idle < 2;) {
-		unsigned work = 0;
+		bool work = false;
 
-		for (unsigned i = 0; i < fake.network->backends; i++)
-			work += vio_backend_poll(fake.network->backend[i], VIO_BURST);
+		for (unsigned i = 0; i < fake.network->backends; i++) {
+			struct vio_backend *backend = fake.network->backend[i];
+			uint64_t idle_before = backend->stats.polls_idle;
+
+			vio_backend_poll(backend, VIO_BURST);
+			work |= backend->stats.polls_idle == idle_before;
+		}
 		idle = work ? 0 : idle + 1;
 	}
 }

@@ -25,6 +25,7 @@ static int start(void **state)
 	a = fake_network_add(1);
 	b = fake_network_add(1);
 	backend = fake.network->backend[0];
+	backend->watch.dedicated = true;
 	return 0;
 }
 
@@ -280,6 +281,81 @@ static void does_not_rest_for_some_only(void **state)
 	assert_int_not_equal(poll_with_work(a), 0);
 }
 
+static int start_shared(void **state)
+{
+	start(state);
+	backend->watch.dedicated = false;
+	return 0;
+}
+
+/* One that shares its core, as its thread does: packets come every gap until tick end. */
+static unsigned run_shared(uint64_t end, uint64_t gap)
+{
+	uint64_t next = host_ticks + gap;
+	unsigned wakeups = 0;
+
+	while (host_ticks < end) {
+		uint64_t deadline;
+
+		while (vio_backend_poll(backend, 64) ||
+		       !vio_backend_sleep_prepare(backend, &deadline))
+			vio_backend_sleep_end(backend);
+		drain(a);
+		front_want_interrupt(&a->rx[0], a->rx[0].seen);
+		/* The card's interrupt waits for its interval; a silent card's for the deadline. */
+		for (; next < deadline && next < end; next += gap) {
+			host_ticks = next;
+			to_guest(a);
+			if (fake.card.queue[0].interrupt_on)
+				deadline = next + gap;
+		}
+		host_ticks = deadline < end ? deadline : end;
+		vio_backend_sleep_end(backend);
+		wakeups++;
+	}
+	return wakeups;
+}
+
+/* Where each wake-up is an exit there is one for all that comes while nobody waits. */
+static void shared_core_changes_hands_rarely(void **state)
+{
+	unsigned wakeups;
+	uint64_t interrupts, packets;
+
+	(void)state;
+	fake_guest_up(a, 1, 0);
+	front_post(&a->rx[0], 200);
+	run_shared(host_ticks + 10000 * US, 2 * US);
+	interrupts = a->guest.interrupts[1];
+	packets = a->device->queue[0].stats.packets;
+	wakeups = run_shared(host_ticks + 4000 * US, 2 * US);
+	packets = a->device->queue[0].stats.packets - packets;
+	interrupts = a->guest.interrupts[1] - interrupts;
+	assert_in_range(packets, 1900, 2000);
+	/* Each brings the packets of the longest delay, and an interrupt leaves with it. */
+	assert_in_range(wakeups, 4000 / VIO_USECS_DEFAULT, 4000 / VIO_USECS_DEFAULT * 3 / 2);
+	assert_in_range(interrupts, wakeups * 3 / 4, wakeups);
+}
+
+static void shared_core_tells_at_once_after_idle(void **state)
+{
+	uint64_t deadline;
+
+	(void)state;
+	fake_guest_up(a, 1, 0);
+	front_post(&a->rx[0], 40);
+	run_traffic(a, 2 * US);
+	host_ticks += 1000 * US;
+	front_want_interrupt(&a->rx[0], a->rx[0].seen);
+	a->guest.interrupts[1] = 0;
+	to_guest(a);
+	vio_backend_poll(backend, 64);
+	assert_int_equal(a->guest.interrupts[1], 1);
+	sleeps(&deadline);
+	assert_true(fake.card.queue[0].interrupt_on);
+	vio_backend_sleep_end(backend);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +370,10 @@ int main(void)
 						stop),
 		cmocka_unit_test_setup_teardown(rests_while_guests_have_enough_to_do, start, stop),
 		cmocka_unit_test_setup_teardown(does_not_rest_for_some_only, start, stop),
+		cmocka_unit_test_setup_teardown(shared_core_changes_hands_rarely, start_shared,
+						stop),
+		cmocka_unit_test_setup_teardown(shared_core_tells_at_once_after_idle, start_shared,
+						stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

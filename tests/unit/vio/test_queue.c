@@ -403,9 +403,9 @@ static void tx_wraps_around(void **state)
 static unsigned interrupts(void)
 {
 	if (vio_queue_publish(&queue))
-		vio_queue_interrupt(&queue, host_ticks, host_ticks);
+		vio_queue_interrupt(&queue, host_ticks, host_ticks, 0);
 	else if (queue.interrupt_due <= host_ticks)
-		vio_queue_interrupt(&queue, host_ticks, host_ticks);
+		vio_queue_interrupt(&queue, host_ticks, host_ticks, 0);
 	return guest.interrupts[3];
 }
 

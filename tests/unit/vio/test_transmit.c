@@ -189,9 +189,9 @@ static void run_until(uint64_t end, void (*refill)(void))
 			uint64_t deadline;
 
 			refill();
-			while (vio_backend_poll(backend, 64))
+			while (vio_backend_poll(backend, 64) ||
+			       !vio_backend_sleep_prepare(backend, &deadline))
 				refill();
-			assert_true(vio_backend_sleep_prepare(backend, &deadline));
 			vio_backend_sleep_end(backend);
 			if (deadline < next)
 				next = deadline;
