@@ -14,6 +14,11 @@
 /* The same where guest and backend share a core, which changes hands for each interrupt. */
 #define ENOUGH_FRAMES_SHARED 32
 
+/* The card may hold its interrupt back for this part of a delay, if so many packets gather in it.
+ */
+#define HOLD_SHARE  4
+#define HOLD_FRAMES 3
+
 /* So many packets taken together share the cost of a backend's round well enough. */
 #define REST_FRAMES 32
 
@@ -109,6 +114,16 @@ uint64_t vio_coalesce_delay(const struct vio_coalesce_settings *settings,
 	if (!settings->adaptive || history->at_once)
 		return 0;
 	return choose_delay(settings, history, now);
+}
+
+uint64_t vio_coalesce_hold(const struct vio_coalesce_settings *settings,
+			   const struct vio_coalesce_history *history, uint64_t now)
+{
+	uint64_t delay = vio_coalesce_delay(settings, history, now);
+
+	if (settings->shared)
+		return delay;
+	return delay / HOLD_SHARE < HOLD_FRAMES * history->gap ? 0 : delay / HOLD_SHARE;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)

@@ -48,12 +48,6 @@ struct vio_coalesce_state {
 };
 
 /*
- * This part of the delay that the policy would use is enough for the card to hold its interrupt
- * back: the more of it the card has, the less is known of when packets came.
- */
-#define VIO_COALESCE_CARD_SHARE 4
-
-/*
  * With this part of the ring left or less, an interrupt waits no longer: the driver must refill it
  * before packets are lost, or take its buffers back before it has to stop.
  */
@@ -77,6 +71,14 @@ void vio_coalesce_observe(struct vio_coalesce_history *history,
  */
 uint64_t vio_coalesce_delay(const struct vio_coalesce_settings *settings,
 			    const struct vio_coalesce_history *history, uint64_t now);
+
+/*
+ * The part of that delay for which the card may hold its interrupt back before anybody knows of a
+ * packet: short, because then it is not known when packets came, and 0 if few would gather; all of
+ * it on a shared core, where a wake-up costs more than that.
+ */
+uint64_t vio_coalesce_hold(const struct vio_coalesce_settings *settings,
+			   const struct vio_coalesce_history *history, uint64_t now);
 
 /*
  * The ticks for which what comes for the queue may be left where it is, so that many packets are

@@ -32,33 +32,35 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* The shortest delay that a queue fed by the backend would have anyway. */
-static uint64_t find_need(const struct vio_backend *backend, uint64_t now)
+/* What all queues that the backend feeds, or that wait for it, can do without. */
+struct need {
+	uint64_t delay; /* the shortest of their delays; 0: something is wanted at once */
+	uint64_t hold;  /* of which the card may have so much */
+};
+
+static void add_need(struct need *need, const struct vio_queue *queue, uint64_t now)
 {
-	uint64_t need = VIO_COALESCE_NEVER;
+	if (!vio_device_running(queue->device))
+		return;
+	need->delay = earlier(need->delay, vio_queue_delay(queue, now));
+	need->hold = earlier(need->hold, vio_queue_hold(queue, now));
+}
 
-	for (unsigned i = 0; i < backend->receives && need; i++) {
-		const struct vio_queue *queue = backend->receive[i];
-		uint64_t delay;
+static struct need find_need(const struct vio_backend *backend, uint64_t now)
+{
+	struct need need = {VIO_COALESCE_NEVER, VIO_COALESCE_NEVER};
 
-		if (!vio_device_running(queue->device))
-			continue;
-		delay = vio_queue_delay(queue, now);
-		if (delay < need)
-			need = delay;
-	}
+	for (unsigned i = 0; i < backend->receives && need.delay; i++)
+		add_need(&need, backend->receive[i], now);
 	/* What the card still has to send is waited for, too. */
-	for (unsigned i = 0; i < backend->transmits && need; i++) {
-		const struct vio_queue *queue = backend->transmit[i];
-		uint64_t delay;
-
-		if (!vio_queue_outstanding(queue))
-			continue;
-		delay = vio_queue_delay(queue, now);
-		if (delay < need)
-			need = delay;
-	}
-	return need == VIO_COALESCE_NEVER ? 0 : need;
+	for (unsigned i = 0; i < backend->transmits && need.delay; i++)
+		if (vio_queue_outstanding(backend->transmit[i]))
+			add_need(&need, backend->transmit[i], now);
+	/* What the queues of other backends need is not known here. */
+	if (need.delay == VIO_COALESCE_NEVER ||
+	    backend->stats.handovers != backend->moderation.handovers)
+		return (struct need){0};
+	return need;
 }
 
 /* The time for which all guests have enough to do; 0 if one has not. */
@@ -84,7 +86,7 @@ bool vio_moderate_rest(struct vio_backend *backend)
 	/* Each wake-up is an exit: better one for all that comes in the time in which nobody waits.
 	 */
 	if (!backend->watch.dedicated && !rest)
-		rest = find_need(backend, backend->now);
+		rest = find_need(backend, backend->now).delay;
 	/* Queues of other backends may be in need. */
 	moderation->rest_handovers = backend->stats.handovers;
 	if (hands_over || rest < REST_US_LEAST * ticks_per_us())
@@ -109,23 +111,20 @@ bool vio_moderate_sleep(struct vio_backend *backend, uint64_t now, uint64_t *dea
 	struct vio_moderation *moderation = &backend->moderation;
 	bool shared = !backend->watch.dedicated;
 	uint64_t hold_most = (shared ? HOLD_SHARED_US : HOLD_US) * ticks_per_us();
-	uint64_t hold = find_need(backend, now) / (shared ? 1 : VIO_COALESCE_CARD_SHARE);
+	struct need need = find_need(backend, now);
 
-	/* What the queues of other backends need is not known here. */
-	if (backend->stats.handovers != moderation->handovers)
-		hold = 0;
 	moderation->handovers = backend->stats.handovers;
 	moderation->slept = now;
-	moderation->gathers = shared ? earlier(hold, hold_most) : 0;
+	moderation->gathers = shared ? earlier(need.hold, hold_most) : 0;
 	if (moderation->rest) {
 		moderation->masked = true;
 		*deadline = earlier(*deadline, now + moderation->rest);
 		moderation->rest = 0;
 		return false;
 	}
-	set_interval(backend, earlier(hold, hold_most));
+	set_interval(backend, earlier(need.hold, hold_most));
 	/* While a virtual interrupt waits, so may what would join it. */
-	moderation->masked = hold && backend->interrupt_due != VIO_COALESCE_NEVER;
+	moderation->masked = need.delay && backend->interrupt_due != VIO_COALESCE_NEVER;
 	if (moderation->masked)
 		*deadline = earlier(*deadline, now + hold_most);
 	return !moderation->masked;

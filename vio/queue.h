@@ -82,7 +82,7 @@ struct vio_queue {
 	struct vio_coalesce_history history;
 	uint32_t interrupt_from;    /* `published` when the last interrupt was decided on, */
 	uint64_t interrupt_packets; /* and stats.packets */
-	uint64_t observed_packets;  /* stats.packets that `history` knows of */
+	uint64_t observed_arrivals; /* packets, dropped ones too, that `history` knows of */
 	uint64_t waiting_since;     /* tick of the first packet since; 0: none */
 	uint64_t last_interrupt;    /* tick; 0: none yet */
 	uint64_t interrupt_due;     /* VIO_COALESCE_NEVER or a tick to come */
@@ -165,6 +165,9 @@ void vio_queue_interrupt(struct vio_queue *queue, uint64_t since, uint64_t now, 
 /* The ticks by which an interrupt for a packet that comes at tick now would be delayed on purpose.
  */
 uint64_t vio_queue_delay(const struct vio_queue *queue, uint64_t now);
+
+/* The part of that for which the card may keep it to itself: vio_coalesce_hold(). */
+uint64_t vio_queue_hold(const struct vio_queue *queue, uint64_t now);
 
 /*
  * The ticks for which packets of a receive queue may be left where they are, at tick now, because

@@ -3,11 +3,18 @@
 #include "vio/backend.h"
 #include "vio/queue_ring.h"
 
+/* Packets that came for the queue, whether or not there was a buffer for them. */
+static uint64_t count_arrivals(const struct vio_queue *queue)
+{
+	return queue->stats.packets + queue->stats.drop_no_buffer;
+}
+
 void vio_queue_start_interrupts(struct vio_queue *queue)
 {
 	queue->history = (struct vio_coalesce_history){0};
 	queue->interrupt_from = queue->published;
-	queue->interrupt_packets = queue->observed_packets = queue->stats.packets;
+	queue->interrupt_packets = queue->stats.packets;
+	queue->observed_arrivals = count_arrivals(queue);
 	queue->waiting_since = queue->last_interrupt = 0;
 	queue->interrupt_due = VIO_COALESCE_NEVER;
 	queue->backlog = (struct vio_backlog){0};
@@ -30,6 +37,13 @@ uint64_t vio_queue_delay(const struct vio_queue *queue, uint64_t now)
 	struct vio_coalesce_settings settings = read_settings(queue);
 
 	return vio_coalesce_delay(&settings, &queue->history, now);
+}
+
+uint64_t vio_queue_hold(const struct vio_queue *queue, uint64_t now)
+{
+	struct vio_coalesce_settings settings = read_settings(queue);
+
+	return vio_coalesce_hold(&settings, &queue->history, now);
 }
 
 uint64_t vio_queue_rest(const struct vio_queue *queue, uint64_t now)
@@ -82,8 +96,8 @@ void vio_queue_interrupt(struct vio_queue *queue, uint64_t since, uint64_t now, 
 	};
 
 	vio_coalesce_observe(&queue->history, &settings, since, now,
-			     (uint32_t)(queue->stats.packets - queue->observed_packets));
-	queue->observed_packets = queue->stats.packets;
+			     (uint32_t)(count_arrivals(queue) - queue->observed_arrivals));
+	queue->observed_arrivals = count_arrivals(queue);
 	/* `completed` is stored before the driver's wish is read (section 6 of vio_net.h). */
 	smp_mb();
 	/*

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The interrupt policy on the host: build/tools/policy/simulate, make simulate-coalescing.
 
-POLICY_SRCS := $(addprefix tools/policy/,main.c simulate.c controls.c traffic.c capture.c) vio/coalesce.c
+POLICY_SRCS := $(addprefix tools/policy/,main.c simulate.c controls.c traffic.c capture.c) vio/coalesce.c vio/backlog.c
 POLICY_HEADERS := $(wildcard tools/policy/*.h) vio/coalesce.h vio/vio_net.h
 
 $(BUILD)/tools/policy/simulate: $(POLICY_SRCS) $(POLICY_HEADERS)

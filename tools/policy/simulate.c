@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vio/backlog.h"
+
 const struct machine machine_default = {
 	.guest_wake = 6000,
 	.guest_packet = 2000,
@@ -14,6 +16,7 @@ const struct machine machine_default = {
 	.backend_packet = 300,
 	.card_ring = 512,
 	.card_hold = 17 * TICKS_PER_US,
+	.rest_least = 4 * TICKS_PER_US,
 	.ring_size = 256,
 };
 
@@ -28,12 +31,14 @@ struct run {
 	struct result *result;
 	struct vio_coalesce_settings settings;
 	struct vio_coalesce_history history;
+	struct vio_backlog backlog;
 	struct dynamic dynamic;
 	bool dynamic_control;
 
 	/* Ticks of arrival of the packets in the virtual queue, from taken to published. */
 	uint64_t *arrivals;
 	uint32_t pushed, published, taken;
+	uint64_t observed; /* of these and the lost ones: what `history` knows of */
 
 	/* The interrupt. */
 	bool asked;
@@ -156,9 +161,27 @@ static void moderate_card(struct run *run, uint64_t now)
 {
 	uint64_t need = vio_coalesce_delay(&run->settings, &run->history, now);
 
-	run->card_spacing = earlier(need / VIO_COALESCE_CARD_SHARE, run->machine->card_hold);
-	run->card_masked = run->card_spacing && run->interrupt_due != VIO_COALESCE_NEVER;
+	run->card_spacing = earlier(vio_coalesce_hold(&run->settings, &run->history, now),
+				    run->machine->card_hold);
+	run->card_masked = need && run->interrupt_due != VIO_COALESCE_NEVER;
 	run->card_look = now + run->machine->card_hold;
+}
+
+/* After a look that found something, what vio_moderate_rest() does: true if the backend sleeps. */
+static bool rest(struct run *run, uint64_t now)
+{
+	uint64_t end, ticks;
+
+	vio_backlog_look(&run->backlog, now, run->published, run->taken, run->machine->ring_size);
+	end = vio_backlog_end(&run->backlog);
+	ticks = end > now ? vio_coalesce_rest(&run->settings, &run->history, end - now) : 0;
+	if (run->machine->backend_polls || ticks < run->machine->rest_least)
+		return false;
+	run->backend_sleeps = true;
+	run->backend_at = now;
+	run->card_masked = true;
+	run->card_look = now + ticks;
+	return true;
 }
 
 static void wake_backend(struct run *run, uint64_t now)
@@ -186,7 +209,9 @@ static void publish(struct run *run, uint64_t now)
 
 	run->published = run->pushed;
 	run->waiting_frames += count;
-	vio_coalesce_observe(&run->history, &run->settings, run->unseen_since, now, count);
+	vio_coalesce_observe(&run->history, &run->settings, run->unseen_since, now,
+			     (uint32_t)(run->pushed + run->result->lost - run->observed));
+	run->observed = run->pushed + run->result->lost;
 	decide(run, now, run->unseen_since);
 }
 
@@ -199,10 +224,13 @@ static void step_backend(struct run *run, uint64_t now)
 		wake_backend(run, now);
 		return;
 	}
-	if (run->pushed != run->published)
+	if (run->pushed != run->published) {
 		publish(run, now);
-	else if (run->interrupt_due <= now)
+		if (rest(run, now))
+			return;
+	} else if (run->interrupt_due <= now) {
 		decide(run, now, now);
+	}
 	count = receive(run, now);
 	run->unseen_since = run->blind_since < now ? run->blind_since : now;
 	run->blind_since = UINT64_MAX;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A small model of card, backend, virtual queue and polling guest around the production policy
- * (vio/coalesce.c): which interrupts it makes of some traffic, and how long packets take.
+ * (vio/coalesce.c, vio/backlog.c): which interrupts it makes of some traffic, and how long packets
+ * take.
  */
 #ifndef SLUICE_TOOLS_POLICY_SIMULATE_H
 #define SLUICE_TOOLS_POLICY_SIMULATE_H
@@ -20,6 +21,7 @@ struct machine {
 	bool backend_polls;      /* it never sleeps */
 	uint32_t card_ring;      /* packets the card can hold until the backend looks */
 	uint64_t card_hold;      /* the longest its interrupt is held back */
+	uint64_t rest_least;     /* the shortest sleep while a guest has enough to do */
 	uint32_t ring_size;      /* of the virtual queue */
 };
 
