@@ -618,8 +618,10 @@ static void test_rounds(void **state)
 	(void)state;
 	for (uint64_t i = 0; i < the_rounds; i++) {
 		play_round(the_first + i);
-		if (i % 1000 == 999)
+		if (i % 1000 == 999) {
 			printf("%llu rounds\n", (unsigned long long)(i + 1));
+			fflush(stdout);
+		}
 	}
 	alarm(0);
 }
