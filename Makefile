@@ -118,6 +118,11 @@ test: deps
 system: iso lab bare vfio-user
 	tests/system/run
 
+# A million wake-ups of guests and backends in each mode: minutes.
+.PHONY: stress-wakeup
+stress-wakeup: iso lab bare
+	tests/system/stress_wakeup
+
 # A guest of more than 3 GB: a minute, and a gigabyte of temporary files.
 .PHONY: test-large-memory
 test-large-memory: iso lab bare

@@ -26,5 +26,15 @@ $(TRAFFIC_ELF): $(TRAFFIC_SOURCES) $(wildcard guest/bare/traffic/*.h) guest/bare
 		-T guest/bare/bare.ld -o $@ guest/bare/start.S guest/bare/bare.c guest/bare/vcpus.c \
 		$(TRAFFIC_SOURCES)
 
+# Sleeps and wake-ups, with the traffic guest's driver.
+WAKEUP_ELF := $(BUILD)/guest/bare/wakeup.elf
+WAKEUP_SOURCES := guest/bare/wakeup.c guest/bare/traffic/device.c guest/bare/traffic/pci.c guest/bare/bare.c \
+	guest/bare/vcpus.c guest/bare/start.S
+
+$(WAKEUP_ELF): $(WAKEUP_SOURCES) $(wildcard guest/bare/traffic/*.h) guest/bare/bare.h guest/bare/bare.ld vio/vio_net.h
+	@mkdir -p $(@D)
+	$(CC) $(BARE_CFLAGS) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack \
+		-Wl,--no-warn-rwx-segments -T guest/bare/bare.ld -o $@ $(WAKEUP_SOURCES)
+
 .PHONY: bare
-bare: $(BARE_ELFS) $(TRAFFIC_ELF)
+bare: $(BARE_ELFS) $(TRAFFIC_ELF) $(WAKEUP_ELF)

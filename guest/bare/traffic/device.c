@@ -148,15 +148,17 @@ void ring_release(struct ring *ring)
 	__atomic_store_n(&ring->driver->produced, ring->next + ring->size, __ATOMIC_RELEASE);
 }
 
-void ring_show(struct ring *ring)
+bool ring_show(struct ring *ring)
 {
 	uint32_t old = ring->driver->produced;
 
 	__atomic_store_n(&ring->driver->produced, ring->produced, __ATOMIC_RELEASE);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (vio_event_reached(__atomic_load_n(&ring->device->event, __ATOMIC_RELAXED), old,
-			      ring->produced))
-		*ring->doorbell = 1;
+	if (!vio_event_reached(__atomic_load_n(&ring->device->event, __ATOMIC_RELAXED), old,
+			       ring->produced))
+		return false;
+	*ring->doorbell = 1;
+	return true;
 }
 
 bool ring_want_interrupt(struct ring *ring, uint32_t seen)

@@ -71,8 +71,8 @@ static inline void ring_put(struct ring *ring, const void *frame, uint32_t bytes
 	descriptor->bytes = bytes;
 }
 
-/* Shows the device what was put, and rings if it sleeps. */
-void ring_show(struct ring *ring);
+/* Shows the device what was put, and rings if it sleeps: then true. */
+bool ring_show(struct ring *ring);
 
 /*
  * Asks for an interrupt when `completed` moves from where it was last seen. Returns true if it
