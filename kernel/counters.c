@@ -60,6 +60,7 @@ static const struct field backend_fields[] = {
 	{"polls", offsetof(struct vio_backend_stats, polls)},
 	{"polls_idle", offsetof(struct vio_backend_stats, polls_idle)},
 	{"sleeps", offsetof(struct vio_backend_stats, sleeps)},
+	{"wakeups", offsetof(struct vio_backend_stats, wakeups)},
 	{"uplink_rx", offsetof(struct vio_backend_stats, uplink_rx)},
 	{"uplink_tx", offsetof(struct vio_backend_stats, uplink_tx)},
 	{"wire_bytes", offsetof(struct vio_backend_stats, wire_bytes)},

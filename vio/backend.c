@@ -207,6 +207,8 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 	notify_backends(backend);
 	vio_stages_end(&backend->stages, VIO_STAGE_PUBLISH, work);
 	vio_count(&backend->stats.polls, 1);
+	vio_count(&backend->stats.wakeups, work && backend->slept);
+	backend->slept = false;
 	vio_watch_note(&backend->watch, backend->now, work, transmitted);
 	/* Others' letters would end a rest. */
 	if (work && !full && !lettered && transmitted < budget &&
@@ -253,6 +255,7 @@ bool vio_backend_sleep_prepare(struct vio_backend *backend, uint64_t *deadline)
 	if (work || *deadline <= now)
 		return false;
 	vio_count(&backend->stats.sleeps, 1);
+	backend->slept = true;
 	return true;
 }
 

@@ -49,6 +49,7 @@ struct vio_sender {
 struct vio_backend_stats {
 	uint64_t polls, polls_idle; /* in all; that found nothing */
 	uint64_t sleeps;            /* sleep_prepare() said yes */
+	uint64_t wakeups;           /* sleeps after which the first round found work */
 	uint64_t uplink_rx, uplink_tx;
 	uint64_t wire_bytes;    /* guests', to the uplink, as bytes of the wire */
 	uint64_t uplink_full;   /* transmit ring, or mailbox to the sender, was full: they waited */
@@ -101,6 +102,7 @@ struct vio_backend {
 	uint32_t paths_used;  /* bit n: path n is in use in this round */
 	uint64_t last_source; /* learned in this round from the uplink, last */
 
+	bool slept;  /* since the last round */
 	bool parked; /* takes nothing but letters: steering is about to change */
 
 	struct vio_mailbox *out[VIO_BACKENDS_MOST]; /* to backend n; NULL: itself */
