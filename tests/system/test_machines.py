@@ -102,9 +102,15 @@ def test_memory_above_4g():
 		grub=("cutmem 6M 4G",))
 	run.expect_power_off().expect("memory: 1029 MB usable", " 0 failed")
 	check("selftest: FAIL" not in run.serial, tail(run.serial))
-	run = run_bochs("guest_above_4g", CONFIG, HELLO, arguments=("--ticks", OFTEN, "--memory", 5120),
-		grub=("cutmem 6M 4G",))
-	run.expect_power_off().expect("hello")
+	config = ("[host]\nwhen_done = poweroff\n[vm bare]\nkernel = traffic\nmemory = 64M\n"
+		"net = mac=52:54:00:00:00:31\n"
+		"cmdline = role=both flows=12 bytes=1518 pace=20000 send=8000000 idle=4000000\n")
+	run = run_bochs("guest_above_4g", config, [(BARE / "traffic.elf", "traffic")], grub=("cutmem 6M 4G",),
+		arguments=("--memory", 5120, "--ips", 1_000_000_000, "--nic", "10fb", "--wire",
+			"generator=resolve=10.0.2.15;size=64;flows=24;count=4000;rate=400Mbps"))
+	run.expect_power_off().expect("traffic: sink frames 4000 lost 0 reordered 0 duplicated 0")
+	seen = run.model()["sink"]
+	check(seen["frames"] > 100 and not seen["lost"], f"the wire's sink: {seen}")
 
 
 # --- PCI --------------------------------------------------------------------------------------

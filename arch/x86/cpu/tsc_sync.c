@@ -44,12 +44,16 @@ static uint64_t read_ordered(void)
 static void ask(enum request request, uint64_t ticks)
 {
 	uint32_t number = meeting.asked + 1;
+	uint64_t start = ticks_now();
 
 	meeting.request = request;
 	meeting.ticks = ticks;
 	__atomic_store_n(&meeting.asked, number, __ATOMIC_RELEASE);
-	while (__atomic_load_n(&meeting.answered, __ATOMIC_ACQUIRE) != number)
+	while (__atomic_load_n(&meeting.answered, __ATOMIC_ACQUIRE) != number) {
+		if (ticks_now() - start > ticks_per_second())
+			panic("the core that has just started does not answer");
 		cpu_relax();
+	}
 }
 
 /* How far the new core's counter is behind the boot core's: 0 if that cannot be told from none. */
