@@ -1,17 +1,27 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The KVM control in the lab: docs/bench-kvm.md. BENCH_KVM_ARGUMENTS: e.g. --guests 4 --size 64.
+# Sluice and the KVM control under the same loads, in the lab: docs/bench-kvm.md. QUICK=1: a few loads.
+# BENCH_KVM_ARGUMENTS: e.g. --guests 4 --size 64.
 
-.PHONY: bench-kvm
-bench-kvm: deps
-	$(MAKE) lab $(BUILD)/guest/sink/sluice_sink.ko
-	tools/bench/kvm/run $(BENCH_KVM_ARGUMENTS)
+BENCH_KVM_PARTS := $(addprefix $(BUILD)/,sluice.elf guest/linux/sluice_net.ko guest/sink/sluice_sink.ko \
+	guest/meter/sluice_meter.ko)
+BENCH_KVM_QUICK := $(if $(filter-out 0,$(QUICK)),--quick)
 
-# Sluice under the same loads.
 .PHONY: bench-coalescing
 bench-coalescing: deps
-	$(MAKE) lab $(BUILD)/sluice.elf $(addprefix $(BUILD)/guest/,linux/sluice_net.ko sink/sluice_sink.ko \
-		meter/sluice_meter.ko)
-	tools/bench/kvm/run --system sluice $(BENCH_KVM_ARGUMENTS)
+	$(MAKE) lab $(BENCH_KVM_PARTS)
+	tools/bench/kvm/run $(BENCH_KVM_QUICK) $(BENCH_KVM_ARGUMENTS)
+
+# The control alone.
+.PHONY: bench-kvm
+bench-kvm: deps
+	$(MAKE) lab $(BENCH_KVM_PARTS)
+	tools/bench/kvm/run --system kvm $(BENCH_KVM_QUICK) $(BENCH_KVM_ARGUMENTS)
+
+# Two runs of a scenario are identical.
+.PHONY: bench-repeat
+bench-repeat: deps
+	$(MAKE) lab $(BENCH_KVM_PARTS)
+	tools/bench/kvm/run --quick --twice --out $(BUILD)/bench/repeat $(BENCH_KVM_ARGUMENTS)
 
 # Its test runs it.
 system: $(BUILD)/guest/sink/sluice_sink.ko $(BUILD)/guest/meter/sluice_meter.ko

@@ -25,6 +25,9 @@ LOADS = {
 	"request-response": ("outstanding=1;dst_port=7", 30, 60),
 	"tcp": ("tcp=9", 30, 60),
 }
+# With several guests.
+MIX_SIZES = (64,)
+MIX = ("saturating", "poisson-90", "poisson-50", "poisson-10", "2000pps")
 SERVED = ("request-response", "tcp")
 # Million ticks of a burst, and of the silence after it.
 BURST_ON, BURST_OFF = 2, 18

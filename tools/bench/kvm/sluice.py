@@ -57,7 +57,7 @@ def make_config(run):
 
 def make_image(args, run):
 	run.out.mkdir(parents=True, exist_ok=True)
-	plan = loads.make_plan(run.guests, run.ips, args.size or loads.SIZES, args.load or loads.LOADS, run.capacities)
+	plan = loads.make_plan(run.guests, run.ips, args.size, args.load, run.capacities)
 	images.build_sluice_guest(run.out, MODULES, plan)
 	(run.out / "sluice.conf").write_text(make_config(run))
 	subprocess.run([str(word) for word in [ROOT / "tools/lab/mkiso", "-o", run.out / "boot.iso", "--protocol", "multiboot2",
