@@ -141,14 +141,9 @@ static void tell_interrupt(void *opaque, unsigned type, unsigned n)
 	vfu_irqs_fire(&((struct vfu_port *)opaque)->irqs, type, n);
 }
 
-/* For a card whose DMA the client cannot keep up with, time stands still meanwhile. */
 static i82599_time_t get_now(void *opaque)
 {
-	struct vfu_port *port = opaque;
-
-	if (!vfu_remote_congested(&port->remote))
-		port->last_time = port->now();
-	return port->last_time;
+	return ((struct vfu_port *)opaque)->now();
 }
 
 static void wake_at(void *opaque, i82599_time_t when)
@@ -301,27 +296,32 @@ void vfu_port_detach(struct vfu_port *port)
 	vfu_dma_clear(&port->dma);
 }
 
+bool vfu_port_congested(const struct vfu_port *port)
+{
+	return vfu_remote_congested(&port->remote);
+}
+
 i82599_time_t vfu_port_next(const struct vfu_port *port)
 {
 	const wire_time_t wire = wire_next(port->wire);
 	const wire_time_t fault = fault_plan_next(&port->options.faults);
 	i82599_time_t next = port->wake < wire ? port->wake : wire;
 
-	if (vfu_remote_congested(&port->remote))
+	if (vfu_port_congested(port))
 		return WIRE_NEVER;
 	return fault < next ? fault : next;
 }
 
 void vfu_port_run(struct vfu_port *port)
 {
-	const i82599_time_t now = get_now(port);
+	const i82599_time_t now = port->now();
 
 	if (port->remote.arrived) {
 		vfu_remote_begin_retry(&port->remote);
 		i82599_dma_arrived(port->dev);
 		vfu_remote_end_retry(&port->remote);
 	}
-	if (vfu_remote_congested(&port->remote))
+	if (vfu_port_congested(port))
 		return;
 	if (fault_plan_next(&port->options.faults) <= now) {
 		fault_plan_run(&port->options.faults, port->dev, now, log_line, port);

@@ -20,8 +20,7 @@ struct vfu_port {
 	struct vfu_dma dma;
 	struct vfu_irqs irqs;
 	struct vfu_remote remote;
-	bool dma_waits;          /* the last read that was refused is only on its way */
-	i82599_time_t last_time; /* what now() said when the client was not behind */
+	bool dma_waits; /* the last read that was refused is only on its way */
 };
 
 /*
@@ -45,6 +44,9 @@ void vfu_port_reset(struct vfu_port *port);
 void vfu_port_detach(struct vfu_port *port);
 /* Tells the card which MSI-X vectors lead somewhere: after SET_IRQS, and after a reset. */
 void vfu_port_sync_vectors(struct vfu_port *port);
+
+/* Whether the client is so far behind with the card's DMA that time should stand still. */
+bool vfu_port_congested(const struct vfu_port *port);
 
 /* When vfu_port_run() is due; WIRE_NEVER: not. */
 i82599_time_t vfu_port_next(const struct vfu_port *port);

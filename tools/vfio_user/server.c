@@ -13,10 +13,17 @@
 
 #define NS_PER_S 1000000000ull
 
-/* Simulated time is real time since the first client came. */
+/* The most that time may go on beyond what is due, before that was done. */
+#define STEP_MAX (50 * I82599_PS_PER_US)
+
+/*
+ * Simulated time is real time since the first client came, less what was too much to do in it: a
+ * machine too slow for the load makes time slow.
+ */
 static struct {
 	bool running;
-	uint64_t start_ns;
+	uint64_t real_ns; /* when it was last looked at */
+	i82599_time_t now;
 } the_clock;
 
 static uint64_t read_clock(void)
@@ -29,14 +36,30 @@ static uint64_t read_clock(void)
 
 static i82599_time_t get_time(void)
 {
-	return the_clock.running ? (read_clock() - the_clock.start_ns) * I82599_PS_PER_NS : 0;
+	return the_clock.now;
 }
 
 static void start_clock(void)
 {
 	if (!the_clock.running)
-		the_clock.start_ns = read_clock();
+		the_clock.real_ns = read_clock();
 	the_clock.running = true;
+}
+
+/* Nothing is due before `due`. */
+static void advance_clock(i82599_time_t due)
+{
+	const uint64_t real_ns = read_clock();
+	i82599_time_t passed = (real_ns - the_clock.real_ns) * I82599_PS_PER_NS;
+
+	the_clock.real_ns = real_ns;
+	if (due != WIRE_NEVER) {
+		const i82599_time_t ahead = due > the_clock.now ? due - the_clock.now : 0;
+
+		if (passed > ahead + STEP_MAX)
+			passed = ahead + STEP_MAX;
+	}
+	the_clock.now += passed;
 }
 
 /* Whether somebody listens there; else what a server that has gone left behind is removed. */
@@ -161,31 +184,34 @@ static void accept_client(struct server *server, struct served_port *served)
 	vfu_session_begin(&served->session, fd);
 }
 
-/* How long poll() may sleep; NULL: until something comes. */
-static const struct timespec *get_timeout(const struct server *server, struct timespec *timeout)
+static i82599_time_t get_next(const struct server *server)
 {
-	i82599_time_t next = WIRE_NEVER, now;
-	uint64_t ns;
+	i82599_time_t next = WIRE_NEVER;
 
-	if (!the_clock.running)
-		return NULL;
 	for (unsigned i = 0; i < server->ports; i++) {
 		const i82599_time_t due = vfu_port_next(&server->served[i].port);
 
 		if (due < next)
 			next = due;
 	}
-	if (next == WIRE_NEVER)
-		return NULL;
-	now = get_time();
-	ns = next > now ? (next - now + I82599_PS_PER_NS - 1) / I82599_PS_PER_NS : 0;
-	*timeout = (struct timespec){(time_t)(ns / NS_PER_S), (long)(ns % NS_PER_S)};
-	return timeout;
+	return next;
 }
 
-static void wait_for_work(struct server *server, struct pollfd *fds)
+static bool is_congested(const struct server *server)
 {
-	struct timespec timeout;
+	for (unsigned i = 0; i < server->ports; i++) {
+		if (vfu_port_congested(&server->served[i].port))
+			return true;
+	}
+	return false;
+}
+
+/* Sleeps until `due` (WIRE_NEVER: for good) or until something comes. */
+static void wait_for_work(const struct server *server, struct pollfd *fds, i82599_time_t due)
+{
+	const i82599_time_t left = due > the_clock.now ? due - the_clock.now : 0;
+	const uint64_t ns = (left + I82599_PS_PER_NS - 1) / I82599_PS_PER_NS;
+	const struct timespec timeout = {(time_t)(ns / NS_PER_S), (long)(ns % NS_PER_S)};
 	sigset_t none;
 
 	for (unsigned i = 0; i < server->ports; i++) {
@@ -196,8 +222,21 @@ static void wait_for_work(struct server *server, struct pollfd *fds)
 			(struct pollfd){session->channel.fd, vfu_session_events(session), 0};
 	}
 	sigemptyset(&none);
-	if (ppoll(fds, 2 * server->ports, get_timeout(server, &timeout), &none) < 0)
+	if (ppoll(fds, 2 * server->ports, due == WIRE_NEVER ? NULL : &timeout, &none) < 0)
 		memset(fds, 0, 2 * server->ports * sizeof(*fds));
+}
+
+/* Time stands still for a client that cannot keep up with a card's DMA. */
+static void wait_and_tell_time(const struct server *server, struct pollfd *fds)
+{
+	const bool congested = is_congested(server);
+	const i82599_time_t due = the_clock.running && !congested ? get_next(server) : WIRE_NEVER;
+
+	wait_for_work(server, fds, due);
+	if (congested)
+		the_clock.real_ns = read_clock();
+	else if (the_clock.running)
+		advance_clock(due);
 }
 
 static bool has_client(const struct server *server)
@@ -214,7 +253,7 @@ void server_run(struct server *server, const volatile sig_atomic_t *stop)
 	struct pollfd fds[2 * ARGUMENTS_PORTS_MAX];
 
 	while (!*stop && !(server->once && server->seen && !has_client(server))) {
-		wait_for_work(server, fds);
+		wait_and_tell_time(server, fds);
 		for (unsigned i = 0; i < server->ports; i++) {
 			struct served_port *served = &server->served[i];
 

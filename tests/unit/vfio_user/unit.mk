@@ -2,7 +2,8 @@
 # Unit tests of the vfio-user server, and its fuzzer: a short run as a unit test, a long one by
 # `make fuzz-vfio-user [SEED=N] [ROUNDS=N]`.
 
-VFIO_USER_TESTS := $(addprefix vfio_user/,test_session test_memory test_interrupts test_arguments fuzz)
+VFIO_USER_TESTS := $(addprefix vfio_user/,test_session test_memory test_interrupts test_arguments \
+	test_server fuzz)
 UNIT_TESTS += $(VFIO_USER_TESTS)
 
 VFIO_USER_WIRE := build/tools/wire/libwire.a
