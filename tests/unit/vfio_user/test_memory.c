@@ -175,6 +175,72 @@ static void test_frames_through_messages(void **state)
 	close(eventfd);
 }
 
+/* A packet of three pieces as descriptors n to n + 2 of a ring. */
+static void put_pieces(struct client *client, uint64_t ring, unsigned n, unsigned queue)
+{
+	static const uint8_t header[14] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0xb5};
+	uint64_t *tx = (uint64_t *)(client->memory + (ring - MEMORY_BASE)) + 2 * n;
+
+	for (unsigned i = 0; i < 3; i++) {
+		const uint64_t at = TX_BUFFER + 0x10000 * queue + 0x1000 * n + 0x1000 * i;
+		uint8_t *bytes = client->memory + (at - MEMORY_BASE);
+		const uint32_t len = i ? 500 : 100;
+
+		memset(bytes, (int)(16 * queue + n + i), len);
+		if (!i)
+			memcpy(bytes, header, sizeof(header));
+		tx[2 * i] = at;
+		tx[2 * i + 1] =
+			(i ? 0 : 1100ull << 46) | 0x2a300000u | (i == 2 ? 0x9000000u : 0) | len;
+	}
+}
+
+/* Two queues whose packets have several pieces, into buffers of which each frame needs two. */
+static void test_pieces_through_messages(void **state)
+{
+	static const uint32_t second[][2] = {{0x6040, (uint32_t)RX_RING + 0x2000},
+					     {0x6048, 16 * RING_ENTRIES},
+					     {0x6068, 1u << 25 | 8u << 16 | 1u << 8 | 32}};
+	struct client *client = *state;
+	const uint64_t *rx = (const uint64_t *)(client->memory + (RX_RING - MEMORY_BASE));
+	const int eventfd = start(client, -1);
+	unsigned seen[2] = {0, 0};
+
+	client_write32(client, VFU_BAR0, 0x1014, 0x02000401); /* SRRCTL: 1 KB */
+	for (unsigned i = 0; i < 3; i++)
+		client_write32(client, VFU_BAR0, second[i][0], second[i][1]);
+	client_pass(client, 2 * I82599_PS_PER_US);
+	for (unsigned n = 0; n < 12; n += 3) {
+		put_pieces(client, TX_RING, n, 0);
+		put_pieces(client, RX_RING + 0x2000, n, 1);
+	}
+	client_write32(client, VFU_BAR0, 0x6018, 12);
+	client_write32(client, VFU_BAR0, 0x6058, 12);
+	client_pass(client, 100 * I82599_PS_PER_US);
+	for (unsigned n = 0; n < 16; n += 2) {
+		const uint8_t *frame = client->memory + (RX_BUFFERS - MEMORY_BASE) + 2048 * n;
+		const unsigned queue = frame[14] / 16;
+
+		assert_int_equal(rx[2 * n + 1] & 3, 1);
+		assert_int_equal(rx[2 * n + 1] >> 32 & 0xffff, 1024);
+		assert_int_equal(rx[2 * n + 3] & 3, 3);
+		assert_int_equal(rx[2 * n + 3] >> 32 & 0xffff, 1100 - 1024);
+		/* In order within their queue, each piece in its place. */
+		assert_in_range(queue, 0, 1);
+		assert_int_equal(frame[99], 16 * queue + seen[queue]);
+		assert_int_equal(frame[100], 16 * queue + seen[queue] + 1);
+		assert_int_equal(frame[599], 16 * queue + seen[queue] + 1);
+		assert_int_equal(frame[600], 16 * queue + seen[queue] + 2);
+		assert_int_equal(frame[2048 + 75], 16 * queue + seen[queue] + 2);
+		seen[queue] += 3;
+	}
+	assert_int_equal(seen[0], 12);
+	assert_int_equal(seen[1], 12);
+	assert_int_equal(client_read32(client, VFU_BAR0, 0x6050), 12); /* TDH */
+	assert_int_equal(i82599_defects(client->port.dev).total, 0);
+	close(eventfd);
+}
+
 static void test_small_messages(void **state)
 {
 	struct client *client = *state;
@@ -316,6 +382,7 @@ int main(void)
 		TEST(test_ranges_side_by_side),
 		TEST(test_frames_through_shared_memory),
 		TEST(test_frames_through_messages),
+		TEST(test_pieces_through_messages),
 		TEST(test_small_messages),
 		TEST(test_slow_answers),
 		TEST(test_disabling_waits_for_answers),
