@@ -136,10 +136,13 @@ uint64_t vio_moderate_round(struct vio_backend *backend)
 	uint64_t now = backend->now, slept = moderation->slept;
 	uint64_t interval = moderation->interval_us * ticks_per_us();
 	bool held = now - moderation->last_interrupt < interval + interval / 2;
+	uint64_t looked = moderation->looked;
 
+	moderation->looked = now;
 	moderation->rest = 0;
+	/* On a core that it shares, others have run since its last round. */
 	if (!slept)
-		return now;
+		return looked && !backend->watch.dedicated ? looked : now;
 	moderation->slept = 0;
 	if (moderation->masked)
 		return slept;

@@ -19,6 +19,7 @@ struct vio_moderation {
 	uint64_t slept;          /* tick at which the backend last went to sleep; 0: it looks */
 	uint64_t handovers;      /* at the last sleep, */
 	uint64_t rest_handovers; /* and when a rest was last thought of */
+	uint64_t looked;         /* tick of the last round; 0: none yet */
 	uint64_t gathers;        /* ticks of virtual interrupts' delays that pass while it sleeps */
 	uint64_t last_interrupt; /* tick of the last round after a sleep that found packets */
 };

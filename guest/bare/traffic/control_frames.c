@@ -71,7 +71,17 @@ void control_send_go(const uint8_t mac[6], struct ring *ring)
 	send_frame(ring, begin_frame(NULL, mac, TYPE_GO));
 }
 
+/* A gratuitous ARP request: by an address, for itself. */
+static bool announces(const uint8_t *frame, uint32_t bytes)
+{
+	const uint8_t *request = frame + ARP_AT;
+
+	return bytes >= ARP_AT + ARP_BYTES && load16(frame + TYPE_AT) == TYPE_ARP &&
+	       load16(request + 6) == ARP_REQUEST && load32(request + 14) == load32(request + 24);
+}
+
 bool control_is_go(const uint8_t *frame, uint32_t bytes)
 {
-	return load16(frame + TYPE_AT) == TYPE_GO || asks_for_us(frame, bytes);
+	return load16(frame + TYPE_AT) == TYPE_GO || announces(frame, bytes) ||
+	       asks_for_us(frame, bytes);
 }

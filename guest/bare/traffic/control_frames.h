@@ -14,7 +14,9 @@ void control_answer(const uint8_t *frame, uint32_t bytes, const uint8_t mac[6], 
 /* Broadcasts through ring that traffic has begun. */
 void control_send_go(const uint8_t mac[6], struct ring *ring);
 
-/* True for that word, and for an ARP request for options.ip, by which any guest can say the same.
+/*
+ * True for that word, and for an ARP request for options.ip or a gratuitous one, by which any guest
+ * can say the same.
  */
 bool control_is_go(const uint8_t *frame, uint32_t bytes);
 

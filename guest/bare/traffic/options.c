@@ -20,6 +20,7 @@ struct options options = {
 	.dst_ip = 0x0a000264,
 	.dst_mac = {2, 0, 0, 0, 0x10, 1},
 	.idle = 2000000,
+	.supervise = 200000,
 	.windows = 1,
 	.limit = 4000000000,
 	.begin = 2000000,
@@ -40,8 +41,9 @@ static const struct {
 	const char *key;
 	uint64_t *value;
 } times[] = {
-	{"send", &options.send},   {"pace", &options.pace},   {"idle", &options.idle},
-	{"limit", &options.limit}, {"begin", &options.begin}, {"window", &options.window},
+	{"send", &options.send},           {"pace", &options.pace},   {"idle", &options.idle},
+	{"limit", &options.limit},         {"begin", &options.begin}, {"window", &options.window},
+	{"supervise", &options.supervise},
 };
 
 /* If text begins with word and then end (a space ends a word like a zero), what follows. */

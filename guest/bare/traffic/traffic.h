@@ -31,14 +31,16 @@
  *
  * idle=TICKS: ends when nothing more was received for that time (2000000)
  *
+ * supervise=TICKS: how often it looks for its end, asleep too, by a timer (200000)
+ *
  * limit=TICKS: gives up when nothing has begun by then (4000000000)
  *
  * go=yes: tells meters, by a broadcast, that traffic has begun
  *
  * begin=TICKS, window=TICKS, windows=N: a meter logs the counters when `begin` has passed since
  *   traffic began, and again after `window` (2000000, 10000000), and does that so often (1), each
- *   time that traffic is said to begin: by that broadcast, or by an ARP request for its ip. Its VM
- *   needs `meter = yes`.
+ *   time that traffic is said to begin: by that broadcast, by an ARP request for its ip, or by a
+ *   gratuitous one. Its VM needs `meter = yes`.
  *
  * It reports on its console:
  *	traffic: queue Q rx_packets N rx_bytes N tx_packets N tx_bytes N busy_ticks N
@@ -69,7 +71,7 @@ struct options {
 	uint32_t ip, dst_ip;
 	uint8_t dst_mac[6];
 	uint32_t windows;
-	uint64_t send, pace, idle, limit, begin, window;
+	uint64_t send, pace, idle, supervise, limit, begin, window;
 };
 
 extern struct options options;

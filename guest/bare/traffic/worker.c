@@ -119,7 +119,7 @@ static void arm_timer(void)
 		return;
 	if (!deadline)
 		apic_write(APIC_TIMER, TIMER_VECTOR | TIMER_DEADLINE);
-	deadline = now + SUPERVISE_TICKS;
+	deadline = now + options.supervise;
 	msr_write(TSC_DEADLINE, deadline);
 }
 
@@ -157,7 +157,7 @@ void worker_run(unsigned first, unsigned step, void (*supervise)(void))
 			total += work;
 		}
 		if (supervise && now >= due) {
-			due = now + SUPERVISE_TICKS;
+			due = now + options.supervise;
 			supervise();
 		}
 		if (!total && !options.poll)

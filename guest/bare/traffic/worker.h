@@ -24,9 +24,8 @@ extern volatile bool sending, stopping;
 
 /*
  * Serves pairs first, first + step, ... below options.queues. vCPU 0's is also called with
- * supervise(), between two rounds, at least every SUPERVISE_TICKS.
+ * supervise(), between two rounds, at least every options.supervise ticks.
  */
-#define SUPERVISE_TICKS 200000
 void worker_run(unsigned first, unsigned step, void (*supervise)(void));
 
 #endif

@@ -349,15 +349,32 @@ static void shared_core_tells_at_once_after_idle(void **state)
 	fake_guest_up(a, 1, 0);
 	front_post(&a->rx[0], 40);
 	run_traffic(a, 2 * US);
-	host_ticks += 1000 * US;
 	front_want_interrupt(&a->rx[0], a->rx[0].seen);
 	a->guest.interrupts[1] = 0;
+	sleeps(&deadline);
+	host_ticks += 1000 * US;
+	vio_backend_sleep_end(backend);
 	to_guest(a);
 	vio_backend_poll(backend, 64);
 	assert_int_equal(a->guest.interrupts[1], 1);
 	sleeps(&deadline);
 	assert_true(fake.card.queue[0].interrupt_on);
 	vio_backend_sleep_end(backend);
+}
+
+/* Of a backend that waits for its turn on the core, the time between two rounds is no silence. */
+static void waiting_for_the_core_is_no_silence(void **state)
+{
+	(void)state;
+	fake_guest_up(a, 1, 0);
+	for (unsigned i = 0; i < 1000; i++) {
+		for (unsigned packet = 0; packet < 12; packet++)
+			to_guest(a);
+		host_ticks += 12 * US;
+		vio_backend_poll(backend, 64);
+		drain(a);
+	}
+	assert_in_range(a->device->queue[0].history.gap, US * 9 / 10, US * 11 / 10);
 }
 
 int main(void)
@@ -377,6 +394,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(shared_core_changes_hands_rarely, start_shared,
 						stop),
 		cmocka_unit_test_setup_teardown(shared_core_tells_at_once_after_idle, start_shared,
+						stop),
+		cmocka_unit_test_setup_teardown(waiting_for_the_core_is_no_silence, start_shared,
 						stop),
 	};
 
