@@ -32,8 +32,9 @@ def run_machine(name, *arguments):
 	return Run(out, status).expect_power_off()
 
 
-def run_selftest(machine, firmware, medium, nic="10fb"):
-	run = run_machine(f"qemu_{machine}_{firmware}_{medium}", "--machine", machine, "--firmware", firmware,
+def run_selftest(machine, firmware, medium, *options, nic="10fb"):
+	name = "_".join([machine, firmware, medium, *(option.strip("-") for option in options)])
+	run = run_machine(f"qemu_{name}", *options, "--machine", machine, "--firmware", firmware,
 		"--medium", medium, "--cores", CORES, "--sockets", SOCKETS, "--memory", MEMORY, "--nic", nic,
 		"--wire", "echo")
 	no_screen = "there is no text screen" in run.serial
@@ -71,6 +72,10 @@ def test_qemu_pc_bios_disk():
 
 def test_qemu_pc_uefi_cd():
 	run_selftest("pc", "uefi", "cd")
+
+
+def test_qemu_dma_by_messages():
+	run_selftest("q35", "bios", "cd", "--private-memory")
 
 
 def test_qemu_without_apt():

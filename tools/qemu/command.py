@@ -111,10 +111,11 @@ def make_cores(args):
 
 
 def make_qemu_command(args, qemu, out, sockets):
-	"""The memory is shared: the server does the card's DMA in it."""
+	"""The memory is shared with the server, for the card's DMA, unless that is to come by messages."""
+	kind = "ram" if args.private_memory else "memfd,share=on"
 	command = [qemu, "-name", "sluice", "-nodefaults", "-display", "none", "-vga", "std",
 		"-machine", f"{args.machine},memory-backend=memory",
-		"-object", f"memory-backend-memfd,id=memory,size={args.memory}M,share=on", "-m", f"{args.memory}M",
+		"-object", f"memory-backend-{kind},id=memory,size={args.memory}M", "-m", f"{args.memory}M",
 		"-accel", args.accel, "-cpu", args.cpu or CPUS[args.accel], *make_cores(args),
 		*make_medium(args), *make_firmware(args, sockets),
 		"-qmp", f"unix:{quote(sockets / 'qmp')},server=on,wait=off"]
