@@ -77,30 +77,42 @@ static void catch_bus_errors(void)
 	sigaction(SIGBUS, &action, NULL);
 }
 
-static int map_file(uint8_t **memory, uint64_t size, uint32_t flags, int fd, uint64_t offset,
-		    char *why, size_t why_len)
+/* Huge pages can only be mapped whole; a file system tells its pages' size as that of its blocks.
+ */
+static uint64_t get_block(const struct stat *st)
 {
-	const int prot = (flags & VFU_DMA_READABLE ? PROT_READ : 0) |
-			 (flags & VFU_DMA_WRITEABLE ? PROT_WRITE : 0);
+	const uint64_t block = (uint64_t)st->st_blksize;
+
+	return block > VFU_PAGE_SIZE && !(block & (block - 1)) ? block : VFU_PAGE_SIZE;
+}
+
+static int map_file(struct vfu_dma_range *range, int fd, uint64_t offset, char *why, size_t why_len)
+{
+	const int prot = (range->readable ? PROT_READ : 0) | (range->writeable ? PROT_WRITE : 0);
+	uint64_t block, before;
 	struct stat st;
-	void *at;
 	int err;
 
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || offset % VFU_PAGE_SIZE ||
-	    offset > (uint64_t)st.st_size || size > (uint64_t)st.st_size - offset) {
+	    offset > (uint64_t)st.st_size || range->size > (uint64_t)st.st_size - offset) {
 		snprintf(why, why_len,
 			 "offset 0x%" PRIx64 ", size 0x%" PRIx64 " are not within the file", offset,
-			 size);
+			 range->size);
 		return -EINVAL;
 	}
-	at = mmap(NULL, size, prot, MAP_SHARED | MAP_NORESERVE, fd, (off_t)offset);
-	if (at == MAP_FAILED) {
+	block = get_block(&st);
+	before = offset % block;
+	range->mapped = (before + range->size + block - 1) / block * block;
+	range->mapping = mmap(NULL, range->mapped, prot, MAP_SHARED | MAP_NORESERVE, fd,
+			      (off_t)(offset - before));
+	if (range->mapping == MAP_FAILED) {
 		err = errno;
-		snprintf(why, why_len, "cannot map 0x%" PRIx64 " bytes: %s", size, strerror(err));
+		snprintf(why, why_len, "cannot map 0x%" PRIx64 " bytes: %s", range->size,
+			 strerror(err));
 		return -err;
 	}
 	catch_bus_errors();
-	*memory = at;
+	range->memory = (uint8_t *)range->mapping + before;
 	return 0;
 }
 
@@ -160,7 +172,7 @@ int vfu_dma_add(struct vfu_dma *dma, uint64_t start, uint64_t size, uint32_t fla
 	if (!err)
 		err = make_room(dma, why, why_len);
 	if (!err && fd >= 0)
-		err = map_file(&range.memory, size, flags, fd, offset, why, why_len);
+		err = map_file(&range, fd, offset, why, why_len);
 	if (err)
 		return err;
 	i = find_index(dma, start);
@@ -173,7 +185,7 @@ int vfu_dma_add(struct vfu_dma *dma, uint64_t start, uint64_t size, uint32_t fla
 static void unmap(const struct vfu_dma_range *range)
 {
 	if (range->memory)
-		munmap(range->memory, range->size);
+		munmap(range->mapping, range->mapped);
 }
 
 int vfu_dma_remove(struct vfu_dma *dma, uint64_t start, uint64_t size)

@@ -10,6 +10,8 @@
 struct vfu_dma_range {
 	uint64_t start, size;
 	uint8_t *memory; /* NULL: reached by messages only */
+	void *mapping; /* holds `memory`, and what it takes to be whole pages of the file system */
+	size_t mapped; /* bytes of it */
 	bool readable, writeable;
 };
 

@@ -66,8 +66,8 @@ void vfu_irqs_clear(struct vfu_irqs *irqs)
 
 static const char *check_eventfds(const struct vfu_irq_set *set, const int *fds, unsigned nfds)
 {
-	if ((set->flags & VFU_IRQ_ACTION) != VFU_IRQ_ACTION_TRIGGER)
-		return "eventfds for TRIGGER only";
+	if (!(set->flags & VFU_IRQ_ACTION_TRIGGER) && set->index != VFU_INTX)
+		return "eventfds for MASK and UNMASK with INTx only";
 	if (nfds && nfds != set->count)
 		return "an eventfd for each interrupt, or none at all";
 	for (unsigned i = 0; i < nfds; i++) {
@@ -105,6 +105,10 @@ static const char *check_set(const struct vfu_irq_set *set, size_t len, const in
 	return nfds ? "no file descriptors without EVENTFD" : NULL;
 }
 
+/*
+ * An eventfd for a mask or unmask is not kept: it would be told when the card masks its INTx, which
+ * it never does, for it never raises it.
+ */
 static void set_eventfds(struct vfu_irqs *irqs, const struct vfu_irq_set *set, int *fds,
 			 unsigned nfds)
 {
@@ -133,7 +137,8 @@ int vfu_irqs_set(struct vfu_irqs *irqs, const struct vfu_irq_set *set, const uin
 	if (!set->count && set->index <= VFU_MSIX)
 		clear_type(irqs, set->index);
 	if (set->flags & VFU_IRQ_DATA_EVENTFD) {
-		set_eventfds(irqs, set, fds, nfds);
+		if (set->flags & VFU_IRQ_ACTION_TRIGGER)
+			set_eventfds(irqs, set, fds, nfds);
 		return 0;
 	}
 	for (unsigned i = 0; i < set->count; i++) {

@@ -208,7 +208,7 @@ static void test_requests_that_cannot_be(void **state)
 		{EVENTFD | TRIGGER, VFU_MSIX, 0, 2, 1},
 		{EVENTFD | TRIGGER, VFU_MSIX, 0, 2, 2}, /* one is a file */
 		{EVENTFD | MASK, VFU_MSIX, 0, 1, 1},
-		{EVENTFD | UNMASK, VFU_INTX, 0, 1, 1},
+		{EVENTFD | UNMASK, VFU_MSI, 0, 1, 1},
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -233,6 +233,8 @@ static void test_line_interrupt(void **state)
 	assert_int_equal(client_set_irqs(client, NONE | TRIGGER, VFU_INTX, 0, 1, NULL, 0), 0);
 	assert_int_equal(client_events(fd), 1);
 	assert_int_equal(client_set_irqs(client, NONE | UNMASK, VFU_INTX, 0, 1, NULL, 0), 0);
+	/* As QEMU with KVM does. */
+	assert_int_equal(client_set_irqs(client, EVENTFD | UNMASK, VFU_INTX, 0, 1, &fd, 1), 0);
 	assert_int_equal(client_set_irqs(client, NONE | TRIGGER, VFU_INTX, 0, 0, NULL, 0), 0);
 	close(fd);
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/memfd.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -99,6 +100,22 @@ static void test_maps_that_cannot_be(void **state)
 	assert_int_equal(count_fds(), before);
 	close(event);
 	close(read_only);
+}
+
+/* Parts of huge pages; there need not be any to back them. */
+static void test_huge_pages(void **state)
+{
+	struct client *client = *state;
+	const int fd = memfd_create("huge", MFD_CLOEXEC | MFD_HUGETLB | MFD_HUGE_2MB);
+
+	if (fd < 0)
+		skip();
+	assert_int_equal(ftruncate(fd, 4 << 20), 0);
+	assert_int_equal(client_map(client, 0, 0xc0000, 0, fd), 0);
+	assert_int_equal(client_map(client, 0x100000, 0x300000, 0x100000, fd), 0);
+	assert_int_equal(unmap(client, 0, 0, 0xc0000), 0);
+	assert_int_equal(unmap(client, 0, 0x100000, 0x300000), 0);
+	close(fd);
 }
 
 static void test_ranges_side_by_side(void **state)
@@ -379,6 +396,7 @@ int main(void)
 		TEST(test_map_and_unmap),
 		TEST(test_overlaps),
 		TEST(test_maps_that_cannot_be),
+		TEST(test_huge_pages),
 		TEST(test_ranges_side_by_side),
 		TEST(test_frames_through_shared_memory),
 		TEST(test_frames_through_messages),
