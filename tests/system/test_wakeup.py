@@ -4,7 +4,7 @@
 from harness import check
 from wakeup import GAMES, play
 
-ROUNDS = 5_200
+ROUNDS = 5_600
 TICKS = 2_000_000_000
 
 
