@@ -28,6 +28,9 @@
 /* Silence of this many longest delays: what was learnt of the traffic is past. */
 #define IDLE_DELAYS 4
 
+/* And of this many: whether delays pay is no longer known. */
+#define FORGET_DELAYS 1000
+
 /* Packets in a measurement of the gap, and in the first one after idle. */
 #define WINDOW_FRAMES       256
 #define WINDOW_FRAMES_FIRST 8
@@ -52,6 +55,13 @@ static bool is_idle(const struct vio_coalesce_settings *settings,
 	return now >= history->last && now - history->last >= IDLE_DELAYS * settings->delay_ticks;
 }
 
+static void forget_verdict(struct vio_coalesce_history *history)
+{
+	history->at_once = history->trial = false;
+	history->turns = history->turns_most = history->at_once_turns = 0;
+	history->yield[false] = history->yield[true] = 0;
+}
+
 void vio_coalesce_observe(struct vio_coalesce_history *history,
 			  const struct vio_coalesce_settings *settings, uint64_t since,
 			  uint64_t now, uint32_t frames)
@@ -62,6 +72,8 @@ void vio_coalesce_observe(struct vio_coalesce_history *history,
 		return;
 	history->cycle_frames += frames;
 	if (!history->window_most || is_idle(settings, history, since)) {
+		if (since - history->last >= FORGET_DELAYS * settings->delay_ticks)
+			forget_verdict(history);
 		history->gap = 0;
 		history->window_most = WINDOW_FRAMES_FIRST;
 		history->window = now;

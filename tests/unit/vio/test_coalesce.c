@@ -277,6 +277,21 @@ static void silence_unseen_is_not_silence(void **state)
 	assert_in_range(unseen.gap, GAP * 9 / 10, GAP * 11 / 10);
 }
 
+/* Delays that did not pay for one traffic may for the next. */
+static void forgets_its_verdict(void **state)
+{
+	struct vio_coalesce_history history = steady(GAP, 5000000);
+	uint64_t now = 5000000 + 10 * BOUND;
+
+	(void)state;
+	history.at_once = true;
+	vio_coalesce_observe(&history, &adaptive, now, now, 1);
+	assert_true(history.at_once);
+	now += 1000 * BOUND;
+	vio_coalesce_observe(&history, &adaptive, now, now, 1);
+	assert_false(history.at_once);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +310,7 @@ int main(void)
 		cmocka_unit_test(learns_that_delays_gather_nothing),
 		cmocka_unit_test(learns_that_delays_pay),
 		cmocka_unit_test(silence_unseen_is_not_silence),
+		cmocka_unit_test(forgets_its_verdict),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
