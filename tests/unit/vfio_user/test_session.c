@@ -3,6 +3,7 @@
 #include "tests/unit/vfio_user/client.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -438,6 +439,30 @@ static void test_many_at_once(void **state)
 	}
 }
 
+/* Answers that nobody reads wait, but not without limit; then no more commands are taken. */
+static void test_answers_that_nobody_reads(void **state)
+{
+	struct client *client = *state;
+	const struct vfu_region_access access = {0, VFU_BAR0, I82599_BAR0_BYTES};
+	const uint16_t first = (uint16_t)(client->id + 2);
+
+	client_negotiate(client, NULL);
+	for (unsigned i = 0; i < 150; i++)
+		client_send(client, VFU_REGION_READ, 0, &access, sizeof(access), NULL, 0);
+	for (unsigned i = 0; i < 10; i++)
+		vfu_session_serve(&client->session);
+	assert_in_range(client->session.channel.waiting, 8u << 20, 9u << 20);
+	assert_int_equal(vfu_session_events(&client->session), POLLOUT);
+	for (unsigned i = 0; i < 150; i++) {
+		client->replied = false;
+		client_pump(client);
+		assert_true(client->replied);
+		assert_int_equal(client->reply.id, (uint16_t)(first + i));
+		assert_int_equal(client->len, sizeof(access) + I82599_BAR0_BYTES);
+	}
+	assert_int_equal(vfu_session_events(&client->session), POLLIN);
+}
+
 static void test_streams_that_make_no_sense(void **state)
 {
 	static const struct vfu_header bad[] = {
@@ -532,6 +557,7 @@ int main(void)
 		TEST(test_too_many_descriptors),
 		TEST(test_byte_by_byte),
 		TEST(test_many_at_once),
+		TEST(test_answers_that_nobody_reads),
 		TEST(test_streams_that_make_no_sense),
 		TEST(test_gone_in_the_middle),
 		TEST(test_reconnect),
