@@ -34,7 +34,7 @@ class Qemu:
 	options = {"machine": "q35"}
 	cmdline = ""
 	repeats = False
-	loaded = 30
+	loaded = 90
 
 	def find_obstacle(self):
 		done = subprocess.run([ROOT / "tools/qemu/fetch"], capture_output=True, text=True)

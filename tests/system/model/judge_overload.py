@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Whether the load came at line rate, and each of its frames was received or counted as lost."""
 
+import machine
 from judge_statistics import read_statistics
 
 # Preamble and the gap between frames; IEEE 802.3.
@@ -33,5 +34,9 @@ def judge(checks, name, run, size, lost_by):
 	checks.add(f"{name}/lost-by", list(losses) == [lost_by], f"expected {lost_by}, got {losses}", **losses)
 	accounted = seen["rx_packets"] + seen["rx_missed_errors"] + seen["rx_no_dma_resources"]
 	arrived = run.counters["wire"]["to_nic_frames"] - nic["rx_filtered"]
+	if not machine.Chosen.host.repeats:
+		# A question before the load may come between RXEN and the queue's ENABLE, and is counted nowhere.
+		accounted -= seen["broadcast"]
+		arrived = load["frames"]
 	checks.add(f"{name}/all-accounted-for", accounted == arrived,
 		f"{accounted} of {arrived} frames", received=seen["rx_packets"], load=load["frames"])
