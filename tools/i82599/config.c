@@ -4,22 +4,25 @@
 
 #include "tools/i82599/device.h"
 
-#define BAR0          0x10
-#define BAR4          0x20
-#define WIDE_BAR      0xCu /* 64-bit, prefetchable */
-#define COMMAND_MSE   2u
-#define COMMAND_BME   4u
-#define PM_CSR        0x44
-#define MSI_CONTROL   0x52
-#define MSI_ENABLE    1u
-#define MSI_ADDRESS   0x54
-#define MSI_DATA      0x5C
-#define MSI_MASK      0x60
-#define MSIX_CONTROL  0x72
-#define MSIX_ENABLE   0x8000u
-#define MSIX_MASK_ALL 0x4000u
-#define PCIE_DEVCTL   0xA8
-#define DEVCTL_FLR    0x8000u
+#define BAR0             0x10
+#define BAR4             0x20
+#define WIDE_BAR         0xCu /* 64-bit, prefetchable */
+#define COMMAND_MSE      2u
+#define COMMAND_BME      4u
+#define COMMAND_INTX_OFF 0x400u
+#define STATUS           6
+#define STATUS_INTX      8u
+#define PM_CSR           0x44
+#define MSI_CONTROL      0x52
+#define MSI_ENABLE       1u
+#define MSI_ADDRESS      0x54
+#define MSI_DATA         0x5C
+#define MSI_MASK         0x60
+#define MSIX_CONTROL     0x72
+#define MSIX_ENABLE      0x8000u
+#define MSIX_MASK_ALL    0x4000u
+#define PCIE_DEVCTL      0xA8
+#define DEVCTL_FLR       0x8000u
 
 /* Bytes that are not zero at reset, as little-endian dwords. */
 static const struct {
@@ -109,6 +112,18 @@ bool nic_msix_enabled(const struct i82599 *dev)
 bool nic_msix_masked(const struct i82599 *dev)
 {
 	return load(dev, MSIX_CONTROL, 2) & MSIX_MASK_ALL;
+}
+
+/* Notes in Status whether INTA is wanted (PCI 3.0 6.2.3); true: Command and MSI do not forbid it.
+ */
+bool nic_intx_wanted(struct i82599 *dev, bool pending)
+{
+	const bool messages = nic_msix_enabled(dev) || load(dev, MSI_CONTROL, 2) & MSI_ENABLE;
+
+	pending = pending && !messages && !dev->removed;
+	dev->pci[STATUS] =
+		(uint8_t)((dev->pci[STATUS] & ~STATUS_INTX) | (pending ? STATUS_INTX : 0));
+	return pending && !(load(dev, 4, 2) & COMMAND_INTX_OFF);
 }
 
 /* Whether an MSI message may be sent now, and which (PCI 3.0 section 6.8.1). */

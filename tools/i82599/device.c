@@ -101,6 +101,7 @@ void i82599_reset(struct i82599 *dev)
 		dev->msix_table[v][3] = 1;
 	dev->msix_pba = 0;
 	nic_soft_reset(dev);
+	nic_update_line(dev);
 }
 
 bool nic_dma_allowed(struct i82599 *dev)
@@ -151,10 +152,12 @@ static void catch_up(struct i82599 *dev)
 	dev->now = now;
 }
 
+/* The end of all that may have changed something: the line, and when to run again. */
 static void arm(struct i82599 *dev)
 {
 	i82599_time_t next = next_event(dev);
 
+	nic_update_line(dev);
 	if (next == dev->armed || next == NIC_NEVER)
 		return;
 	dev->armed = next;

@@ -77,6 +77,7 @@ struct i82599 {
 	i82599_time_t itr_free[NIC_VECTORS];
 	uint32_t msix_table[NIC_VECTORS][4];
 	uint64_t msix_pba;
+	bool line; /* INTA is asserted */
 
 	struct nic_ring rx[NIC_QUEUES], tx[NIC_QUEUES];
 	struct nic_tx_context context[NIC_QUEUES][2];
@@ -145,6 +146,7 @@ bool nic_memory_enabled(const struct i82599 *dev);
 bool nic_bus_master(const struct i82599 *dev);
 bool nic_msix_enabled(const struct i82599 *dev);
 bool nic_msix_masked(const struct i82599 *dev);
+bool nic_intx_wanted(struct i82599 *dev, bool pending);
 bool nic_msi_message(const struct i82599 *dev, uint64_t *address, uint32_t *data);
 
 /* nvm.c */
@@ -164,6 +166,7 @@ void nic_queue_event(struct i82599 *dev, unsigned queue, bool tx);
 void nic_other_event(struct i82599 *dev, uint32_t cause);
 void nic_run_itr(struct i82599 *dev);
 void nic_retry_interrupts(struct i82599 *dev);
+void nic_update_line(struct i82599 *dev);
 
 /* msix.c */
 bool nic_send_msix(struct i82599 *dev, unsigned vector);

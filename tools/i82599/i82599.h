@@ -40,6 +40,8 @@ struct i82599_host {
 	void (*dma_forget)(void *opaque);
 	/* Deliver one MSI-X message. */
 	void (*msix)(void *opaque, uint64_t address, uint32_t data);
+	/* INTA is asserted, or not any more; NULL: the line leads nowhere. */
+	void (*intx)(void *opaque, bool asserted);
 	/* The current simulated time; never decreases. */
 	i82599_time_t (*now)(void *opaque);
 	/* Ask for i82599_run() at time t, or as soon after as possible. A later call replaces it.

@@ -54,6 +54,21 @@ static bool is_due(const struct i82599 *dev, unsigned vector)
 	return multiple_vectors(dev) ? causes >> vector & 1 : vector == 0 && causes;
 }
 
+/*
+ * INTA is a level: asserted while a cause is there that is not masked (PCI 3.0 2.2.6). Not
+ * throttled.
+ */
+void nic_update_line(struct i82599 *dev)
+{
+	const bool asserted = nic_intx_wanted(dev, !multiple_vectors(dev) && is_due(dev, 0));
+
+	if (asserted == dev->line)
+		return;
+	dev->line = asserted;
+	if (dev->host.intx)
+		dev->host.intx(dev->host.opaque, asserted);
+}
+
 /* Auto-clear (EIAC) and auto-mask (EIAM) what the message of this vector stood for. */
 static void auto_clear(struct i82599 *dev, unsigned vector)
 {

@@ -41,21 +41,25 @@ void vfu_irqs_init(struct vfu_irqs *irqs)
 		for (unsigned n = 0; n < VFU_VECTORS; n++)
 			irqs->irq[type][n] = (struct vfu_irq){.eventfd = -1};
 	}
+	irqs->line = false;
+	irqs->unmask = -1;
 }
 
-static void drop_eventfd(struct vfu_irq *irq)
+static void drop_eventfd(int *eventfd)
 {
-	if (irq->eventfd >= 0)
-		close(irq->eventfd);
-	irq->eventfd = -1;
+	if (*eventfd >= 0)
+		close(*eventfd);
+	*eventfd = -1;
 }
 
 static void clear_type(struct vfu_irqs *irqs, unsigned type)
 {
 	for (unsigned n = 0; n < VFU_VECTORS; n++) {
-		drop_eventfd(&irqs->irq[type][n]);
+		drop_eventfd(&irqs->irq[type][n].eventfd);
 		irqs->irq[type][n].masked = false;
 	}
+	if (type == VFU_INTX)
+		drop_eventfd(&irqs->unmask);
 }
 
 void vfu_irqs_clear(struct vfu_irqs *irqs)
@@ -66,8 +70,9 @@ void vfu_irqs_clear(struct vfu_irqs *irqs)
 
 static const char *check_eventfds(const struct vfu_irq_set *set, const int *fds, unsigned nfds)
 {
-	if (!(set->flags & VFU_IRQ_ACTION_TRIGGER) && set->index != VFU_INTX)
-		return "eventfds for MASK and UNMASK with INTx only";
+	if (!(set->flags & VFU_IRQ_ACTION_TRIGGER) &&
+	    !(set->flags & VFU_IRQ_ACTION_UNMASK && set->index == VFU_INTX))
+		return "eventfds for TRIGGER, or for UNMASK with INTx";
 	if (nfds && nfds != set->count)
 		return "an eventfd for each interrupt, or none at all";
 	for (unsigned i = 0; i < nfds; i++) {
@@ -105,17 +110,65 @@ static const char *check_set(const struct vfu_irq_set *set, size_t len, const in
 	return nfds ? "no file descriptors without EVENTFD" : NULL;
 }
 
-/*
- * An eventfd for a mask or unmask is not kept: it would be told when the card masks its INTx, which
- * it never does, for it never raises it.
- */
+bool vfu_irqs_open(const struct vfu_irqs *irqs, enum vfu_irq_type type, unsigned n)
+{
+	return irqs->irq[type][n].eventfd >= 0 && !irqs->irq[type][n].masked;
+}
+
+/* A full counter is an interrupt told already. */
+void vfu_irqs_fire(const struct vfu_irqs *irqs, enum vfu_irq_type type, unsigned n)
+{
+	const uint64_t one = 1;
+	ssize_t written;
+
+	if (irqs->irq[type][n].eventfd < 0)
+		return;
+	do
+		written = write(irqs->irq[type][n].eventfd, &one, sizeof(one));
+	while (written < 0 && errno == EINTR);
+}
+
+/* A level: told once, until the client has lifted the mask. */
+static void tell_line(struct vfu_irqs *irqs)
+{
+	if (!irqs->line || !vfu_irqs_open(irqs, VFU_INTX, 0))
+		return;
+	irqs->irq[VFU_INTX][0].masked = true;
+	vfu_irqs_fire(irqs, VFU_INTX, 0);
+}
+
+void vfu_irqs_set_line(struct vfu_irqs *irqs, bool asserted)
+{
+	irqs->line = asserted;
+	tell_line(irqs);
+}
+
+void vfu_irqs_unmask_told(struct vfu_irqs *irqs)
+{
+	uint64_t told;
+
+	if (irqs->unmask < 0 || read(irqs->unmask, &told, sizeof(told)) != sizeof(told))
+		return;
+	irqs->irq[VFU_INTX][0].masked = false;
+	tell_line(irqs);
+}
+
+static void set_unmask(struct vfu_irqs *irqs, int *fds, unsigned nfds)
+{
+	drop_eventfd(&irqs->unmask);
+	if (!nfds)
+		return;
+	irqs->unmask = fds[0];
+	fds[0] = -1;
+}
+
 static void set_eventfds(struct vfu_irqs *irqs, const struct vfu_irq_set *set, int *fds,
 			 unsigned nfds)
 {
 	for (unsigned i = 0; i < set->count; i++) {
 		struct vfu_irq *irq = &irqs->irq[set->index][set->start + i];
 
-		drop_eventfd(irq);
+		drop_eventfd(&irq->eventfd);
 		if (!nfds)
 			continue;
 		irq->eventfd = fds[i];
@@ -139,6 +192,9 @@ int vfu_irqs_set(struct vfu_irqs *irqs, const struct vfu_irq_set *set, const uin
 	if (set->flags & VFU_IRQ_DATA_EVENTFD) {
 		if (set->flags & VFU_IRQ_ACTION_TRIGGER)
 			set_eventfds(irqs, set, fds, nfds);
+		else
+			set_unmask(irqs, fds, nfds);
+		tell_line(irqs);
 		return 0;
 	}
 	for (unsigned i = 0; i < set->count; i++) {
@@ -150,23 +206,6 @@ int vfu_irqs_set(struct vfu_irqs *irqs, const struct vfu_irq_set *set, const uin
 			irqs->irq[set->index][set->start + i].masked =
 				set->flags & VFU_IRQ_ACTION_MASK;
 	}
+	tell_line(irqs);
 	return 0;
-}
-
-bool vfu_irqs_open(const struct vfu_irqs *irqs, enum vfu_irq_type type, unsigned n)
-{
-	return irqs->irq[type][n].eventfd >= 0 && !irqs->irq[type][n].masked;
-}
-
-/* A full counter is an interrupt told already. */
-void vfu_irqs_fire(const struct vfu_irqs *irqs, enum vfu_irq_type type, unsigned n)
-{
-	const uint64_t one = 1;
-	ssize_t written;
-
-	if (irqs->irq[type][n].eventfd < 0)
-		return;
-	do
-		written = write(irqs->irq[type][n].eventfd, &one, sizeof(one));
-	while (written < 0 && errno == EINTR);
 }

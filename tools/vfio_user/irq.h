@@ -17,6 +17,8 @@ struct vfu_irq {
 
 struct vfu_irqs {
 	struct vfu_irq irq[VFU_MSIX + 1][VFU_VECTORS];
+	bool line;  /* INTA is asserted */
+	int unmask; /* an eventfd that lifts its mask, or -1: for poll() */
 };
 
 /* How many interrupts there are of a type; 0 for types there are none of. */
@@ -40,6 +42,15 @@ int vfu_irqs_set(struct vfu_irqs *irqs, const struct vfu_irq_set *set, const uin
 
 /* Whether the interrupt can be told to the client now. */
 bool vfu_irqs_open(const struct vfu_irqs *irqs, enum vfu_irq_type type, unsigned n);
+
+/*
+ * The card's INTA: the client is told of an assertion once, and again when it has lifted the mask
+ * that this sets while the line is still asserted.
+ */
+void vfu_irqs_set_line(struct vfu_irqs *irqs, bool asserted);
+
+/* The unmask eventfd was told something. */
+void vfu_irqs_unmask_told(struct vfu_irqs *irqs);
 
 /* Tells the client; nothing happens without an eventfd. */
 void vfu_irqs_fire(const struct vfu_irqs *irqs, enum vfu_irq_type type, unsigned n);

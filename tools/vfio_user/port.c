@@ -136,9 +136,25 @@ static void send_message(void *opaque, uint64_t address, uint32_t data)
 		vfu_remote_interrupt(&port->remote, VFU_MSI, 0);
 }
 
+static void set_line(void *opaque, bool asserted)
+{
+	struct vfu_port *port = opaque;
+
+	port->line = asserted;
+	if (asserted)
+		vfu_remote_interrupt(&port->remote, VFU_INTX, 0);
+	else
+		vfu_irqs_set_line(&port->irqs, false);
+}
+
 static void tell_interrupt(void *opaque, unsigned type, unsigned n)
 {
-	vfu_irqs_fire(&((struct vfu_port *)opaque)->irqs, type, n);
+	struct vfu_port *port = opaque;
+
+	if (type == VFU_INTX)
+		vfu_irqs_set_line(&port->irqs, port->line);
+	else
+		vfu_irqs_fire(&port->irqs, type, n);
 }
 
 static i82599_time_t get_now(void *opaque)
@@ -193,6 +209,7 @@ static int create_card(struct vfu_port *port)
 					 .dma_busy = dma_busy,
 					 .dma_forget = dma_forget,
 					 .msix = send_message,
+					 .intx = set_line,
 					 .now = get_now,
 					 .wake_at = wake_at,
 					 .transmit = transmit,

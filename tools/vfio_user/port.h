@@ -20,6 +20,7 @@ struct vfu_port {
 	struct vfu_dma dma;
 	struct vfu_irqs irqs;
 	struct vfu_remote remote;
+	bool line;      /* the card asserts INTA */
 	bool dma_waits; /* the last read that was refused is only on its way */
 };
 

@@ -217,13 +217,14 @@ static void wait_for_work(const struct server *server, struct pollfd *fds, i8259
 	for (unsigned i = 0; i < server->ports; i++) {
 		const struct vfu_session *session = &server->served[i].session;
 
-		fds[2 * i] = (struct pollfd){server->served[i].listener, POLLIN, 0};
-		fds[2 * i + 1] =
+		fds[3 * i] = (struct pollfd){server->served[i].listener, POLLIN, 0};
+		fds[3 * i + 1] =
 			(struct pollfd){session->channel.fd, vfu_session_events(session), 0};
+		fds[3 * i + 2] = (struct pollfd){session->port->irqs.unmask, POLLIN, 0};
 	}
 	sigemptyset(&none);
-	if (ppoll(fds, 2 * server->ports, due == WIRE_NEVER ? NULL : &timeout, &none) < 0)
-		memset(fds, 0, 2 * server->ports * sizeof(*fds));
+	if (ppoll(fds, 3 * server->ports, due == WIRE_NEVER ? NULL : &timeout, &none) < 0)
+		memset(fds, 0, 3 * server->ports * sizeof(*fds));
 }
 
 /* Time stands still for a client that cannot keep up with a card's DMA. */
@@ -250,16 +251,18 @@ static bool has_client(const struct server *server)
 
 void server_run(struct server *server, const volatile sig_atomic_t *stop)
 {
-	struct pollfd fds[2 * ARGUMENTS_PORTS_MAX];
+	struct pollfd fds[3 * ARGUMENTS_PORTS_MAX];
 
 	while (!*stop && !(server->once && server->seen && !has_client(server))) {
 		wait_and_tell_time(server, fds);
 		for (unsigned i = 0; i < server->ports; i++) {
 			struct served_port *served = &server->served[i];
 
-			if (fds[2 * i + 1].revents)
+			if (fds[3 * i + 2].revents)
+				vfu_irqs_unmask_told(&served->port.irqs);
+			if (fds[3 * i + 1].revents)
 				vfu_session_serve(&served->session);
-			if (fds[2 * i].revents)
+			if (fds[3 * i].revents)
 				accept_client(server, served);
 			if (the_clock.running)
 				vfu_port_run(&served->port);

@@ -224,19 +224,51 @@ static void test_requests_that_cannot_be(void **state)
 	close(fd);
 }
 
+/* INTA: without MSI and MSI-X, and a level. */
 static void test_line_interrupt(void **state)
 {
 	struct client *client = *state;
-	const int fd = client_eventfd();
+	const int fd = client_eventfd(), unmask = client_eventfd();
 
+	client_write32(client, VFU_CONFIG, 0x70, 0);
+	client_write32(client, VFU_BAR0, 0x898, 0); /* GPIE: one vector */
 	assert_int_equal(client_set_irqs(client, EVENTFD | TRIGGER, VFU_INTX, 0, 1, &fd, 1), 0);
-	assert_int_equal(client_set_irqs(client, NONE | TRIGGER, VFU_INTX, 0, 1, NULL, 0), 0);
+	assert_int_equal(client_events(fd), 0);
+	client_write32(client, VFU_BAR0, 0x808, 4); /* EICS */
 	assert_int_equal(client_events(fd), 1);
+	assert_int_equal(client_read32(client, VFU_CONFIG, 4) >> 16 & 8, 8);
+	client_write32(client, VFU_BAR0, 0x808, 8);
+	assert_int_equal(client_events(fd), 0); /* asserted already */
+	/* Told again while asserted, however the mask is lifted. */
 	assert_int_equal(client_set_irqs(client, NONE | UNMASK, VFU_INTX, 0, 1, NULL, 0), 0);
-	/* As QEMU with KVM does. */
-	assert_int_equal(client_set_irqs(client, EVENTFD | UNMASK, VFU_INTX, 0, 1, &fd, 1), 0);
+	assert_int_equal(client_events(fd), 1);
+	assert_int_equal(client_set_irqs(client, EVENTFD | UNMASK, VFU_INTX, 0, 1, &unmask, 1), 0);
+	assert_int_equal(write(unmask, &(uint64_t){1}, 8), 8);
+	vfu_irqs_unmask_told(&client->port.irqs);
+	assert_int_equal(client_events(fd), 1);
+	/* Reading EICR ends it. */
+	assert_int_equal(client_read32(client, VFU_BAR0, 0x800) & 0xffff, 12);
+	assert_int_equal(client_read32(client, VFU_CONFIG, 4) >> 16 & 8, 0);
+	assert_int_equal(client_set_irqs(client, NONE | UNMASK, VFU_INTX, 0, 1, NULL, 0), 0);
+	assert_int_equal(client_events(fd), 0);
+	/* Not with Command's bit 10, nor with a masked cause. */
+	client_write32(client, VFU_CONFIG, 4, 0x406);
+	client_write32(client, VFU_BAR0, 0x808, 4);
+	assert_int_equal(client_events(fd), 0);
+	assert_int_equal(client_read32(client, VFU_CONFIG, 4) >> 16 & 8, 8);
+	client_write32(client, VFU_CONFIG, 4, 6);
+	assert_int_equal(client_events(fd), 1);
+	client_write32(client, VFU_BAR0, 0x888, 0xffff); /* EIMC */
+	assert_int_equal(client_set_irqs(client, NONE | UNMASK, VFU_INTX, 0, 1, NULL, 0), 0);
+	assert_int_equal(client_events(fd), 0);
+	client_write32(client, VFU_BAR0, 0x880, 4);
+	assert_int_equal(client_events(fd), 1);
+	assert_int_equal(client_call(client, VFU_DEVICE_RESET, NULL, 0, NULL, 0), 0);
+	assert_int_equal(client_set_irqs(client, NONE | UNMASK, VFU_INTX, 0, 1, NULL, 0), 0);
+	assert_int_equal(client_events(fd), 0);
 	assert_int_equal(client_set_irqs(client, NONE | TRIGGER, VFU_INTX, 0, 0, NULL, 0), 0);
 	close(fd);
+	close(unmask);
 }
 
 int main(void)
