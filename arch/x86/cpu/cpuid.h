@@ -8,6 +8,7 @@
 #define CPUID_1_ECX_VMX          (1u << 5)
 #define CPUID_1_ECX_X2APIC       (1u << 21)
 #define CPUID_1_ECX_TSC_DEADLINE (1u << 24)
+#define CPUID_7_EBX_TSC_ADJUST   (1u << 1)
 #define CPUID_1_ECX_XSAVE        (1u << 26)
 #define CPUID_1_ECX_HYPERVISOR   (1u << 31)
 #define CPUID_1_EDX_APIC         (1u << 9)

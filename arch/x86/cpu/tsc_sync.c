@@ -12,9 +12,8 @@
 #include "kernel/log.h"
 #include "kernel/machine.h"
 
-#define CPUID_7_EBX_TSC_ADJUST (1u << 1)
-#define ROUNDS                 16
-#define ATTEMPTS               8
+#define ROUNDS   16
+#define ATTEMPTS 8
 
 enum request {
 	REQUEST_READ,

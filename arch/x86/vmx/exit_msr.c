@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* MSRs that exit. What is not listed here raises #GP in the guest. */
+#include "arch/x86/cpu/cpuid.h"
 #include "arch/x86/cpu/msr.h"
 #include "arch/x86/vmx/vmx_vcpu.h"
 #include "kernel/log.h"
@@ -8,7 +9,6 @@
 #define IA32_PLATFORM_ID     0x017
 #define IA32_FEATURE_CONTROL 0x03a
 #define FEATURE_LOCKED       1 /* and nothing enabled */
-#define IA32_TSC_ADJUST      0x03b
 #define IA32_BIOS_SIGN_ID    0x08b
 #define IA32_MTRRCAP         0x0fe
 #define MTRRCAP_WC           BIT(10) /* no fixed and no variable ranges */
@@ -43,10 +43,19 @@ static uint64_t guest_tsc(const struct vmx_vcpu *v)
 	return ticks_now() + v->tsc_offset;
 }
 
+void msr_allow_adjust(struct vmx_vcpu *v)
+{
+	bool present = cpuid_leaf(7, 0).ebx & CPUID_7_EBX_TSC_ADJUST;
+
+	msr_bitmap_set_adjust(v->msr_bitmap,
+			      present && !v->tsc_offset && !msr_read(IA32_TSC_ADJUST));
+}
+
 static void set_tsc_offset(struct vmx_vcpu *v, uint64_t offset)
 {
 	v->tsc_offset = offset;
 	vmwrite(TSC_OFFSET, offset);
+	msr_allow_adjust(v);
 	if (v->lapic.tsc_deadline)
 		lapic_timer_write_deadline(&v->lapic, v->lapic.tsc_deadline, offset);
 }

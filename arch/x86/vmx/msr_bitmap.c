@@ -75,6 +75,11 @@ void msr_bitmap_set_x2apic(uint8_t *bitmap, bool direct)
 	}
 }
 
+void msr_bitmap_set_adjust(uint8_t *bitmap, bool direct)
+{
+	set_exit(bitmap, IA32_TSC_ADJUST, false, !direct);
+}
+
 void msr_bitmap_set_deadline(uint8_t *bitmap, bool direct)
 {
 	set_exit(bitmap, IA32_TSC_DEADLINE, false, !direct);

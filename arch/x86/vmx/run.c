@@ -182,6 +182,7 @@ void vcpu_arch_run(struct vcpu *vcpu)
 	v->core_counts = vmx_core_counts(vcpu->core);
 	vmcs_init(v, vcpu->id == 0 ? &vm->start : NULL);
 	vmcs_apic_mode_changed(v);
+	msr_allow_adjust(v);
 	while (!READ_ONCE(vcpu->vm->stop_requested)) {
 		thread_serve_calls();
 		serve_requests(v);

@@ -154,6 +154,9 @@ void msr_bitmap_init(uint8_t *bitmap);
 /* Which x2APIC registers the guest reaches without an exit. */
 void msr_bitmap_set_x2apic(uint8_t *bitmap, bool direct);
 
+/* Whether the guest reads the core's IA32_TSC_ADJUST by itself. */
+void msr_bitmap_set_adjust(uint8_t *bitmap, bool direct);
+
 /* Whether the guest writes the core's IA32_TSC_DEADLINE by itself. */
 void msr_bitmap_set_deadline(uint8_t *bitmap, bool direct);
 
@@ -206,6 +209,12 @@ void exit_handle(struct vmx_vcpu *v);
 /* Stops the VM because of something this vCPU did, with a register dump in the log. */
 void vcpu_stop_vm(struct vmx_vcpu *v, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * On the vCPU's core: where the guest has no TSC offset, and the core's IA32_TSC_ADJUST says so,
+ * too, it reads that register without an exit. (Linux looks once a second.)
+ */
+void msr_allow_adjust(struct vmx_vcpu *v);
 
 /* The handlers, by exit reason. */
 void exit_cpuid(struct vmx_vcpu *v);
