@@ -280,7 +280,8 @@ void vio_network_service(struct vio_network *network)
 {
 	uint64_t now = ticks_now();
 	uint32_t link = link_state(network);
-	uint64_t aging = VIO_SWITCH_AGEING_SECONDS * 1000000ull / 8 * ticks_per_us();
+	uint64_t aging =
+		VIO_SWITCH_AGEING_SECONDS * 1000000ull / 8 / VIO_SWITCH_AGE_PARTS * ticks_per_us();
 
 	if (now - network->last_aging >= aging) {
 		network->last_aging = now;

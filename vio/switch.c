@@ -365,13 +365,15 @@ bool vio_switch_learn(struct vio_switch *network, unsigned port, uint64_t source
 void vio_switch_age(struct vio_switch *network, uint64_t now)
 {
 	unsigned epoch = epoch_of(network, now);
+	unsigned first = network->age_part * (TABLE_ENTRIES / VIO_SWITCH_AGE_PARTS);
 
-	for (unsigned i = 0; i < TABLE_ENTRIES; i++) {
+	for (unsigned i = first; i < first + TABLE_ENTRIES / VIO_SWITCH_AGE_PARTS; i++) {
 		uint64_t entry = load_entry(network->table + i);
 
 		if (entry && !entry_is_live(entry, epoch))
 			replace_entry(network->table + i, entry, 0);
 	}
+	network->age_part = (network->age_part + 1) % VIO_SWITCH_AGE_PARTS;
 }
 
 void vio_switch_visit(const struct vio_switch *network, uint64_t now,

@@ -70,6 +70,7 @@ struct vio_switch {
 	unsigned epoch_shift; /* ticks_now() >> this counts the epochs by which entries age */
 	struct vio_port port[VIO_PORTS_MOST];
 	uint64_t *table;
+	unsigned age_part;              /* of the table, swept next */
 	uint64_t vlan_ports[VIO_VLANS]; /* bit n: port n carries the VLAN */
 };
 
@@ -171,9 +172,11 @@ struct vio_route vio_switch_route(const struct vio_switch *network, unsigned fro
 bool vio_switch_learn(struct vio_switch *network, unsigned port, uint64_t source, uint64_t now);
 
 /*
- * Removes entries that are too old. Must be called more often than once in
- * VIO_SWITCH_AGEING_SECONDS, by one thread.
+ * Removes entries that are too old from the next of VIO_SWITCH_AGE_PARTS parts of the table: all at
+ * once would hold up a backend on the same core. Each part's turn must come more often than once
+ * in VIO_SWITCH_AGEING_SECONDS; by one thread.
  */
+#define VIO_SWITCH_AGE_PARTS 64
 void vio_switch_age(struct vio_switch *network, uint64_t now);
 
 /*
