@@ -18,6 +18,8 @@ class Bochs:
 	# The kernel cannot find out the frequency of a TSC that counts instructions.
 	cmdline = f"tsc_early_khz={IPS // 1000}"
 	repeats = True
+	# PCI's configuration space by ports, 32-bit BARs.
+	configuration_bytes, wide_bars = 256, False
 	# When the driver has loaded for sure, in seconds from power-on.
 	loaded = 64
 
@@ -34,6 +36,7 @@ class Qemu:
 	options = {"machine": "q35"}
 	cmdline = ""
 	repeats = False
+	configuration_bytes, wide_bars = 4096, True
 	loaded = 90
 
 	def find_obstacle(self):

@@ -16,6 +16,7 @@ import judge_intervals
 import judge_moderation
 import judge_outside
 import judge_overload
+import judge_pci
 import judge_rss
 import judge_statistics
 import judge_wire
@@ -303,7 +304,7 @@ def make_both_flavours():
 		yield Faulty("faults", card, "tap")
 		yield DmaFaults(card)
 		yield BadNvm("bad-nvm", card, "tap")
-		yield Scenario("basics", card, "slirp", data_bytes=16 << 20)
+		yield Scenario("basics", card, "slirp", (judge_pci.judge,), data_bytes=16 << 20)
 		yield Scenario("rss", card, "tap", (judge_rss.judge,))
 		yield Offloads(card)
 		yield Scenario("vlan", card, "tap", (judge_wire.judge_tags,))
