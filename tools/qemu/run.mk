@@ -6,7 +6,7 @@ CORES ?= 2
 MEMORY ?= 512
 KVM_MACHINE = tools/qemu/machine --accel kvm --iso $(BUILD)/sluice.iso --cores $(CORES) --memory $(MEMORY) \
 	--interactive
-KVM_KEYS := Ctrl-] moves between guest and monitor; Ctrl-A X ends the machine, Ctrl-A C is QEMU's monitor.
+KVM_KEYS := Ctrl-] moves between guest and monitor; Ctrl-A X ends the machine.
 
 .PHONY: run-kvm run-vfio
 run-kvm: deps
