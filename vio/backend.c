@@ -214,6 +214,8 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 	if (work && !full && !lettered && transmitted < budget &&
 	    (vio_moderate_rest(backend) || !backend->watch.dedicated))
 		return 0;
+	if (full && !lettered && transmitted < budget && vio_moderate_overload(backend))
+		return 0;
 	if (work)
 		return work;
 	vio_count(&backend->stats.polls_idle, 1);

@@ -24,6 +24,12 @@
 #define REST_US_MOST  64
 #define REST_US_LEAST 4
 
+/*
+ * Where packets find no buffer of their guest's, this part of the time that it needs for those
+ * it has is left to it.
+ */
+#define OVERLOAD_PART 8
+
 /* Steps of the card's moderation interval (82599 datasheet, 8.2.3.5.12: 2 us at 10 Gb/s). */
 #define INTERVAL_STEP_US 2
 
@@ -92,6 +98,48 @@ bool vio_moderate_rest(struct vio_backend *backend)
 	if (hands_over || rest < REST_US_LEAST * ticks_per_us())
 		return false;
 	moderation->rest = earlier(rest, REST_US_MOST * ticks_per_us());
+	return true;
+}
+
+/* The time for which all guests have enough to do with what they have been shown. */
+static uint64_t find_backlog(const struct vio_backend *backend)
+{
+	uint64_t end = VIO_COALESCE_NEVER;
+
+	for (unsigned i = 0; i < backend->receives; i++) {
+		const struct vio_queue *queue = backend->receive[i];
+
+		if (vio_device_running(queue->device))
+			end = earlier(end, vio_backlog_end(&queue->backlog));
+	}
+	return end == VIO_COALESCE_NEVER || end <= backend->now ? 0 : end - backend->now;
+}
+
+static uint64_t count_drops(const struct vio_backend *backend)
+{
+	uint64_t drops = 0;
+
+	for (unsigned i = 0; i < backend->receives; i++)
+		drops += backend->receive[i]->stats.drop_no_buffer;
+	return drops;
+}
+
+bool vio_moderate_overload(struct vio_backend *backend)
+{
+	struct vio_moderation *moderation = &backend->moderation;
+	uint64_t drops = count_drops(backend);
+	bool hands_over = backend->stats.handovers != moderation->rest_handovers;
+	bool dropped = drops != moderation->drops;
+	uint64_t rest;
+
+	moderation->drops = drops;
+	moderation->rest_handovers = backend->stats.handovers;
+	if (backend->watch.dedicated || !dropped || hands_over)
+		return false;
+	rest = find_backlog(backend) / OVERLOAD_PART;
+	if (rest < REST_US_LEAST * ticks_per_us())
+		return false;
+	moderation->rest = rest;
 	return true;
 }
 

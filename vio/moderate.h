@@ -20,6 +20,7 @@ struct vio_moderation {
 	uint64_t handovers;      /* at the last sleep, */
 	uint64_t rest_handovers; /* and when a rest was last thought of */
 	uint64_t looked;         /* tick of the last round; 0: none yet */
+	uint64_t drops;          /* for want of buffers, when an overload was last thought of */
 	uint64_t gathers;        /* ticks of virtual interrupts' delays that pass while it sleeps */
 	uint64_t last_interrupt; /* tick of the last round after a sleep that found packets */
 };
@@ -37,6 +38,14 @@ bool vio_moderate_sleep(struct vio_backend *backend, uint64_t now, uint64_t *dea
  * let packets gather at the card, than come back for each. vio_moderate_sleep() then says how long.
  */
 bool vio_moderate_rest(struct vio_backend *backend);
+
+/*
+ * After a round for which the card had more than it took, on a core that the backend shares: true
+ * if packets were dropped for want of guests' buffers, and all guests have enough to do: to bring
+ * more packets would only take the time in which guests could make room. What is too much is then
+ * dropped by the card, which costs nobody anything. vio_moderate_sleep() says how long to rest.
+ */
+bool vio_moderate_overload(struct vio_backend *backend);
 
 /* As a round begins: the earliest tick at which what it will find may have come. */
 uint64_t vio_moderate_round(struct vio_backend *backend);

@@ -185,12 +185,12 @@ def test_four_guests():
 	check(run.model()["driver_defects"] == 0, f"the card counted defects: {run.model()['defects']}")
 
 
-def run_flood(rate, share=50, wait="poll"):
+def run_flood(test, rate, share=50, wait="poll"):
 	"""A guest that takes packets on a core shared with the backend, for half a second."""
 	config = ("[host]\nwhen_done = poweroff\nio_cores = 0\nshared_cores = 1\n"
 		f"backend_share = {share}\n[vm takes]\nkernel = traffic\nmemory = 64M\ncores = 0\n"
 		f"net = mac=52:54:00:00:00:31\ncmdline = role=sink ip=10.0.2.15 wait={wait}\n")
-	run = run_bochs(f"flood_{rate}_{share}_{wait}", config, [(BARE / "traffic.elf", "traffic")],
+	run = run_bochs(f"{test}_{rate}_{share}_{wait}", config, [(BARE / "traffic.elf", "traffic")],
 		arguments=("--cores", 2, "--nic", "10fb", "--wire",
 			f"generator=resolve=10.0.2.15;rate={rate};size=64;flows=16;duration=500ms"))
 	run.expect_power_off().expect("takes: 0 failed")
@@ -201,8 +201,8 @@ def run_flood(rate, share=50, wait="poll"):
 def test_flood_on_shared_core():
 	"""Throughput does not collapse as the load rises beyond what the core can do."""
 	for wait in ("poll", "interrupt"):
-		most = run_flood("400000pps", wait=wait).frames
-		flooded = run_flood("line", wait=wait).frames
+		most = run_flood("flood", "400000pps", wait=wait).frames
+		flooded = run_flood("flood", "line", wait=wait).frames
 		check(flooded > 0.9 * most > 50_000,
 			f"{wait}: {flooded} packets at line rate, {most} at 400,000 a second")
 
@@ -210,7 +210,7 @@ def test_flood_on_shared_core():
 def test_flooded_backend_has_its_share():
 	"""Neither it nor a guest that polls starves."""
 	for share in (20, 50, 80):
-		ticks = run_flood("line", share).counters["core.0.ticks.backend"] / 50_000_000
+		ticks = run_flood("flood_share", "line", share).counters["core.0.ticks.backend"] / 50_000_000
 		check(abs(ticks - share / 100) < 0.08,
 			f"the backend's share is {share} %, and it had {ticks:.0%} of the time")
 

@@ -377,6 +377,35 @@ static void waiting_for_the_core_is_no_silence(void **state)
 	assert_in_range(a->device->queue[0].history.gap, US * 9 / 10, US * 11 / 10);
 }
 
+/* A guest that has its ring full of packets gets the time to take them, not more packets to drop.
+ */
+static void shared_core_rests_in_overload(void **state)
+{
+	uint64_t deadline;
+
+	(void)state;
+	fake_guest_up(a, 1, VIO_F_RSS);
+	keep_busy(a, 80, 600);
+	for (unsigned packet = 0; packet < 8; packet++)
+		to_guest(a);
+	/* Buffers are left: the card's packets are brought. */
+	assert_int_not_equal(vio_backend_poll(backend, 4), 0);
+	while (!a->device->queue[0].stats.drop_no_buffer) {
+		to_guest(a);
+		fake_network_run();
+	}
+	for (unsigned packet = 0; packet < 8; packet++)
+		to_guest(a);
+	assert_int_equal(vio_backend_poll(backend, 4), 0);
+	sleeps(&deadline);
+	assert_false(fake.card.queue[0].interrupt_on);
+	assert_true(deadline > host_ticks + 4 * US);
+	vio_backend_sleep_end(backend);
+	/* A backend with a core of its own has nothing better to do. */
+	backend->watch.dedicated = true;
+	assert_int_not_equal(vio_backend_poll(backend, 2), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,6 +424,7 @@ int main(void)
 						stop),
 		cmocka_unit_test_setup_teardown(shared_core_tells_at_once_after_idle, start_shared,
 						stop),
+		cmocka_unit_test_setup_teardown(shared_core_rests_in_overload, start_shared, stop),
 		cmocka_unit_test_setup_teardown(waiting_for_the_core_is_no_silence, start_shared,
 						stop),
 	};
