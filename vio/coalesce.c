@@ -2,11 +2,13 @@
 // The policy of interrupts: at once after idle, gathered under load, before buffers run out.
 #include "vio/coalesce.h"
 
-/* A delay must be worth it: with fewer more packets expected in the longest one, there is none. */
-#define WORTH_FRAMES 1
-
-/* The longest delay is used from this many expected packets on; between, a part of it. */
-#define FULL_FRAMES 2
+/*
+ * A delay must be worth it: with fewer more packets expected in the longest one, there is none.
+ * From twice as many on the longest is used; between, a part of it. Completions of a few packets
+ * had better come while their sender is still awake than in the midst of what it does next.
+ */
+#define WORTH_FRAMES          1
+#define WORTH_FRAMES_TRANSMIT 4
 
 /* So many packets share the cost of an interrupt well enough: a delay need not gather more. */
 #define ENOUGH_FRAMES 12
@@ -41,13 +43,23 @@
  * anyway, an interrupt serves as many packets without a delay: then there is none. Trials are rare
  * enough to show neither in the number of interrupts nor in the 99th percentile of latency.
  */
-#define TRIAL_TURNS        8
+#define TRIAL_TURNS        8 /* at once; of delays, which somebody may wait for, half as many */
 #define TRIAL_TURNS_FIRST  16
 #define DELAYED_TURNS      256
-#define AT_ONCE_TURNS      512 /* after the first verdict; doubled by each one that confirms it */
-#define AT_ONCE_TURNS_MOST 2048
+#define AT_ONCE_TURNS      1024 /* after the first verdict; doubled by one that confirms it */
+#define AT_ONCE_TURNS_MOST 4096
 #define YIELD_ONE          16
-#define YIELD_WEIGHT       4
+
+/*
+ * A guest that takes so many packets to an interrupt anyway, on average of some, needs no delays
+ * and no trial. Of one interrupt no more than so many count, or the end of an overload would look
+ * like that.
+ */
+#define PLENTY_FRAMES      256
+#define PLENTY_FRAMES_MOST 1024
+#define PLENTY_TURNS       8
+
+#define YIELD_WEIGHT 4
 
 static bool is_idle(const struct vio_coalesce_settings *settings,
 		    const struct vio_coalesce_history *history, uint64_t now)
@@ -109,15 +121,16 @@ static uint64_t choose_delay(const struct vio_coalesce_settings *settings,
 {
 	uint64_t most = settings->delay_ticks;
 	uint64_t gap = history->gap;
+	uint64_t worth = settings->transmit ? WORTH_FRAMES_TRANSMIT : WORTH_FRAMES;
 
-	if (!gap || is_idle(settings, history, now) || gap * WORTH_FRAMES > most)
+	if (!gap || is_idle(settings, history, now) || gap * worth > most)
 		return 0;
 	if (gap * enough_frames(settings) < most)
 		return gap * enough_frames(settings);
-	if (gap * FULL_FRAMES <= most)
+	if (gap * worth * 2 <= most)
 		return most;
-	/* From nothing at WORTH_FRAMES to all of it at FULL_FRAMES, without a step. */
-	return (most - gap * WORTH_FRAMES) * FULL_FRAMES / (FULL_FRAMES - WORTH_FRAMES);
+	/* From nothing to all of it, without a step. */
+	return (most - gap * worth) * 2;
 }
 
 uint64_t vio_coalesce_delay(const struct vio_coalesce_settings *settings,
@@ -222,9 +235,25 @@ static void end_turn(struct vio_coalesce_history *history)
 	} else {
 		history->at_once = !history->at_once;
 		history->yield[!history->at_once] = 0;
-		history->turns_most = TRIAL_TURNS;
+		history->turns_most = history->at_once ? TRIAL_TURNS : TRIAL_TURNS / 2;
 	}
 	history->trial = !history->trial;
+}
+
+/* After every few delayed interrupts: delays are not needed if those served very many packets. */
+static void look_for_plenty(struct vio_coalesce_history *history)
+{
+	history->plenty_frames += history->cycle_frames < PLENTY_FRAMES_MOST ? history->cycle_frames
+									     : PLENTY_FRAMES_MOST;
+	if (++history->plenty_turns < PLENTY_TURNS)
+		return;
+	if (history->plenty_frames >= PLENTY_FRAMES * PLENTY_TURNS && !history->at_once) {
+		history->at_once = true;
+		history->trial = false;
+		history->turns = 0;
+		history->turns_most = AT_ONCE_TURNS;
+	}
+	history->plenty_turns = history->plenty_frames = 0;
 }
 
 void vio_coalesce_posted(struct vio_coalesce_history *history,
@@ -236,6 +265,7 @@ void vio_coalesce_posted(struct vio_coalesce_history *history,
 	if (delayed == history->last_delayed)
 		measure_yield(history, delayed);
 	history->last_delayed = delayed;
+	look_for_plenty(history);
 	history->cycle_frames = 0;
 	if (worth)
 		end_turn(history);

@@ -15,6 +15,7 @@ struct vio_coalesce_settings {
 	uint64_t spacing_ticks; /* fixed rate: two interrupts are never closer; 0: they may be */
 	uint32_t frames;        /* this many complete end the delay; 0: any number may wait */
 	bool adaptive;          /* the policy chooses the delay, at most delay_ticks */
+	bool transmit;          /* it is about completions */
 	bool shared;            /* an interrupt takes the core from its guest: gather more */
 };
 
@@ -26,6 +27,8 @@ struct vio_coalesce_history {
 	uint32_t window_frames; /* its packets, */
 	uint32_t window_most;   /* and how many end it */
 	uint32_t cycle_frames;  /* packets since the last interrupt */
+	uint32_t plenty_frames; /* of the last few interrupts, */
+	uint32_t plenty_turns;  /* which are so many */
 	uint32_t yield[2];      /* packets to an interrupt, sixteenths: at once [0], delayed [1] */
 	uint32_t turns;      /* interrupts in the present way: at turns_most the other is tried, */
 	uint32_t turns_most; /* or the trial ends */

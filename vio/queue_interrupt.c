@@ -28,6 +28,7 @@ static struct vio_coalesce_settings read_settings(const struct vio_queue *queue)
 		.spacing_ticks = READ_ONCE(queue->coalesce.spacing_ticks),
 		.frames = READ_ONCE(queue->coalesce.frames),
 		.adaptive = READ_ONCE(queue->coalesce.adaptive),
+		.transmit = queue->number & 1,
 		.shared = queue->owner && !queue->owner->watch.dedicated,
 	};
 }

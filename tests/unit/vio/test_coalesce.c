@@ -156,6 +156,20 @@ static void adapts_the_delay_to_the_rate(void **state)
 	}
 }
 
+/* Where few gather, completions come at once, while their sender is awake. */
+static void does_not_delay_few_completions(void **state)
+{
+	struct vio_coalesce_settings transmit = adaptive;
+	struct vio_coalesce_history history = steady(BOUND / 3, 100000000);
+
+	(void)state;
+	transmit.transmit = true;
+	assert_true(vio_coalesce_delay(&adaptive, &history, 100000000) > 0);
+	assert_int_equal(vio_coalesce_delay(&transmit, &history, 100000000), 0);
+	history = steady(BOUND / 9, 100000000);
+	assert_int_equal(vio_coalesce_delay(&transmit, &history, 100000000), BOUND);
+}
+
 static void ends_a_burst_early(void **state)
 {
 	struct vio_coalesce_history history = steady(GAP, 5000000);
@@ -261,6 +275,27 @@ static void learns_that_delays_pay(void **state)
 	assert_in_range(at_once_count, 1, 20000 / 20);
 }
 
+/* Bursts that a guest takes in one go: an interrupt or two for each, however late. */
+static void leaves_plenty_alone(void **state)
+{
+	struct vio_coalesce_history history = steady(GAP, 5000000);
+	uint64_t now = 5000000;
+
+	(void)state;
+	/* The end of an overload is not plenty. */
+	vio_coalesce_observe(&history, &adaptive, now, now, 1000000);
+	for (unsigned i = 0; i < 8; i++) {
+		vio_coalesce_posted(&history, &adaptive, now);
+		vio_coalesce_observe(&history, &adaptive, now, now, 2);
+	}
+	assert_false(history.at_once);
+	for (unsigned i = 0; i < 8; i++) {
+		vio_coalesce_observe(&history, &adaptive, now, now, i & 1 ? 1 : 1000);
+		vio_coalesce_posted(&history, &adaptive, now);
+	}
+	assert_true(history.at_once);
+}
+
 static void silence_unseen_is_not_silence(void **state)
 {
 	struct vio_coalesce_history seen = steady(GAP, 5000000), unseen = seen;
@@ -311,6 +346,8 @@ int main(void)
 		cmocka_unit_test(learns_that_delays_pay),
 		cmocka_unit_test(silence_unseen_is_not_silence),
 		cmocka_unit_test(forgets_its_verdict),
+		cmocka_unit_test(leaves_plenty_alone),
+		cmocka_unit_test(does_not_delay_few_completions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
