@@ -77,13 +77,12 @@ def judge_exits(records):
 
 
 def judge_shares(records):
-	"""Who always wants the core, and is flooded, has what is configured."""
+	"""A guest that always wants the core, and is flooded, has its part, and the backend no more than its own."""
 	for one in records:
 		if one["part"] == "shared" and one["wait"] == "poll" and one["load"] == "400 %":
 			share, wanted = one["core_share"], one["backend_share"] / 100
 			yield (f"{one['name']}: backend {percent(share['backend'])}, guest {percent(share['guest'])}, configured "
-				f"{percent(wanted)}", abs(share["backend"] - wanted) <= SHARE_OFF
-				and abs(share["guest"] - (1 - wanted)) <= SHARE_OFF)
+				f"{percent(wanted)}", share["backend"] <= wanted + SHARE_OFF and share["guest"] >= 1 - wanted - SHARE_OFF)
 
 
 def judge_throughput(records):
