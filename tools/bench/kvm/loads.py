@@ -15,7 +15,7 @@ TRANSFER_SIZE = 1500
 LOADS = {
 	# A little more than can be taken: a flood would measure how packets are thrown away.
 	"saturating": ("rate=$((CAPACITY * 105 / 100))pps", 30, 20),
-	"poisson-90": ("arrivals=poisson;rate=$((CAPACITY * 90 / 100))pps", 30, 60),
+	"poisson-90": ("arrivals=poisson;rate=$((CAPACITY * 90 / 100))pps", 30, 150),
 	"poisson-50": ("arrivals=poisson;rate=$((CAPACITY * 50 / 100))pps", 30, 60),
 	"poisson-10": ("arrivals=poisson;rate=$((CAPACITY * 10 / 100))pps", 50, 120),
 	"poisson-1": ("arrivals=poisson;rate=$((CAPACITY * 1 / 100))pps", 100, 500),
