@@ -39,7 +39,8 @@ UNIT_TESTS += kernel/test_vm_yield
 kernel/test_vm_yield_SRCS := kernel/vm_yield.c
 
 UNIT_TESTS += kernel/test_large_machine
-kernel/test_large_machine_SRCS := arch/x86/cpu/acpi_tables.c arch/x86/boot/boot_info.c
+kernel/test_large_machine_SRCS := arch/x86/cpu/acpi_tables.c arch/x86/boot/boot_info.c \
+	tests/unit/kernel/firmware.c
 
 UNIT_TESTS += kernel/test_tsc_told
 kernel/test_tsc_told_SRCS := arch/x86/cpu/tsc_told.c

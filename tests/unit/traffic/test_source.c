@@ -25,9 +25,10 @@ static struct vio_descriptor descriptors[RING];
 static uint8_t buffers[RING * BUFFER_BYTES];
 
 /* All that is shown has been sent. */
-void ring_show(struct ring *ring)
+bool ring_show(struct ring *ring)
 {
 	device.completed = driver.produced = ring->produced;
+	return false;
 }
 
 static struct ring make_ring(void)
