@@ -41,13 +41,13 @@ $(BUILD)/%.S.o: %.S
 # --- Unit tests: production sources on the host, under sanitizers ---------------------------------
 
 UNIT_TESTS :=
+UNIT_OBJECTS_DIR := $(BUILD)/tests/unit/objects
 -include $(sort $(wildcard tests/unit/*/unit.mk))
 
 UNIT_CFLAGS := -std=gnu11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
 	-D_GNU_SOURCE $(CFLAGS_WARN) -Wno-missing-prototypes -I. -Itests/unit/host -I$(BUILD)
 UNIT_HOST := tests/unit/host/machine_host.c
 UNIT_BINARIES := $(UNIT_TESTS:%=$(BUILD)/tests/unit/%)
-UNIT_OBJECTS_DIR := $(BUILD)/tests/unit/objects
 
 # Tests share objects; a test with flags of its own has objects of its own.
 unit_flavour = $(if $(strip $($(1)_CFLAGS)),$(1),plain)

@@ -42,7 +42,6 @@ vio/test_threads_LIBS := -lpthread
 vio/test_threads_tsan_SRCS := $(VIO_THREADS_SRCS)
 vio/test_threads_tsan_CFLAGS := -fno-sanitize=address -fsanitize=thread -Wno-tsan \
 	--param tsan-distinguish-volatile=1
-vio/test_threads_tsan_DEPS := tests/unit/vio/test_threads.c
 vio/test_threads_tsan_LIBS := -lpthread
 vio/test_steering_threads_SRCS := $(VIO_THREADS_SRCS)
 vio/test_steering_threads_LIBS := -lpthread
