@@ -239,7 +239,7 @@ void nic82599::create_model(void)
 
 void nic82599::create_wire(void)
 {
-	struct wire_port port;
+	struct wire_port port = {};
 	char why[512];
 
 	port.opaque = this;
