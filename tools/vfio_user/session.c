@@ -186,12 +186,10 @@ static int set_irqs(struct vfu_session *session, struct request *request)
 	return err;
 }
 
-static int get_access(struct vfu_session *session, struct request *request,
-		      struct vfu_region_access *access)
+static int get_access(struct request *request, struct vfu_region_access *access)
 {
 	int err = get_fixed(request, access, sizeof(*access));
 
-	(void)session;
 	if (err)
 		return err;
 	if (!vfu_region_has(access->region, access->offset, access->count))
@@ -204,7 +202,7 @@ static int get_access(struct vfu_session *session, struct request *request,
 static int read_region(struct vfu_session *session, struct request *request)
 {
 	struct vfu_region_access access;
-	int err = get_access(session, request, &access);
+	int err = get_access(request, &access);
 
 	if (err)
 		return err;
@@ -231,7 +229,7 @@ static void write_bytes(struct vfu_session *session, uint32_t region, uint64_t o
 static int write_region(struct vfu_session *session, struct request *request)
 {
 	struct vfu_region_access access;
-	int err = get_access(session, request, &access);
+	int err = get_access(request, &access);
 
 	if (err)
 		return err;

@@ -195,16 +195,22 @@ static void the_tightest_need_counts(void **state)
 	vio_backend_sleep_end(backend);
 }
 
-static void card_is_silent_while_an_interrupt_waits(void **state)
+/* A guest with traffic has taken all of it, and asks for an interrupt. */
+static void wait_for_packet(void)
 {
-	uint64_t deadline, arrival;
-
-	(void)state;
 	fake_guest_up(a, 1, 0);
 	front_post(&a->rx[0], 40);
 	run_traffic(a, 2 * US);
 	front_want_interrupt(&a->rx[0], a->rx[0].seen);
 	a->guest.interrupts[1] = 0;
+}
+
+static void card_is_silent_while_an_interrupt_waits(void **state)
+{
+	uint64_t deadline, arrival;
+
+	(void)state;
+	wait_for_packet();
 	arrival = host_ticks;
 	to_guest(a);
 	fake_network_run();
@@ -346,11 +352,7 @@ static void shared_core_tells_at_once_after_idle(void **state)
 	uint64_t deadline;
 
 	(void)state;
-	fake_guest_up(a, 1, 0);
-	front_post(&a->rx[0], 40);
-	run_traffic(a, 2 * US);
-	front_want_interrupt(&a->rx[0], a->rx[0].seen);
-	a->guest.interrupts[1] = 0;
+	wait_for_packet();
 	sleeps(&deadline);
 	host_ticks += 1000 * US;
 	vio_backend_sleep_end(backend);

@@ -86,16 +86,22 @@ const char *bench_report(struct bench *bench)
 	return text;
 }
 
-unsigned long long bench_figure(struct bench *bench, const char *section, const char *key)
+unsigned long long bench_figure_after(const char *at, const char *start, const char *key)
 {
 	char name[64];
-	const char *at = bench_report(bench);
 
-	snprintf(name, sizeof(name), "\"%s\": {", section);
-	at = strstr(at, name);
+	at = strstr(at, start);
 	assert_non_null(at);
 	snprintf(name, sizeof(name), "\"%s\": ", key);
 	at = strstr(at, name);
 	assert_non_null(at);
 	return strtoull(at + strlen(name), NULL, 10);
+}
+
+unsigned long long bench_figure(struct bench *bench, const char *section, const char *key)
+{
+	char start[64];
+
+	snprintf(start, sizeof(start), "\"%s\": {", section);
+	return bench_figure_after(bench_report(bench), start, key);
 }

@@ -43,4 +43,7 @@ const char *bench_report(struct bench *bench);
 /* The number behind "key": in the report from "section" on; fails if there is none. */
 unsigned long long bench_figure(struct bench *bench, const char *section, const char *key);
 
+/* The number behind "key": in a report's text from `start` on, which stands at or after `at`. */
+unsigned long long bench_figure_after(const char *at, const char *start, const char *key);
+
 #endif

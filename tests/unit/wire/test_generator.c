@@ -207,16 +207,10 @@ static void machine_commands_loads(void **state)
 /* A figure of the load of these settings. */
 static unsigned long long load_figure(struct bench *b, const char *settings, const char *key)
 {
-	char name[64];
-	const char *at = strstr(bench_report(b), "\"loads\"");
+	char start[64];
 
-	snprintf(name, sizeof(name), "\"%s\", ", settings);
-	at = strstr(at, name);
-	assert_non_null(at);
-	snprintf(name, sizeof(name), "\"%s\": ", key);
-	at = strstr(at, name);
-	assert_non_null(at);
-	return strtoull(at + strlen(name), NULL, 10);
+	snprintf(start, sizeof(start), "\"%s\", ", settings);
+	return bench_figure_after(strstr(bench_report(b), "\"loads\""), start, key);
 }
 
 static void answers_start_requests(void **state)
