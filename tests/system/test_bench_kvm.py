@@ -19,7 +19,8 @@ def load_module(name):
 record, verdict = load_module("record"), load_module("verdict")
 
 FIELDS = ("system", "policy", "load", "frame_bytes", "guests", "packets", "lost", "interrupts_per_packet",
-	"interrupts_per_second", "exits_per_packet", "exits", "host_ticks_per_packet", "guest_ticks_per_packet", "latency_us")
+	"interrupts_per_second", "exits_per_packet", "exits", "host_ticks_per_packet", "guest_ticks_per_packet", "latency_us",
+	"socket_latency_us")
 
 WINDOWS = 2
 
@@ -32,7 +33,7 @@ def make_snapshot(number):
 
 def make_sink():
 	taken = "".join(f"taken {n} frames {100 + 100 * n}\ntaken {n} latency 64 {100 + 49 * n}\n"
-		+ (f"taken {n} latency 128 {51 * n}\n" if n else "") for n in range(WINDOWS + 2))
+		+ (f"taken {n} latency 128 {51 * n}\ntaken {n} socket 256 {n}\n" if n else "") for n in range(WINDOWS + 2))
 	return f"SINK guest0\nframes 400\nlost 2\nreordered 0\nduplicated 0\n{taken}END guest0\n\n"
 
 
@@ -60,7 +61,8 @@ def test_bench_kvm_record():
 	check(not missing, f"the record lacks {missing}")
 	expected = {"packets": 200, "interrupts_per_packet": 0.1, "exits_per_packet": 0.3, "lost": 2,
 		"exits": {"hlt": 40, "external-interrupt": 20}, "host_ticks_per_packet": 15.0, "guest_ticks_per_packet": 5.0,
-		"latency_us": {"p50": 128, "p99": 128, "max": 128, "p99_windows": [128, 128]}}
+		"latency_us": {"p50": 128, "p99": 128, "max": 128, "p99_windows": [128, 128]},
+		"socket_latency_us": {"p50": 256, "p99": 256, "max": 256, "packets": 2}}
 	for name, value in expected.items():
 		check(one[name] == value, f"{name} is {one[name]}, expected {value}")
 
@@ -92,6 +94,7 @@ def run_sluice(name, *arguments):
 def test_bench_coalescing():
 	"""Two guests at saturation, and answering requests."""
 	_, (full, answered) = run_sluice("bench_coalescing", "--guests", "2", "--load", "saturating", "--load", "request-response")
+	check(full["socket_latency_us"]["packets"] > 0, "no packet of the sample has reached the socket")
 	check(full["interrupts_per_packet"] <= 0.001, f"{full['interrupts_per_packet']} interrupts a packet at saturation")
 	check(answered["packets"] > 1000, f"only {answered['packets']} requests were answered")
 

@@ -23,7 +23,25 @@ static long tsc_offset;
 module_param(tsc_offset, long, 0644);
 MODULE_PARM_DESC(tsc_offset, "how far this machine's TSC is ahead of the generator's clock");
 
-static DEFINE_PER_CPU(u32[SINK_BUCKETS], histogram);
+struct histogram {
+	u32 frames[SINK_PLACES][SINK_BUCKETS];
+};
+
+/* Too large for what modules have reserved. */
+static struct histogram __percpu *histogram;
+
+static const char *const names[SINK_PLACES] = {"latency", "socket"};
+
+int sink_latency_init(void)
+{
+	histogram = alloc_percpu(struct histogram);
+	return histogram ? 0 : -ENOMEM;
+}
+
+void sink_latency_free(void)
+{
+	free_percpu(histogram);
+}
 
 static unsigned int get_bucket(u32 ticks)
 {
@@ -44,7 +62,7 @@ u32 sink_latency_low(unsigned int bucket)
 	return (bucket - ((octave - 1) << FINE_BITS)) << (octave - 1);
 }
 
-void sink_latency_count(const struct sink_mark *mark)
+void sink_latency_count(enum sink_place place, const struct sink_mark *mark)
 {
 	const uint mhz = READ_ONCE(tsc_mhz);
 	u64 now_ps, ticks;
@@ -53,37 +71,48 @@ void sink_latency_count(const struct sink_mark *mark)
 		return;
 	now_ps = mul_u64_u64_div_u64(rdtsc() - (u64)tsc_offset, 1000000, mhz);
 	ticks = mul_u64_u32_div((now_ps - mark->sent_ps) & PS_MASK, mhz, 1000000);
-	this_cpu_inc(histogram[get_bucket(min_t(u64, ticks, U32_MAX))]);
+	this_cpu_inc(histogram->frames[place][get_bucket(min_t(u64, ticks, U32_MAX))]);
 }
 
-static u32 count_bucket(unsigned int bucket)
+static u32 count_bucket(enum sink_place place, unsigned int bucket)
 {
 	u32 frames = 0;
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu) frames += per_cpu(histogram[bucket], cpu);
+	for_each_possible_cpu(cpu) frames += per_cpu_ptr(histogram, cpu)->frames[place][bucket];
 	return frames;
 }
 
-void sink_latency_copy(u32 to[SINK_BUCKETS])
+void sink_latency_copy(enum sink_place place, u32 to[SINK_BUCKETS])
 {
 	for (unsigned int i = 0; i < SINK_BUCKETS; i++)
-		to[i] = count_bucket(i);
+		to[i] = count_bucket(place, i);
+}
+
+const char *sink_latency_name(enum sink_place place)
+{
+	return names[place];
+}
+
+static void show_place(struct seq_file *file, enum sink_place place)
+{
+	for (unsigned int i = 0; i < SINK_BUCKETS; i++) {
+		const u32 frames = count_bucket(place, i);
+
+		if (frames)
+			seq_printf(file, "%s %u %u\n", names[place], sink_latency_low(i), frames);
+	}
 }
 
 void sink_latency_show(struct seq_file *file)
 {
-	for (unsigned int i = 0; i < SINK_BUCKETS; i++) {
-		const u32 frames = count_bucket(i);
-
-		if (frames)
-			seq_printf(file, "latency %u %u\n", sink_latency_low(i), frames);
-	}
+	for (enum sink_place place = 0; place < SINK_PLACES; place++)
+		show_place(file, place);
 }
 
 void sink_latency_clear(void)
 {
 	unsigned int cpu;
 
-	for_each_possible_cpu(cpu) memset(per_cpu_ptr(&histogram, cpu), 0, sizeof(histogram));
+	for_each_possible_cpu(cpu) memset(per_cpu_ptr(histogram, cpu), 0, sizeof(*histogram));
 }

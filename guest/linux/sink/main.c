@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A sink for marked frames: takes them from an interface before the stack sees them, checks their
- * sequence numbers, and drops them; all others pass. /proc/sluice_sink tells what came. Written to
+ * sequence numbers, and drops them; all others pass, and so does a sample, to a socket of the
+ * sink's own (sample=N: each Nth). /proc/sluice_sink tells what came. Written to
  * it, "reset" begins anew; "begin" waits until marked frames come, "silence" until none has come
  * for 100 ms: so whoever waits takes no time from those who receive. "take" keeps a copy of the
  * latencies and the number of frames, to be read later.
  *
- *     insmod sluice_sink.ko device=eth0 [flows=4096] [pass=1]
+ *     insmod sluice_sink.ko device=eth0 [flows=4096] [pass=1] [sample=127]
  */
 #include "sink.h"
 
@@ -52,7 +53,7 @@ static void count_frame(struct sk_buff *skb, const struct sink_mark *mark)
 	mine->bytes += ETH_HLEN + skb->len;
 	if (skb_rx_queue_recorded(skb) && skb_get_rx_queue(skb) < QUEUES_MOST)
 		mine->queue[skb_get_rx_queue(skb)]++;
-	sink_latency_count(mark);
+	sink_latency_count(SINK_AT_DEVICE, mark);
 	if (mark->flow < flows)
 		sink_flow_count(&table[mark->flow], mark->sequence);
 	else
@@ -68,7 +69,7 @@ static rx_handler_result_t take_frame(struct sk_buff **skb)
 		return RX_HANDLER_PASS;
 	}
 	count_frame(*skb, &mark);
-	if (pass)
+	if (pass || sink_socket_wants(&mark))
 		return RX_HANDLER_PASS;
 	napi_consume_skb(*skb, 1);
 	return RX_HANDLER_CONSUMED;
@@ -260,13 +261,19 @@ static int __init sink_init(void)
 	table = vmalloc(array_size(flows, sizeof(*table)));
 	if (!table)
 		return -ENOMEM;
-	error = sink_taken_init();
+	error = sink_latency_init();
 	if (error)
 		goto err_table;
+	error = sink_taken_init();
+	if (error)
+		goto err_latency;
+	error = sink_socket_open();
+	if (error)
+		goto err_taken;
 	begin_anew();
 	error = -ENOMEM;
 	if (!proc_create("sluice_sink", 0644, NULL, &file_ops))
-		goto err_taken;
+		goto err_socket;
 	/* It is told of the interfaces there are, too. */
 	error = register_netdevice_notifier(&notifier);
 	if (error)
@@ -275,8 +282,12 @@ static int __init sink_init(void)
 
 err_proc:
 	remove_proc_entry("sluice_sink", NULL);
+err_socket:
+	sink_socket_close();
 err_taken:
 	sink_taken_free();
+err_latency:
+	sink_latency_free();
 err_table:
 	vfree(table);
 	return error;
@@ -290,7 +301,9 @@ static void __exit sink_exit(void)
 	rtnl_lock();
 	detach();
 	rtnl_unlock();
+	sink_socket_close();
 	sink_taken_free();
+	sink_latency_free();
 	vfree(table);
 }
 module_exit(sink_exit);

@@ -12,7 +12,6 @@
 
 #define WIRE_MAGIC   0x534c
 #define PKTGEN_MAGIC 0xbe9be955
-#define L4_BYTES     26 /* that a frame with the wire's mark has from its UDP or TCP header on */
 #define TIME_AT      20 /* where its time is, from there on */
 
 /* With UDP the mark is the payload's beginning; pktgen counts from 1, a stream per source port. */
@@ -27,7 +26,7 @@ struct pktgen_mark {
 	__be32 sequence;
 };
 
-static bool find_udp(const struct udphdr *udp, struct sink_mark *mark)
+bool sink_find_udp_mark(const struct udphdr *udp, struct sink_mark *mark)
 {
 	const struct wire_mark *wire = (const void *)(udp + 1);
 	const struct pktgen_mark *pktgen = (const void *)(udp + 1);
@@ -36,6 +35,7 @@ static bool find_udp(const struct udphdr *udp, struct sink_mark *mark)
 	if (mark->timed) {
 		mark->flow = ntohs(wire->flow);
 		mark->sequence = ntohl(wire->sequence);
+		mark->sent_ps = get_unaligned_be48((const u8 *)udp + TIME_AT);
 		return true;
 	}
 	if (pktgen->magic != htonl(PKTGEN_MAGIC))
@@ -52,6 +52,7 @@ static bool find_tcp(const struct tcphdr *tcp, struct sink_mark *mark)
 	mark->flow = ntohs(tcp->window);
 	mark->sequence = ntohl(tcp->seq);
 	mark->timed = true;
+	mark->sent_ps = get_unaligned_be48((const u8 *)tcp + TIME_AT);
 	return true;
 }
 
@@ -75,15 +76,12 @@ bool sink_find_mark(struct sk_buff *skb, struct sink_mark *mark)
 {
 	u8 protocol;
 	unsigned int l4 = find_l4(skb, &protocol);
-	bool found = false;
 
-	if (!l4 || !pskb_may_pull(skb, l4 + L4_BYTES))
+	if (!l4 || !pskb_may_pull(skb, l4 + SINK_L4_BYTES))
 		return false;
 	if (protocol == IPPROTO_UDP)
-		found = find_udp((const void *)(skb->data + l4), mark);
-	else if (protocol == IPPROTO_TCP)
-		found = find_tcp((const void *)(skb->data + l4), mark);
-	if (found && mark->timed)
-		mark->sent_ps = get_unaligned_be48(skb->data + l4 + TIME_AT);
-	return found;
+		return sink_find_udp_mark((const void *)(skb->data + l4), mark);
+	if (protocol == IPPROTO_TCP)
+		return find_tcp((const void *)(skb->data + l4), mark);
+	return false;
 }

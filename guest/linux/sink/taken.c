@@ -12,7 +12,7 @@
 
 struct taken {
 	u64 frames;
-	u32 latency[SINK_BUCKETS];
+	u32 latency[SINK_PLACES][SINK_BUCKETS];
 };
 
 static struct taken *copies;
@@ -34,21 +34,28 @@ int sink_take(u64 frames)
 	if (copied == TAKEN_MOST)
 		return -ENOSPC;
 	copies[copied].frames = frames;
-	sink_latency_copy(copies[copied].latency);
+	for (enum sink_place place = 0; place < SINK_PLACES; place++)
+		sink_latency_copy(place, copies[copied].latency[place]);
 	copied++;
 	return 0;
+}
+
+static void show_place(struct seq_file *file, unsigned int n, enum sink_place place)
+{
+	const u32 *latency = copies[n].latency[place];
+
+	for (unsigned int i = 0; i < SINK_BUCKETS; i++)
+		if (latency[i])
+			seq_printf(file, "taken %u %s %u %u\n", n, sink_latency_name(place),
+				   sink_latency_low(i), latency[i]);
 }
 
 void sink_taken_show(struct seq_file *file)
 {
 	for (unsigned int n = 0; n < copied; n++) {
-		const struct taken *copy = &copies[n];
-
-		seq_printf(file, "taken %u frames %llu\n", n, copy->frames);
-		for (unsigned int i = 0; i < SINK_BUCKETS; i++)
-			if (copy->latency[i])
-				seq_printf(file, "taken %u latency %u %u\n", n, sink_latency_low(i),
-					   copy->latency[i]);
+		seq_printf(file, "taken %u frames %llu\n", n, copies[n].frames);
+		for (enum sink_place place = 0; place < SINK_PLACES; place++)
+			show_place(file, n, place);
 	}
 }
 

@@ -20,9 +20,10 @@ LOADS = {
 	"poisson-10": ("arrivals=poisson;rate=$((CAPACITY * 10 / 100))pps", 50, 120),
 	"poisson-1": ("arrivals=poisson;rate=$((CAPACITY * 1 / 100))pps", 100, 500),
 	"bursts": ("rate=$((CAPACITY * 80 / 100))pps;on={on}us;off={off}us", 50, 100),
-	"2000pps": ("rate=2000pps", 100, 500),
+	# To each guest.
+	"2000pps": ("rate=$((2000 * GUESTS))pps", 100, 500),
 	# Programs of the guest answer and take.
-	"request-response": ("outstanding=1;dst_port=7", 30, 60),
+	"request-response": ("outstanding=1;dst_port=7", 50, 200),
 	"tcp": ("tcp=9", 30, 60),
 }
 # With several guests.

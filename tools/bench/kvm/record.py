@@ -58,16 +58,16 @@ def count_interrupts(text, pattern):
 
 
 def read_sink(text):
-	"""The sink's counters, and of each copy it took: frames, {ticks: frames} of latencies."""
+	"""The sink's counters, and of each copy it took: frames, {place: {ticks: frames}} of latencies."""
 	counters, taken = {}, []
 	for line in text.splitlines():
 		words = line.split()
 		if len(words) == 2:
 			counters[words[0]] = int(words[1])
 		elif len(words) == 4 and words[2] == "frames":
-			taken.append((int(words[3]), {}))
+			taken.append((int(words[3]), {"latency": {}, "socket": {}}))
 		elif len(words) == 5:
-			taken[int(words[1])][1][int(words[3])] = int(words[4])
+			taken[int(words[1])][1][words[2]][int(words[3])] = int(words[4])
 	return counters, taken
 
 
@@ -95,8 +95,10 @@ class Guest:
 		self.ticks = end - self.begin
 		self.total, taken = read_sink(agent.sink)
 		self.packets = taken[windows][0] - taken[0][0]
-		self.latency = subtract(taken[0][1], taken[windows][1])
-		self.window_latency = [subtract(taken[n][1], taken[n + 1][1]) for n in range(windows)]
+		latency = [copy["latency"] for _, copy in taken]
+		self.latency = subtract(latency[0], latency[windows])
+		self.window_latency = [subtract(*latency[n:n + 2]) for n in range(windows)]
+		self.socket_latency = subtract(taken[0][1]["socket"], taken[windows][1]["socket"])
 		self.interrupts = sum_files(last, "per_cpu_count$") - sum_files(first, "per_cpu_count$")
 		self.received, self.sent = (sum_files(last, pattern) - sum_files(first, pattern)
 			for pattern in ("rx_packets$", "tx_packets$"))
@@ -154,15 +156,26 @@ def merge(latencies):
 	return merged
 
 
-def make_latency(guests, ips):
-	"""Of all windows; and the 99th percentile of each, which tells how settled it is."""
-	def to_us(ticks):
-		return None if ticks is None else round(ticks * 1e6 / ips, 3)
+def to_us(ticks, ips):
+	return None if ticks is None else round(ticks * 1e6 / ips, 3)
 
-	merged = merge(guest.latency for guest in guests)
+
+def make_quantiles(merged, ips):
+	return {"p50": to_us(get_quantile(merged, 0.5), ips), "p99": to_us(get_quantile(merged, 0.99), ips),
+		"max": to_us(max(merged, default=None), ips)}
+
+
+def make_latency(guests, ips):
+	"""Of all windows, at the device; and the 99th percentile of each, which tells how settled it is."""
 	windows = [merge(window) for window in zip(*(guest.window_latency for guest in guests))]
-	return {"p50": to_us(get_quantile(merged, 0.5)), "p99": to_us(get_quantile(merged, 0.99)),
-		"max": to_us(max(merged, default=None)), "p99_windows": [to_us(get_quantile(one, 0.99)) for one in windows]}
+	return {**make_quantiles(merge(guest.latency for guest in guests), ips),
+		"p99_windows": [to_us(get_quantile(one, 0.99), ips) for one in windows]}
+
+
+def make_socket_latency(guests, ips):
+	"""The same of the sample that the stack takes up to a socket."""
+	merged = merge(guest.socket_latency for guest in guests)
+	return {**make_quantiles(merged, ips), "packets": sum(merged.values())}
 
 
 def make_distribution(guests, ips):
@@ -225,6 +238,7 @@ def make_record(name, settings, window, ips, guests):
 		"guest_ticks_per_packet": round(sum(core["guest_running"] for core in vcpus) * per_packet, 1),
 		"core_busy": [round((core["root_running"] + core["guest_running"]) / max(1, sum(core.values())), 3) for core in cores],
 		"latency_us": make_latency(window.guests, ips),
+		"socket_latency_us": make_socket_latency(window.guests, ips),
 		"latency_distribution": make_distribution(window.guests, ips),
 	}
 

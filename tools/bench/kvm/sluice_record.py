@@ -5,7 +5,7 @@ import bisect
 import json
 import re
 
-from record import Guest, RecordError, count_packets, make_distribution, make_latency, read_agents, split_sections
+from record import Guest, RecordError, count_packets, make_distribution, make_latency, make_socket_latency, read_agents, split_sections
 
 # The backend's; the guests' vCPUs have the next ones.
 BACKEND_CORE = 0
@@ -112,6 +112,7 @@ def make_record(name, settings, section, profile, meters, run):
 		"guest_ticks_per_packet": round(guest_ticks / packets, 1),
 		"core_busy": [round(backend / ticks, 3), round((handling + guest_ticks) / run.guests / ticks, 3)],
 		"latency_us": make_latency(guests, run.ips),
+		"socket_latency_us": make_socket_latency(guests, run.ips),
 		"latency_distribution": make_distribution(guests, run.ips),
 	}
 
