@@ -10,6 +10,7 @@ VFIO_USER_WIRE := build/tools/wire/libwire.a
 VFIO_USER_UNIT_SRCS := $(filter-out tools/vfio_user/main.c,$(wildcard tools/vfio_user/*.c)) \
 	$(wildcard tools/i82599/*.c) tests/unit/vfio_user/client.c
 $(foreach t,$(VFIO_USER_TESTS),$(eval $(t)_SRCS := $(VFIO_USER_UNIT_SRCS)))
+vfio_user/fuzz_SRCS += $(addprefix tests/unit/vfio_user/,fuzz_draw.c fuzz_messages.c)
 $(foreach t,$(VFIO_USER_TESTS),$(eval $(t)_DEPS := $(VFIO_USER_WIRE)))
 $(foreach t,$(VFIO_USER_TESTS),$(eval $(t)_LIBS := $(VFIO_USER_WIRE) -lslirp -lpcap))
 
