@@ -7,6 +7,7 @@
 #include "kernel/format.h"
 #include "kernel/log.h"
 #include "kernel/machine.h"
+#include "kernel/share.h"
 #include "kernel/string.h"
 
 struct config host_config;
@@ -225,7 +226,7 @@ static const struct key vm_keys[] = {
 	{"memory", parse_memory, VM(memory_bytes), 16 * MEGABYTE, 512 * 1024 * MEGABYTE},
 	{"vcpus", config_parse_number, VM(vcpus), 1, CONFIG_VCPUS_MOST},
 	{"cores", parse_cores, VM(vcpu_core), 0, 63},
-	{"weight", config_parse_number, VM(weight), 1, 1000},
+	{"weight", config_parse_number, VM(weight), 1, SHARE_WEIGHT_MOST},
 	{"console", config_parse_boolean, VM(console), 0, 0},
 	{"meter", config_parse_boolean, VM(meter), 0, 0},
 	{"net", config_parse_net, 0, 0, 0},

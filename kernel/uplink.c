@@ -4,7 +4,6 @@
 
 #include "drivers/net/ixgbe/ixgbe.h"
 #include "drivers/pci/pci.h"
-#include "kernel/errno.h"
 #include "kernel/interrupt.h"
 #include "kernel/log.h"
 #include "kernel/thread.h"

@@ -26,7 +26,6 @@
 #include "vio/queue.h"
 #include "vio/stages.h"
 #include "vio/switch.h"
-#include "vio/toeplitz.h"
 #include "vio/uplink.h"
 #include "vio/watch.h"
 

@@ -24,8 +24,9 @@ static struct vio_backend *owner_of(const struct vio_device *device, unsigned qu
 		->backend[(device->first_backend + queue / 2) % device->network->backends];
 }
 
-int vio_device_call(struct vio_device *device, struct vio_backend *backend,
-		    void (*function)(void *argument), void *argument)
+/* Runs function(argument) on a backend's thread. Returns 0 or -ETIMEDOUT, logged. */
+static int call_backend(struct vio_device *device, struct vio_backend *backend,
+			void (*function)(void *argument), void *argument)
 {
 	int error = backend->ops->call(backend, function, argument);
 
@@ -99,7 +100,7 @@ int vio_device_call_all(struct vio_device *device, void (*function)(void *argume
 
 	for (unsigned i = 0; i < device->network->backends; i++) {
 		struct vio_backend *backend = device->network->backend[i];
-		int error = vio_device_call(device, backend, function, backend);
+		int error = call_backend(device, backend, function, backend);
 
 		if (error)
 			result = error;
@@ -120,7 +121,7 @@ enum vio_error vio_device_enable_queue(struct vio_device *device, unsigned numbe
 	error = vio_queue_start(queue, registers->ring, registers->size);
 	if (error)
 		return error > 0 ? (enum vio_error)error : VIO_ERROR_BUSY;
-	if (vio_device_call(device, queue->owner, add_queue, queue)) {
+	if (call_backend(device, queue->owner, add_queue, queue)) {
 		vio_queue_stop(queue);
 		return VIO_ERROR_BUSY;
 	}
@@ -147,7 +148,7 @@ static bool wait_for_packets(struct vio_device *device, const struct vio_queue *
 	struct outstanding outstanding = {.queue = queue};
 
 	for (;;) {
-		if (vio_device_call(device, queue->owner, read_outstanding, &outstanding))
+		if (call_backend(device, queue->owner, read_outstanding, &outstanding))
 			return false;
 		if (!outstanding.packets)
 			return true;
@@ -166,7 +167,7 @@ enum vio_error vio_device_disable_queue(struct vio_device *device, unsigned numb
 
 	if (!device->registers[number].enable)
 		return VIO_ERROR_NONE;
-	if (vio_device_call(device, queue->owner, remove_queue, queue) ||
+	if (call_backend(device, queue->owner, remove_queue, queue) ||
 	    !wait_for_packets(device, queue))
 		return VIO_ERROR_BUSY;
 	vio_queue_stop(queue);

@@ -10,6 +10,7 @@
 #include "vio/backend.h"
 #include "vio/coalescing.h"
 #include "vio/fair.h"
+#include "vio/toeplitz.h"
 
 struct vio_network_config {
 	struct netdev *uplink; /* NULL: none; started after this */

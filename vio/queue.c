@@ -3,7 +3,6 @@
 #include "vio/queue_ring.h"
 
 #include "kernel/errno.h"
-#include "kernel/string.h"
 
 /* What the features mean for each packet received. */
 static void prepare_features(struct vio_queue *queue)

@@ -180,8 +180,8 @@ static __attribute__((noinline)) int pull_pieces(struct vio_queue *queue, struct
 }
 
 /* In line also where it is run per packet of a burst. */
-static inline __attribute__((always_inline)) int pull(struct vio_queue *queue,
-						      struct packet *packet, uint32_t mtu)
+inline __attribute__((always_inline)) int vio_queue_pull(struct vio_queue *queue,
+							 struct packet *packet, uint32_t mtu)
 {
 	struct ring_descriptor descriptor;
 
@@ -198,11 +198,6 @@ static inline __attribute__((always_inline)) int pull(struct vio_queue *queue,
 	return pull_pieces(queue, packet, mtu, descriptor);
 }
 
-int vio_queue_pull(struct vio_queue *queue, struct packet *packet, uint32_t mtu)
-{
-	return pull(queue, packet, mtu);
-}
-
 unsigned vio_queue_pull_burst(struct vio_queue *queue, struct packet_pool *pool,
 			      struct packet **packets, unsigned most, int64_t *allowance,
 			      uint32_t mtu)
@@ -213,7 +208,7 @@ unsigned vio_queue_pull_burst(struct vio_queue *queue, struct packet_pool *pool,
 	while (count < most && left > 0 && pool->free) {
 		struct packet *packet = packet_take(pool);
 
-		if (pull(queue, packet, mtu) <= 0) {
+		if (vio_queue_pull(queue, packet, mtu) <= 0) {
 			packet_release(packet);
 			break;
 		}

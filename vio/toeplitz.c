@@ -37,7 +37,8 @@ void toeplitz_set_key(struct toeplitz *toeplitz, const uint8_t key[VIO_RSS_KEY_B
 	}
 }
 
-uint32_t toeplitz_hash(const struct toeplitz *toeplitz, const uint8_t *input, size_t bytes)
+/* Hash of bytes of input, 0 to TOEPLITZ_INPUT_MOST, in network order. */
+static uint32_t toeplitz_hash(const struct toeplitz *toeplitz, const uint8_t *input, size_t bytes)
 {
 	uint32_t hash = 0;
 

@@ -22,9 +22,6 @@ struct toeplitz {
 /* Prepares key (byte 0 first, as in the RSS specification). */
 void toeplitz_set_key(struct toeplitz *toeplitz, const uint8_t key[VIO_RSS_KEY_BYTES]);
 
-/* Hash of bytes of input, 0 to TOEPLITZ_INPUT_MOST, in network order. */
-uint32_t toeplitz_hash(const struct toeplitz *toeplitz, const uint8_t *input, size_t bytes);
-
 /*
  * Hashes an Ethernet frame of which the first `bytes` are at frame: TCP or UDP over IPv4 or IPv6
  * by addresses and ports, other IP (and fragments, whose ports are not all there) by addresses.

@@ -188,7 +188,7 @@ void apic_send(uint32_t destination, uint32_t command)
 	apic_write(APIC_ICR, command);
 }
 
-void apic_enable(void)
+static void apic_enable(void)
 {
 	apic_write(APIC_SVR, 0x1ff);
 	apic_write(APIC_TPR, 0);

@@ -101,6 +101,13 @@ bool start_vcpu(unsigned id, void (*main)(unsigned id))
 	return !further_main;
 }
 
+/* Halts, interrupts off, for good. */
+static _Noreturn void stop_vcpu(void)
+{
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
+
 /* Called by the code in start.S. */
 void bare_further_start(unsigned id)
 {
@@ -111,12 +118,6 @@ void bare_further_start(unsigned id)
 	further_main = 0;
 	main(id);
 	stop_vcpu();
-}
-
-_Noreturn void stop_vcpu(void)
-{
-	for (;;)
-		__asm__ volatile("cli; hlt");
 }
 
 void halt_until(uint64_t ticks)

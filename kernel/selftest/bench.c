@@ -4,7 +4,6 @@
 
 #include <stdarg.h>
 
-#include "kernel/errno.h"
 #include "kernel/format.h"
 #include "kernel/interrupt.h"
 #include "kernel/processor.h"

@@ -14,14 +14,14 @@
 #define MARK_BYTES     12 /* magic, flow, sequence number, length */
 #define PORT           7
 
-uint16_t frame_load16(const uint8_t *at)
+static uint16_t load16(const uint8_t *at)
 {
 	return (uint16_t)(at[0] << 8 | at[1]);
 }
 
 uint32_t frame_load32(const uint8_t *at)
 {
-	return (uint32_t)frame_load16(at) << 16 | frame_load16(at + 2);
+	return (uint32_t)load16(at) << 16 | load16(at + 2);
 }
 
 void frame_store16(uint8_t *at, unsigned value)
@@ -30,7 +30,7 @@ void frame_store16(uint8_t *at, unsigned value)
 	at[1] = (uint8_t)value;
 }
 
-void frame_store32(uint8_t *at, uint32_t value)
+static void store32(uint8_t *at, uint32_t value)
 {
 	frame_store16(at, value >> 16);
 	frame_store16(at + 2, value & 0xFFFF);
@@ -54,7 +54,7 @@ unsigned frame_payload_offset(unsigned flow)
 static uint32_t add_words(uint32_t sum, const uint8_t *at, unsigned bytes)
 {
 	for (unsigned i = 0; i + 1 < bytes; i += 2)
-		sum += frame_load16(at + i);
+		sum += load16(at + i);
 	if (bytes & 1)
 		sum += (uint32_t)at[bytes - 1] << 8;
 	while (sum >> 16)
@@ -89,8 +89,8 @@ static void build_ipv4(uint8_t *ip, unsigned flow, unsigned bytes)
 	frame_store16(ip + 2, bytes - MAC_HEADER);
 	ip[8] = 64;
 	ip[9] = frame_is_tcp(flow) ? PROTOCOL_TCP : PROTOCOL_UDP;
-	frame_store32(ip + 12, 0x0A000100u + flow);
-	frame_store32(ip + 16, 0x0A010001u);
+	store32(ip + 12, 0x0A000100u + flow);
+	store32(ip + 16, 0x0A010001u);
 	frame_store16(ip + 10, ~add_words(0, ip, 20));
 }
 
@@ -114,7 +114,7 @@ static void build_l4(uint8_t *at, unsigned flow, uint32_t sequence, unsigned byt
 	frame_store16(l4, 1024 + flow);
 	frame_store16(l4 + 2, PORT);
 	if (frame_is_tcp(flow)) {
-		frame_store32(l4 + 4, sequence);
+		store32(l4 + 4, sequence);
 		l4[12] = 5 << 4;
 		l4[13] = TCP_ACK;
 		frame_store16(l4 + 14, 0xFFFF);
@@ -140,9 +140,9 @@ void frame_build(uint8_t *at, const uint8_t mac[6], unsigned flow, uint32_t sequ
 		build_ipv6(at + MAC_HEADER, flow, bytes);
 	else
 		build_ipv4(at + MAC_HEADER, flow, bytes);
-	frame_store32(mark, MAGIC);
+	store32(mark, MAGIC);
 	frame_store16(mark + 4, flow);
-	frame_store32(mark + 6, sequence);
+	store32(mark + 6, sequence);
 	frame_store16(mark + 10, bytes);
 	for (unsigned i = payload + MARK_BYTES; i < bytes; i++)
 		at[i] = (uint8_t)(i * 7 + (i >> 8) + sequence);
@@ -156,7 +156,7 @@ bool frame_identify(const uint8_t *at, unsigned bytes, unsigned *flow, uint32_t 
 
 	if (bytes < FRAME_BYTES_SHORT)
 		return false;
-	type = frame_load16(at + 12);
+	type = load16(at + 12);
 	protocol = type == ETHERTYPE_IPV6 ? at[MAC_HEADER + 6] : at[MAC_HEADER + 9];
 	if (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6)
 		return false;
@@ -165,10 +165,10 @@ bool frame_identify(const uint8_t *at, unsigned bytes, unsigned *flow, uint32_t 
 		return false;
 	at += frame_payload_offset(*flow);
 	*sequence = frame_load32(at + 6);
-	*length = frame_load16(at + 10);
-	if (frame_load32(at) != MAGIC || (frame_load16(at + 4) & 3u) != *flow)
+	*length = load16(at + 10);
+	if (frame_load32(at) != MAGIC || (load16(at + 4) & 3u) != *flow)
 		return false;
-	*flow = frame_load16(at + 4);
+	*flow = load16(at + 4);
 	return true;
 }
 

@@ -183,14 +183,11 @@ uint64_t nic_ring_head_address(const struct nic_ring *ring);
 void nic_ring_consume(struct nic_ring *ring);
 void nic_ring_control_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old);
 bool nic_ring_tail_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old);
-void nic_ring_head_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old);
-uint32_t nic_ring_control_read(struct i82599 *dev, struct nic_ring *ring);
 void nic_ring_check(struct i82599 *dev, struct nic_ring *ring);
 
 /* rx.c */
 void nic_rx_arrive(struct i82599 *dev, const uint8_t *frame, uint32_t len, bool loopback);
 void nic_rx_drain(struct i82599 *dev);
-void nic_rx_check_rings(struct i82599 *dev);
 
 /* rx_filter.c */
 bool nic_filter_accepts(struct i82599 *dev, const struct nic_parsed *p, const uint8_t *frame);
@@ -203,7 +200,6 @@ uint32_t nic_rss_hash(struct i82599 *dev, const struct nic_parsed *p, const uint
 unsigned nic_rss_queue(const struct i82599 *dev, uint32_t hash);
 
 /* tx.c */
-void nic_tx_tail_moved(struct i82599 *dev, unsigned queue);
 void nic_tx_run(struct i82599 *dev);
 void nic_tx_link_changed(struct i82599 *dev);
 void nic_tx_depart(struct i82599 *dev);

@@ -113,7 +113,6 @@
 #define RDRXCTL_DMAIDONE   (1u << 3)
 #define R_RXPBSIZE         0x03C00
 #define R_FCTRL            0x05080
-#define FCTRL_SBP          (1u << 1)
 #define FCTRL_MPE          (1u << 8)
 #define FCTRL_UPE          (1u << 9)
 #define FCTRL_BAM          (1u << 10)
@@ -150,13 +149,10 @@
 #define R_FDIRCMD          0x0EE2C
 #define MRQC_TCP4          (1u << 16)
 #define MRQC_IP4           (1u << 17)
-#define MRQC_TCP6EX        (1u << 18)
-#define MRQC_IP6EX         (1u << 19)
 #define MRQC_IP6           (1u << 20)
 #define MRQC_TCP6          (1u << 21)
 #define MRQC_UDP4          (1u << 22)
 #define MRQC_UDP6          (1u << 23)
-#define MRQC_UDP6EX        (1u << 24)
 
 /* Transmit (DS 8.2.3.9) */
 #define R_DMATXCTL     0x04A80
@@ -211,8 +207,6 @@
 #define RXD_UDPCS (1u << 4)
 #define RXD_L4CS  (1u << 5)
 #define RXD_IPCS  (1u << 6)
-#define RXD_PIF   (1u << 7)
-#define RXD_UDPV  (1u << 10)
 #define RXD_LB    (1u << 18)
 #define RXD_TCPE  (1u << 30)
 #define RXD_IPE   (1u << 31)

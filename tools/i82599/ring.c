@@ -148,7 +148,7 @@ void nic_ring_control_written(struct i82599 *dev, struct nic_ring *ring, uint32_
 }
 
 /* ENABLE reads 1 a while after the queue was enabled, and as long as its DMA goes on after it. */
-uint32_t nic_ring_control_read(struct i82599 *dev, struct nic_ring *ring)
+static uint32_t read_control(struct i82599 *dev, struct nic_ring *ring)
 {
 	uint32_t value = REG(ring, Q_CTL);
 
@@ -188,7 +188,7 @@ bool nic_ring_tail_written(struct i82599 *dev, struct nic_ring *ring, uint32_t o
 	return true;
 }
 
-void nic_ring_head_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old)
+static void head_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old)
 {
 	if (!is_enabled(ring))
 		ring->disabled = false;
@@ -212,24 +212,24 @@ static void ring_written(struct i82599 *dev, struct nic_ring *ring, unsigned reg
 
 uint32_t nic_read_rxdctl(struct i82599 *dev, unsigned n)
 {
-	return nic_ring_control_read(dev, &dev->rx[n]);
+	return read_control(dev, &dev->rx[n]);
 }
 
 uint32_t nic_read_txdctl(struct i82599 *dev, unsigned n)
 {
-	return nic_ring_control_read(dev, &dev->tx[n]);
+	return read_control(dev, &dev->tx[n]);
 }
 
 void nic_rdh_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
 {
 	(void)value;
-	nic_ring_head_written(dev, &dev->rx[n], old);
+	head_written(dev, &dev->rx[n], old);
 }
 
 void nic_tdh_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
 {
 	(void)value;
-	nic_ring_head_written(dev, &dev->tx[n], old);
+	head_written(dev, &dev->tx[n], old);
 }
 
 void nic_rx_bal_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)

@@ -266,17 +266,13 @@ void nic_rx_drain(struct i82599 *dev)
 	}
 }
 
-void nic_rx_check_rings(struct i82599 *dev)
-{
-	for (unsigned q = 0; q < NIC_QUEUES; q++)
-		nic_ring_check(dev, &dev->rx[q]);
-}
-
 void nic_rxctrl_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
 {
 	(void)n;
-	if (value & ~old & RXCTRL_RXEN)
-		nic_rx_check_rings(dev);
+	if (!(value & ~old & RXCTRL_RXEN))
+		return;
+	for (unsigned q = 0; q < NIC_QUEUES; q++)
+		nic_ring_check(dev, &dev->rx[q]);
 }
 
 void nic_rx_config_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)

@@ -425,17 +425,14 @@ void nic_tx_run(struct i82599 *dev)
 	}
 }
 
-void nic_tx_tail_moved(struct i82599 *dev, unsigned queue)
-{
-	set_active(dev, queue, true);
-	nic_tx_run(dev);
-}
-
 void nic_tdt_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
 {
 	(void)value;
-	if (nic_ring_tail_written(dev, &dev->tx[n], old) && nic_reg(dev, R_DMATXCTL) & DMATXCTL_TE)
-		nic_tx_tail_moved(dev, n);
+	if (nic_ring_tail_written(dev, &dev->tx[n], old) &&
+	    nic_reg(dev, R_DMATXCTL) & DMATXCTL_TE) {
+		set_active(dev, n, true);
+		nic_tx_run(dev);
+	}
 }
 
 void nic_txdctl_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)

@@ -10,7 +10,8 @@
 
 #include "tools/vfio_user/channel.h"
 
-unsigned vfu_irqs_count(uint32_t type)
+/* How many interrupts there are of a type; 0 for types there are none of. */
+static unsigned get_count(uint32_t type)
 {
 	switch (type) {
 	case VFU_INTX:
@@ -25,8 +26,7 @@ unsigned vfu_irqs_count(uint32_t type)
 
 struct vfu_irq_info vfu_irqs_info(uint32_t type)
 {
-	struct vfu_irq_info info = {
-		.argsz = sizeof(info), .index = type, .count = vfu_irqs_count(type)};
+	struct vfu_irq_info info = {.argsz = sizeof(info), .index = type, .count = get_count(type)};
 
 	if (info.count)
 		info.flags = VFU_IRQ_EVENTFD | VFU_IRQ_MASKABLE;
@@ -90,7 +90,7 @@ static const char *check_set(const struct vfu_irq_set *set, size_t len, const in
 			     unsigned nfds)
 {
 	const uint32_t data = set->flags & VFU_IRQ_DATA, action = set->flags & VFU_IRQ_ACTION;
-	const unsigned count = vfu_irqs_count(set->index);
+	const unsigned count = get_count(set->index);
 	const size_t bools = data == VFU_IRQ_DATA_BOOL ? set->count : 0;
 
 	if (set->flags & ~(VFU_IRQ_DATA | VFU_IRQ_ACTION) || __builtin_popcount(data) != 1 ||

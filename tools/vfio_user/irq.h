@@ -21,9 +21,6 @@ struct vfu_irqs {
 	int unmask; /* an eventfd that lifts its mask, or -1: for poll() */
 };
 
-/* How many interrupts there are of a type; 0 for types there are none of. */
-unsigned vfu_irqs_count(uint32_t type);
-
 /* What GET_IRQ_INFO answers for a type below VFU_IRQ_TYPES. */
 struct vfu_irq_info vfu_irqs_info(uint32_t type);
 

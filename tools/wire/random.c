@@ -9,7 +9,8 @@ void random_seed(struct random *random, uint64_t seed)
 	random->state = seed;
 }
 
-uint64_t random_next(struct random *random)
+/* 64 random bits. */
+static uint64_t random_next(struct random *random)
 {
 	uint64_t z = random->state += 0x9e3779b97f4a7c15u;
 

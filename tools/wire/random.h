@@ -11,9 +11,6 @@ struct random {
 
 void random_seed(struct random *random, uint64_t seed);
 
-/* 64 random bits. */
-uint64_t random_next(struct random *random);
-
 /* A number below `limit`, which is 1 to 2^32. */
 uint32_t random_below(struct random *random, uint64_t limit);
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tools/wire/mark.h"
+
 #define TIME_MASK ((1ull << MARK_TIME_BITS) - 1)
 
 bool sink_init(struct sink *sink)

@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "tools/wire/histogram.h"
-#include "tools/wire/mark.h"
 #include "tools/wire/wire.h"
 
 #define SINK_WINDOW 1024u /* a frame so far behind its flow's newest is not told from a copy */

@@ -8,14 +8,12 @@
 #include "arch/x86/cpu/apic.h"
 #include "arch/x86/cpu/cr.h"
 #include "arch/x86/cpu/paging.h"
-#include "arch/x86/cpu/vectors.h"
 #include "kernel/boot.h"
 #include "kernel/console.h"
 #include "kernel/core.h"
 #include "kernel/format.h"
 #include "kernel/log.h"
 #include "kernel/spinlock.h"
-#include "kernel/string.h"
 
 #define FRAMES_MOST      24
 #define STACK_SPAN       65536

@@ -5,7 +5,6 @@
 #include "arch/x86/cpu/cr.h"
 #include "arch/x86/cpu/panic.h"
 #include "arch/x86/cpu/vectors.h"
-#include "kernel/core.h"
 #include "kernel/interrupt.h"
 
 #define EXCEPTIONS 32
@@ -33,7 +32,8 @@ static const char *const names[EXCEPTIONS] = {
 	[21] = "#CP control protection",
 };
 
-const char *trap_name(unsigned vector)
+/* The exception's mnemonic and name, for vectors below 32. */
+static const char *trap_name(unsigned vector)
 {
 	return vector < EXCEPTIONS && names[vector] ? names[vector] : "reserved exception";
 }

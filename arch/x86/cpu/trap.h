@@ -25,8 +25,6 @@ void trap_handle(struct trap_frame *frame);
 /* Fills frame with the registers of the caller (vector and error code 0). */
 void trap_capture(struct trap_frame *frame);
 
-/* The exception's mnemonic and name, for vectors below 32. */
-const char *trap_name(unsigned vector);
 #endif
 
 #endif

@@ -44,7 +44,8 @@ enum access_kind {
 	ACCESS_LMSW
 };
 
-uint64_t vmcs_cr4_allowed(void)
+/* Bits of CR4 that the guest may use. */
+static uint64_t get_cr4_allowed(void)
 {
 	struct cpuid one = cpuid_guest(1, 0);
 	struct cpuid seven = cpuid_guest(7, 0);
@@ -91,7 +92,7 @@ void vmcs_set_cr0(uint64_t value)
 
 void vmcs_set_cr4(const struct vmx_vcpu *v, uint64_t value)
 {
-	uint64_t host = ~vmcs_cr4_allowed() | CR4_HOST_OWNED | (v->unpaged ? CR4_OF_PAGING : 0);
+	uint64_t host = ~get_cr4_allowed() | CR4_HOST_OWNED | (v->unpaged ? CR4_OF_PAGING : 0);
 	uint64_t real = v->unpaged ? (value & ~CR4_OF_PAGING) | CR4_PAE : value;
 
 	vmwrite(CR4_GUEST_HOST_MASK, host);
@@ -193,7 +194,7 @@ static bool write_cr4(struct vmx_vcpu *v, uint64_t value)
 	bool long_mode = vmread(GUEST_IA32_EFER) & IA32_EFER_LMA;
 	uint64_t changed = vmcs_guest_cr4() ^ value;
 
-	if (value & ~vmcs_cr4_allowed())
+	if (value & ~get_cr4_allowed())
 		return false;
 	if (long_mode && !(value & CR4_PAE))
 		return false;

@@ -144,7 +144,7 @@ static void exit_vmcall(struct vmx_vcpu *v)
 	skip(v);
 }
 
-void exit_io(struct vmx_vcpu *v)
+static void exit_io(struct vmx_vcpu *v)
 {
 	uint64_t qualification = vmread(EXIT_QUALIFICATION);
 	uint64_t *rax = &vcpu_registers(v->vcpu)[VCPU_RAX];

@@ -39,7 +39,8 @@ void vcpu_post_interrupt(struct vcpu *vcpu, uint8_t vector)
 		notify(v);
 }
 
-void vcpu_request(struct vcpu *vcpu, uint32_t request)
+/* Sets a bit of requests, and makes the vCPU look, from any core. */
+static void vcpu_request(struct vcpu *vcpu, uint32_t request)
 {
 	__atomic_fetch_or(&vmx_vcpu(vcpu)->requests, request, __ATOMIC_SEQ_CST);
 	if (vcpu->thread) {

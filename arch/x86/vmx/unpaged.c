@@ -5,7 +5,6 @@
  * processor starts. PAE paging with tables that map 4 GB at their own addresses stands for it; the
  * guest sees its own CR3 and EFER.
  */
-#include "arch/x86/cpu/cr.h"
 #include "arch/x86/cpu/msr.h"
 #include "arch/x86/vmx/vmx_vcpu.h"
 

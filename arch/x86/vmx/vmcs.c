@@ -6,7 +6,6 @@
 #include "arch/x86/cpu/msr.h"
 #include "arch/x86/cpu/vectors.h"
 #include "arch/x86/vmx/capabilities.h"
-#include "arch/x86/vmx/instruction_error.h"
 #include "arch/x86/vmx/vmx_vcpu.h"
 #include "arch/x86/vmx/world_switch.h"
 #include "kernel/log.h"

@@ -130,9 +130,6 @@ void vmcs_set_cr4(const struct vmx_vcpu *v, uint64_t value);
  */
 bool vmcs_load_pdptes(struct vmx_vcpu *v);
 
-/* Bits of CR4 that the guest may use. */
-uint64_t vmcs_cr4_allowed(void);
-
 /* The local APIC has changed its mode (IA32_APIC_BASE): controls and MSR bitmap follow. */
 void vmcs_apic_mode_changed(struct vmx_vcpu *v);
 
@@ -191,9 +188,6 @@ void interrupts_mark_timer(struct vmx_vcpu *v, int vector);
 /* True if an interrupt (or NMI) would end HLT now. */
 bool interrupts_would_wake(struct vmx_vcpu *v);
 
-/* Sets a bit of requests, and makes the vCPU look, from any core. */
-void vcpu_request(struct vcpu *vcpu, uint32_t request);
-
 /* Delivers a decoded message; sender NULL: a device. */
 void message_deliver(struct vm *vm, const struct message *message, struct vcpu *sender);
 
@@ -222,7 +216,6 @@ void exit_rdmsr(struct vmx_vcpu *v);
 void exit_wrmsr(struct vmx_vcpu *v);
 void exit_cr_access(struct vmx_vcpu *v);
 void exit_xsetbv(struct vmx_vcpu *v);
-void exit_io(struct vmx_vcpu *v);
 void exit_apic_access(struct vmx_vcpu *v);
 void exit_apic_write(struct vmx_vcpu *v);
 void exit_virtualized_eoi(struct vmx_vcpu *v);

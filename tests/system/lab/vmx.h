@@ -9,7 +9,6 @@
 /* Exit reasons, SDM volume 3 appendix C. */
 #define EXIT_EXTERNAL_INTERRUPT 1
 #define EXIT_VMCALL             18
-#define EXIT_PREEMPTION_TIMER   52
 #define EXIT_ENTRY_FAILED       0xffff
 
 /* A posted-interrupt descriptor, SDM volume 3, 30.6. */

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "arch/x86/cpu/paging.h"
 #include "kernel/boot.h"
 #include "kernel/memory.h"
 #include "kernel/memory_pages.h"

@@ -12,8 +12,9 @@
 #define STATION 0x060504030202ull
 #define MARK_AT 42 /* flow and number, behind the UDP header */
 
-void fake_flow_make(struct fake_flows *flows, unsigned flow, uint64_t to, uint64_t from,
-		    uint8_t frame[FAKE_FLOW_BYTES])
+/* The next frame of flow, which is counted as sent. */
+static void make_frame(struct fake_flows *flows, unsigned flow, uint64_t to, uint64_t from,
+		       uint8_t frame[FAKE_FLOW_BYTES])
 {
 	static const uint8_t ip[] = {0x08, 0x00, 0x45, 0, 0, 46, 0, 0, 0, 0, 64, 17, 0, 0, 10};
 	uint32_t mark[2] = {flow, flows->sent[flow]++};
@@ -35,7 +36,7 @@ void fake_flow_receive(struct fake_flows *flows, struct fake_guest *guest, unsig
 	uint32_t hash;
 	unsigned number;
 
-	fake_flow_make(flows, flow, guest->mac, STATION, frame);
+	make_frame(flows, flow, guest->mac, STATION, frame);
 	toeplitz_hash_frame(&fake.network->toeplitz, VIO_HASH_MASK_ALL, frame, sizeof(frame),
 			    &hash);
 	number = fake.reta[hash % NETDEV_RETA_ENTRIES];

@@ -14,10 +14,6 @@ struct fake_flows {
 	uint32_t sent[FAKE_FLOWS], taken[FAKE_FLOWS];
 };
 
-/* The next frame of flow, which is counted as sent. */
-void fake_flow_make(struct fake_flows *flows, unsigned flow, uint64_t to, uint64_t from,
-		    uint8_t frame[FAKE_FLOW_BYTES]);
-
 /* The next frame of flow, from a station, into the hardware queue that its hash says. */
 void fake_flow_receive(struct fake_flows *flows, struct fake_guest *guest, unsigned flow);
 

@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "fake_guest.h"
-#include "kernel/errno.h"
 #include "machine_host.h"
 #include "vio/queue.h"
 
