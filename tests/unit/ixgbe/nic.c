@@ -327,3 +327,19 @@ void nic_set_register(uint32_t offset, uint32_t value)
 {
 	i82599_bar_write(nic.model, 0, offset, 4, value);
 }
+
+void nic_set_up(unsigned queues, unsigned ring, uint16_t mtu)
+{
+	nic_create(NIC_SFP, false);
+	assert_int_equal(nic_probe(), 0);
+	assert_int_equal(nic_start(queues, ring, mtu), 0);
+	nic_link_up();
+}
+
+int nic_tear_down(void **state)
+{
+	(void)state;
+	nic_stop();
+	nic_destroy();
+	return 0;
+}

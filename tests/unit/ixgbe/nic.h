@@ -44,6 +44,9 @@ int nic_start(unsigned queues, unsigned ring, uint16_t mtu);
 void nic_stop(void); /* checks that pools are complete */
 /* Ends it all; fails the test if the model counted a defect or memory is left. */
 void nic_destroy(void);
+/* An SFP card, its driver started and its link up; and the end of both, as a cmocka fixture. */
+void nic_set_up(unsigned queues, unsigned ring, uint16_t mtu);
+int nic_tear_down(void **state);
 
 void nic_advance(uint64_t ns);
 void nic_link_up(void);

@@ -15,18 +15,7 @@
 static int set_up(void **state)
 {
 	(void)state;
-	nic_create(NIC_SFP, false);
-	assert_int_equal(nic_probe(), 0);
-	assert_int_equal(nic_start(QUEUES, 64, 1500), 0);
-	nic_link_up();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	nic_stop();
-	nic_destroy();
+	nic_set_up(QUEUES, 64, 1500);
 	return 0;
 }
 
@@ -199,7 +188,7 @@ static void test_all_vectors(void **state)
 	}
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, nic_tear_down)
 
 int main(void)
 {

@@ -14,18 +14,7 @@
 static int set_up(void **state)
 {
 	(void)state;
-	nic_create(NIC_SFP, false);
-	assert_int_equal(nic_probe(), 0);
-	assert_int_equal(nic_start(2, 128, 1500), 0);
-	nic_link_up();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	nic_stop();
-	nic_destroy();
+	nic_set_up(2, 128, 1500);
 	return 0;
 }
 
@@ -347,7 +336,7 @@ static void test_vlan(void **state)
 	assert_memory_equal(sent->data, tagged, bytes + 4);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, nic_tear_down)
 
 int main(void)
 {

@@ -22,19 +22,8 @@
 static int set_up(void **state)
 {
 	(void)state;
-	nic_create(NIC_SFP, false);
-	assert_int_equal(nic_probe(), 0);
-	assert_int_equal(nic_start(QUEUES, 64, 1500), 0);
-	nic_link_up();
+	nic_set_up(QUEUES, 64, 1500);
 	memset(host_log_count, 0, sizeof(host_log_count));
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	nic_stop();
-	nic_destroy();
 	return 0;
 }
 
@@ -111,17 +100,24 @@ static void test_transmit_hang(void **state)
 	assert_int_equal(nic.dev->stats.tx_dropped, 20);
 }
 
+/* The queue that gets this frame and those like it. */
+static unsigned find_queue(const uint8_t *frame, size_t bytes)
+{
+	unsigned queue;
+	struct packet *packet = nic_receive_one(frame, bytes, &queue);
+
+	assert_non_null(packet);
+	packet_free(packet);
+	return queue;
+}
+
 /* Frames of one flow for a queue that stands still. */
 static void stall_receive(unsigned frames)
 {
 	struct frame_spec spec = frame_flow(3, 100);
-	struct packet *packet;
 	uint8_t frame[256];
-	unsigned queue;
+	unsigned queue = find_queue(frame, frame_build(frame, &spec));
 
-	packet = nic_receive_one(frame, frame_build(frame, &spec), &queue);
-	assert_non_null(packet);
-	packet_free(packet);
 	serve(1);
 	assert_true(i82599_inject(nic.model,
 				  &(struct i82599_fault){.kind = I82599_STALL_RX, .index = queue}));
@@ -237,9 +233,7 @@ static void test_lost_interrupt(void **state)
 	unsigned queue;
 
 	(void)state;
-	packet = nic_receive_one(frame, frame_build(frame, &spec), &queue);
-	assert_non_null(packet);
-	packet_free(packet);
+	queue = find_queue(frame, frame_build(frame, &spec));
 	assert_false(nic.dev->ops->interrupt_enable(nic.dev, queue));
 	nic_advance(1000000);
 	nic.dev->ops->interrupt_disable(nic.dev, queue);
@@ -264,9 +258,7 @@ static void test_lost_interrupt_of_a_sender(void **state)
 	unsigned queue;
 
 	(void)state;
-	packet = nic_receive_one(frame, frame_build(frame, &spec), &queue);
-	assert_non_null(packet);
-	packet_free(packet);
+	queue = find_queue(frame, frame_build(frame, &spec));
 	nic_receive(frame, frame_build(frame, &spec));
 	nic_advance(1000000);
 	nic.messages[queue] = 0;
@@ -432,7 +424,7 @@ static void test_removal(void **state)
 	i82599_reset(nic.model);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, nic_tear_down)
 
 int main(void)
 {

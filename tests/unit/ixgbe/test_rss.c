@@ -44,10 +44,7 @@ static void check_types(unsigned queues)
 		{true, 58, 0, PACKET_HASH_IPV6, false},
 	};
 
-	nic_create(NIC_SFP, false);
-	assert_int_equal(nic_probe(), 0);
-	assert_int_equal(nic_start(queues, 64, 1500), 0);
-	nic_link_up();
+	nic_set_up(queues, 64, 1500);
 	for (uint32_t i = 0; i < 40 * ARRAY_SIZE(cases); i++) {
 		struct frame_spec spec = frame_flow(i * 2654435761u, 40);
 
@@ -59,8 +56,7 @@ static void check_types(unsigned queues)
 		check_frame(&spec, cases[i % ARRAY_SIZE(cases)].type,
 			    cases[i % ARRAY_SIZE(cases)].ports);
 	}
-	nic_stop();
-	nic_destroy();
+	nic_tear_down(NULL);
 }
 
 static void test_hash_and_queue(void **state)
@@ -77,29 +73,20 @@ static void test_no_ip(void **state)
 	struct packet *packet;
 	unsigned queue = ~0u;
 
-	(void)state;
-	nic_create(NIC_SFP, false);
-	assert_int_equal(nic_probe(), 0);
-	assert_int_equal(nic_start(8, 64, 1500), 0);
-	nic_link_up();
+	nic_set_up(8, 64, 1500);
 	packet = nic_receive_one(frame, 60, &queue);
 	assert_non_null(packet);
 	assert_int_equal(packet->hash_type, PACKET_HASH_NONE);
 	assert_int_equal(queue, 0);
 	packet_free(packet);
-	nic_stop();
-	nic_destroy();
+	nic_tear_down(state);
 }
 
 static void test_spread(void **state)
 {
 	unsigned counts[16] = {0};
 
-	(void)state;
-	nic_create(NIC_SFP, false);
-	assert_int_equal(nic_probe(), 0);
-	assert_int_equal(nic_start(16, 64, 1500), 0);
-	nic_link_up();
+	nic_set_up(16, 64, 1500);
 	for (uint32_t i = 0; i < 1600; i++) {
 		struct frame_spec spec = frame_flow(i * 2654435761u, 18);
 		uint8_t frame[64];
@@ -113,8 +100,7 @@ static void test_spread(void **state)
 	}
 	for (unsigned q = 0; q < 16; q++)
 		assert_in_range(counts[q], 50, 160);
-	nic_stop();
-	nic_destroy();
+	nic_tear_down(state);
 }
 
 int main(void)

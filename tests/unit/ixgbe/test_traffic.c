@@ -13,20 +13,6 @@
 
 #define BURST 32
 
-static void set_up(unsigned queues, unsigned ring, uint16_t mtu)
-{
-	nic_create(NIC_SFP, false);
-	assert_int_equal(nic_probe(), 0);
-	assert_int_equal(nic_start(queues, ring, mtu), 0);
-	nic_link_up();
-}
-
-static void tear_down(void)
-{
-	nic_stop();
-	nic_destroy();
-}
-
 static void check_received(const struct packet *packet)
 {
 	uint8_t frame[2048];
@@ -70,7 +56,7 @@ static void run_traffic(unsigned queues, uint32_t count, bool echo)
 	uint64_t bytes = 0;
 
 	assert_non_null(seen);
-	set_up(queues, 64, 1500);
+	nic_set_up(queues, 64, 1500);
 	for (uint32_t i = 0; i < count; i++) {
 		struct frame_spec spec = frame_flow(i, 18 + i % 1400);
 		size_t length = frame_build(frame, &spec);
@@ -96,7 +82,7 @@ static void run_traffic(unsigned queues, uint32_t count, bool echo)
 	assert_int_equal(nic.dev->stats.tx_packets, echo ? count : 0);
 	assert_int_equal(nic.dev->stats.tx_bytes, echo ? bytes : 0);
 	assert_int_equal(nic.sent_count, echo ? count : 0);
-	tear_down();
+	nic_tear_down(NULL);
 	free(seen);
 }
 
@@ -125,8 +111,7 @@ static void test_register_accesses(void **state)
 	size_t bytes = frame_build(frame, &spec);
 	unsigned long reads, writes;
 
-	(void)state;
-	set_up(1, 128, 1500);
+	nic_set_up(1, 128, 1500);
 	for (unsigned i = 0; i < 48; i++)
 		nic_receive(frame, bytes);
 	nic_advance(100000);
@@ -145,7 +130,7 @@ static void test_register_accesses(void **state)
 	assert_int_equal(nic.dev->ops->tx_burst(nic.dev, 0, packets, 0), 0);
 	assert_int_equal(nic.writes, writes + 2);
 	assert_int_equal(nic.reads, reads);
-	tear_down();
+	nic_tear_down(state);
 }
 
 /* More than the ring holds: what is taken leaves, in order; the rest is taken later. */
@@ -154,8 +139,7 @@ static void test_full_transmit_ring(void **state)
 	struct packet *packets[200];
 	unsigned taken = 0, freed = 0;
 
-	(void)state;
-	set_up(1, 64, 1500);
+	nic_set_up(1, 64, 1500);
 	for (uint32_t i = 0; i < 150; i++) {
 		struct frame_spec spec = frame_flow(i, 18);
 		uint8_t frame[64];
@@ -175,7 +159,7 @@ static void test_full_transmit_ring(void **state)
 	assert_int_equal(nic.sent_count, 150);
 	for (uint32_t i = 0; i < 150; i++)
 		assert_int_equal(frame_sequence(nic.sent[i].data), i);
-	tear_down();
+	nic_tear_down(state);
 }
 
 /* A long burst is given back in parts, not only at its end. */
@@ -185,8 +169,7 @@ static void test_reports_within_burst(void **state)
 	static uint8_t frame[9000];
 	unsigned freed = 0, parts = 0;
 
-	(void)state;
-	set_up(1, 256, 9000);
+	nic_set_up(1, 256, 9000);
 	for (unsigned i = 0; i < 100; i++)
 		packets[i] = nic_packet(0, frame, sizeof(frame));
 	assert_int_equal(nic.dev->ops->tx_burst(nic.dev, 0, packets, 100), 100);
@@ -200,7 +183,7 @@ static void test_reports_within_burst(void **state)
 	}
 	assert_int_equal(freed, 100);
 	assert_in_range(parts, 4, 7); /* the card's own buffer takes the first of them at once */
-	tear_down();
+	nic_tear_down(state);
 }
 
 /* Header in the packet's buffer, the rest in fragments of all sizes, ring wrapping anywhere. */
@@ -208,8 +191,7 @@ static void test_fragments(void **state)
 {
 	uint8_t *expected = malloc(9014), *payload = malloc(9014);
 
-	(void)state;
-	set_up(2, 64, 9000);
+	nic_set_up(2, 64, 9000);
 	for (unsigned i = 0; i < 9014; i++)
 		payload[i] = (uint8_t)(i * 13 + 5);
 	for (unsigned round = 0; round < 300; round++) {
@@ -236,7 +218,7 @@ static void test_fragments(void **state)
 		assert_int_equal(sent->bytes, at < 60 ? 60 : at);
 		assert_memory_equal(sent->data, expected, at);
 	}
-	tear_down();
+	nic_tear_down(state);
 	free(expected);
 	free(payload);
 }
@@ -247,8 +229,7 @@ static void test_jumbo(void **state)
 	struct frame_spec spec = frame_flow(7, 9000 - 28);
 	size_t bytes = frame_build(frame, &spec);
 
-	(void)state;
-	set_up(1, 64, 9000);
+	nic_set_up(1, 64, 9000);
 	assert_int_equal(bytes, 9014);
 	for (unsigned i = 0; i < 200; i++) {
 		struct packet *packet = nic_receive_one(frame, bytes, NULL);
@@ -265,7 +246,7 @@ static void test_jumbo(void **state)
 	assert_null(nic_receive_one(frame, bytes, NULL));
 	nic.dev->ops->service(nic.dev);
 	assert_int_equal(nic.dev->stats.rx_length_errors, 1);
-	tear_down();
+	nic_tear_down(state);
 	free(frame);
 }
 
@@ -275,8 +256,7 @@ static void test_standard_mtu_refuses_jumbo(void **state)
 	struct frame_spec spec = frame_flow(7, 1472);
 	struct packet *packet;
 
-	(void)state;
-	set_up(1, 64, 1500);
+	nic_set_up(1, 64, 1500);
 	packet = nic_receive_one(frame, frame_build(frame, &spec), NULL);
 	assert_non_null(packet);
 	packet_free(packet);
@@ -286,7 +266,7 @@ static void test_standard_mtu_refuses_jumbo(void **state)
 	assert_null(nic_send(0, packet));
 	nic.dev->ops->service(nic.dev);
 	assert_int_equal(nic.dev->stats.tx_dropped, 1);
-	tear_down();
+	nic_tear_down(state);
 }
 
 /* Frames that span buffers are dropped whole, their neighbours not. */
@@ -295,8 +275,7 @@ static void test_frame_larger_than_buffer(void **state)
 	uint8_t frame[8192];
 	struct frame_spec large = frame_flow(1, 7000), small = frame_flow(2, 100);
 
-	(void)state;
-	set_up(1, 64, 1500);
+	nic_set_up(1, 64, 1500);
 	nic.strict = false; /* the limit is raised behind the driver's back */
 	nic_set_register(0x4240, nic_register(0x4240) | 4);
 	nic_set_register(0x4268, 9018u << 16);
@@ -311,7 +290,7 @@ static void test_frame_larger_than_buffer(void **state)
 	}
 	nic.dev->ops->service(nic.dev);
 	assert_int_equal(nic.dev->stats.rx_oversize, 100);
-	tear_down();
+	nic_tear_down(state);
 }
 
 /* With all buffers held, frames are lost and counted; once they come back, traffic resumes. */
@@ -324,7 +303,7 @@ static void check_starvation(unsigned queues)
 	unsigned count = 0, queue = 0;
 	const struct netdev_stats *stats;
 
-	set_up(queues, 64, 1500);
+	nic_set_up(queues, 64, 1500);
 	stats = &nic.dev->stats;
 	while (count < 256) {
 		held[count] = nic_receive_one(frame, bytes, &queue);
@@ -352,7 +331,7 @@ static void check_starvation(unsigned queues)
 	packet = nic_receive_one(frame, bytes, NULL);
 	assert_non_null(packet);
 	packet_free(packet);
-	tear_down();
+	nic_tear_down(NULL);
 }
 
 static void test_starvation(void **state)

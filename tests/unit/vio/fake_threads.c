@@ -133,6 +133,38 @@ struct vio_network *fake_threads_start(unsigned backends)
 	return network;
 }
 
+struct vio_device *fake_threads_make_device(struct guest *guest, uint8_t mac, unsigned queue_pairs,
+					    uint32_t features)
+{
+	struct vio_device_config config = {
+		.name = "guest",
+		.mac = {2, 0, 0, 0, 0, mac},
+		.queue_pairs = queue_pairs,
+		.network = network,
+		.ops = &guest_ops,
+		.guest = guest,
+		.function = guest,
+	};
+	struct vio_device *device;
+
+	guest_init(guest, 4 << 20);
+	assert_int_equal(vio_device_create(&device, &config), 0);
+	vio_device_write(device, VIO_REG_DRIVER_FEATURES, features);
+	vio_device_write(device, VIO_REG_STATUS, VIO_STATUS_FEATURES);
+	return device;
+}
+
+void fake_threads_enable(struct vio_device *device, unsigned queue, const struct front_ring *ring)
+{
+	uint32_t base = VIO_REG_QUEUE(queue);
+
+	vio_device_write(device, base + VIO_QUEUE_RING_LOW, (uint32_t)ring->address);
+	vio_device_write(device, base + VIO_QUEUE_SIZE, ring->size);
+	vio_device_write(device, base + VIO_QUEUE_VECTOR, 1 + queue / 2);
+	vio_device_write(device, base + VIO_QUEUE_ENABLE, 1);
+	assert_int_equal(vio_device_read(device, base + VIO_QUEUE_ENABLE), 1);
+}
+
 void fake_threads_stop(void)
 {
 	for (unsigned i = 0; i < network->backends; i++) {

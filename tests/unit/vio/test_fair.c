@@ -162,6 +162,18 @@ static void expect(unsigned guest, unsigned milliseconds, unsigned percent)
 	assert_in_range(wire_bytes[guest], due * 95 / 100, due * 105 / 100);
 }
 
+static void expect_halves(unsigned milliseconds)
+{
+	expect(1, milliseconds, 50);
+	expect(2, milliseconds, 50);
+}
+
+/* A guest with four queues and one with one; both send all they can. */
+static void start_four_and_one(void)
+{
+	start((struct load[]){{4, 1514, 0, 0}, {1, 1514, 0, 0}}, 2);
+}
+
 static void level_is_max_min(void **state)
 {
 	struct vio_fair_use use[4] = {{0}};
@@ -192,38 +204,34 @@ static void level_is_max_min(void **state)
 static void four_queues_get_no_more_than_one(void **state)
 {
 	(void)state;
-	start((struct load[]){{4, 1514, 0, 0}, {1, 1514, 0, 0}}, 2);
+	start_four_and_one();
 	run(20, 64);
 	run(50, 64);
-	expect(1, 50, 50);
-	expect(2, 50, 50);
+	expect_halves(50);
 	assert_true(wire_bytes[0] > 50ull * MS_BYTES * 99 / 100);
 	stop();
 	/* The guests' rings do not fill the card's: nobody waits, but the wire is full. */
-	start((struct load[]){{4, 1514, 0, 0}, {1, 1514, 0, 0}}, 2);
+	start_four_and_one();
 	ring_packets = RING;
 	in_parts = true;
 	run(20, 64);
 	run(50, 64);
-	expect(1, 50, 50);
-	expect(2, 50, 50);
+	expect_halves(50);
 	assert_true(wire_bytes[0] > 50ull * MS_BYTES * 99 / 100);
 	stop();
 	in_parts = false;
 	/* Nor does what the backends have to take packets with. */
-	start((struct load[]){{4, 1514, 0, 0}, {1, 1514, 0, 0}}, 2);
+	start_four_and_one();
 	ring_packets = RING;
 	run(20, 64);
 	run(50, 64);
-	expect(1, 50, 50);
-	expect(2, 50, 50);
+	expect_halves(50);
 	stop();
 	/* The one sends smaller frames, of which a turn of the card carries fewer bytes. */
 	start((struct load[]){{4, 1514, 0, 0}, {1, 500, 0, 0}}, 2);
 	run(20, 64);
 	run(50, 64);
-	expect(1, 50, 50);
-	expect(2, 50, 50);
+	expect_halves(50);
 	stop();
 }
 
@@ -266,8 +274,7 @@ static void what_one_leaves_others_get_at_once(void **state)
 	load[1].step_bytes = 0;
 	run(20, 64);
 	run(20, 64);
-	expect(1, 20, 50);
-	expect(2, 20, 50);
+	expect_halves(20);
 	stop();
 }
 
@@ -276,7 +283,7 @@ static void what_one_leaves_others_get_at_once(void **state)
 static void slow_backend_wastes_nothing(void **state)
 {
 	(void)state;
-	start((struct load[]){{4, 1514, 0, 0}, {1, 1514, 0, 0}}, 2);
+	start_four_and_one();
 	/* 2 packets in 10 us are a quarter of the wire, shared in turns. */
 	run(20, 2);
 	run(50, 2);
@@ -288,12 +295,11 @@ static void slow_backend_wastes_nothing(void **state)
 static void slower_wire_is_shared_alike(void **state)
 {
 	(void)state;
-	start((struct load[]){{4, 1514, 0, 0}, {1, 1514, 0, 0}}, 2);
+	start_four_and_one();
 	wire_step_bytes = STEP_BYTES / 2;
 	run(40, 64);
 	run(50, 64);
-	expect(1, 50, 50);
-	expect(2, 50, 50);
+	expect_halves(50);
 	stop();
 }
 

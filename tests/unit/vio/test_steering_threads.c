@@ -28,7 +28,6 @@
 #define MARK_AT      42 /* sender, flow, number */
 #define ALL_RECEIVED (SENDERS * FRAMES)
 
-static struct vio_network *network;
 static struct guest guest_a, guest_b;
 static struct vio_device *device_a, *device_b;
 static struct front_ring tx[SENDERS], rx[RECEIVERS];
@@ -90,48 +89,18 @@ static void *receive_frames(void *context)
 	return NULL;
 }
 
-static struct vio_device *make_device(struct guest *guest, uint8_t mac)
-{
-	struct vio_device_config config = {
-		.name = "guest",
-		.mac = {2, 0, 0, 0, 0, mac},
-		.queue_pairs = RECEIVERS,
-		.network = network,
-		.ops = &guest_ops,
-		.guest = guest,
-		.function = guest,
-	};
-	struct vio_device *device;
-
-	guest_init(guest, 4 << 20);
-	assert_int_equal(vio_device_create(&device, &config), 0);
-	vio_device_write(device, VIO_REG_DRIVER_FEATURES, VIO_F_RSS);
-	vio_device_write(device, VIO_REG_STATUS, VIO_STATUS_FEATURES);
-	return device;
-}
-
-static void enable(struct vio_device *device, unsigned queue, const struct front_ring *ring)
-{
-	uint32_t base = VIO_REG_QUEUE(queue);
-
-	vio_device_write(device, base + VIO_QUEUE_RING_LOW, (uint32_t)ring->address);
-	vio_device_write(device, base + VIO_QUEUE_SIZE, ring->size);
-	vio_device_write(device, base + VIO_QUEUE_ENABLE, 1);
-	assert_int_equal(vio_device_read(device, base + VIO_QUEUE_ENABLE), 1);
-}
-
 static void start_guests(void)
 {
-	device_a = make_device(&guest_a, 1);
-	device_b = make_device(&guest_b, 2);
+	device_a = fake_threads_make_device(&guest_a, 1, RECEIVERS, VIO_F_RSS);
+	device_b = fake_threads_make_device(&guest_b, 2, RECEIVERS, VIO_F_RSS);
 	for (unsigned i = 0; i < SENDERS; i++) {
 		front_init(&tx[i], &guest_a, false, 64, 2048);
-		enable(device_a, 2 * i + 1, &tx[i]);
+		fake_threads_enable(device_a, 2 * i + 1, &tx[i]);
 	}
 	for (unsigned i = 0; i < RECEIVERS; i++) {
 		front_init(&rx[i], &guest_b, true, 128, 2048);
 		front_post(&rx[i], rx[i].size);
-		enable(device_b, 2 * i, &rx[i]);
+		fake_threads_enable(device_b, 2 * i, &rx[i]);
 	}
 	vio_device_write(device_a, VIO_REG_STATUS, VIO_STATUS_FEATURES | VIO_STATUS_RUNNING);
 	vio_device_write(device_b, VIO_REG_STATUS, VIO_STATUS_FEATURES | VIO_STATUS_RUNNING);
@@ -162,7 +131,7 @@ static void threads_keep_order_through_changes(void **state)
 	unsigned seed = 1, changes = 0;
 
 	(void)state;
-	network = fake_threads_start(BACKENDS);
+	fake_threads_start(BACKENDS);
 	start_guests();
 	for (unsigned i = 0; i < RECEIVERS; i++)
 		pthread_create(&receivers[i], NULL, receive_frames, &rx[i]);

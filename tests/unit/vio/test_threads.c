@@ -158,48 +158,18 @@ static void receive_all(void)
 	}
 }
 
-static struct vio_device *make_device(struct guest *guest, uint8_t mac)
-{
-	struct vio_device_config config = {
-		.name = "guest",
-		.mac = {2, 0, 0, 0, 0, mac},
-		.queue_pairs = PAIRS,
-		.network = network,
-		.ops = &guest_ops,
-		.guest = guest,
-		.function = guest,
-	};
-	struct vio_device *device;
-
-	guest_init(guest, 4 << 20);
-	assert_int_equal(vio_device_create(&device, &config), 0);
-	vio_device_write(device, VIO_REG_STATUS, VIO_STATUS_FEATURES);
-	return device;
-}
-
-static void enable(struct vio_device *device, unsigned queue, const struct front_ring *ring)
-{
-	uint32_t base = VIO_REG_QUEUE(queue);
-
-	vio_device_write(device, base + VIO_QUEUE_RING_LOW, (uint32_t)ring->address);
-	vio_device_write(device, base + VIO_QUEUE_SIZE, ring->size);
-	vio_device_write(device, base + VIO_QUEUE_VECTOR, 1 + queue / 2);
-	vio_device_write(device, base + VIO_QUEUE_ENABLE, 1);
-	assert_int_equal(vio_device_read(device, base + VIO_QUEUE_ENABLE), 1);
-}
-
 static void start_guests(void)
 {
-	device_a = make_device(&guest_a, 1);
-	device_b = make_device(&guest_b, 2);
+	device_a = fake_threads_make_device(&guest_a, 1, PAIRS, 0);
+	device_b = fake_threads_make_device(&guest_b, 2, PAIRS, 0);
 	guest_a.on_interrupt = interrupt_a;
 	guest_b.on_interrupt = interrupt_b;
 	front_init(&rx, &guest_b, true, 128, 2048);
 	front_post(&rx, 128);
-	enable(device_b, 0, &rx);
+	fake_threads_enable(device_b, 0, &rx);
 	for (unsigned i = 0; i < PAIRS; i++) {
 		front_init(&tx[i], &guest_a, false, 128, 2048);
-		enable(device_a, 2 * i + 1, &tx[i]);
+		fake_threads_enable(device_a, 2 * i + 1, &tx[i]);
 	}
 	vio_device_write(device_a, VIO_REG_STATUS, VIO_STATUS_FEATURES | VIO_STATUS_RUNNING);
 	vio_device_write(device_b, VIO_REG_STATUS, VIO_STATUS_FEATURES | VIO_STATUS_RUNNING);
