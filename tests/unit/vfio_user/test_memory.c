@@ -11,10 +11,19 @@
 
 #define PAGE 4096u
 
+static int interrupt; /* an eventfd: that of the card's first vector, after start() */
+
 static int setup(void **state)
 {
 	client_setup(state);
+	interrupt = client_eventfd();
 	return client_negotiate(*state, NULL);
+}
+
+static int teardown(void **state)
+{
+	close(interrupt);
+	return client_teardown(state);
 }
 
 static int unmap(struct client *client, uint32_t flags, uint64_t address, uint64_t size)
@@ -140,7 +149,7 @@ static void test_ranges_side_by_side(void **state)
 }
 
 /* Every frame goes out, comes back from the echo, and is told of by an interrupt. */
-static void exchange(struct client *client, int eventfd, unsigned n, size_t len)
+static void exchange(struct client *client, unsigned n, size_t len)
 {
 	const uint64_t *rx = (const uint64_t *)(client->memory + (RX_RING - MEMORY_BASE)) + 2 * n;
 	const uint8_t *frame = client->memory + (RX_BUFFERS - MEMORY_BASE) + 2048 * n;
@@ -154,42 +163,38 @@ static void exchange(struct client *client, int eventfd, unsigned n, size_t len)
 	assert_int_equal(frame[5], 1);
 	for (size_t i = 14; i < len; i++)
 		assert_int_equal(frame[i], (uint8_t)(7 * i));
-	assert_true(client_events(eventfd) > 0);
+	assert_true(client_events(interrupt) > 0);
 	client_write32(client, VFU_BAR0, 0x880, 1); /* EIMS */
 }
 
-static int start(struct client *client, int fd)
+/* Maps the client's memory, shared if fd is its file, and brings the card up. */
+static void start(struct client *client, int fd)
 {
-	const int eventfd = client_eventfd();
-
 	assert_int_equal(client_map(client, MEMORY_BASE, MEMORY_BYTES, 0, fd), 0);
-	assert_int_equal(client_set_irqs(client, 0x24, VFU_MSIX, 0, 1, &eventfd, 1), 0);
+	assert_int_equal(client_set_irqs(client, 0x24, VFU_MSIX, 0, 1, &interrupt, 1), 0);
 	client_start_card(client);
-	return eventfd;
 }
 
 static void test_frames_through_shared_memory(void **state)
 {
 	struct client *client = *state;
-	const int eventfd = start(client, client->memfd);
 
+	start(client, client->memfd);
 	for (unsigned n = 0; n < 10; n++)
-		exchange(client, eventfd, n, 60 + 140 * n);
+		exchange(client, n, 60 + 140 * n);
 	assert_int_equal(client->dma_reads + client->dma_writes, 0);
-	close(eventfd);
 }
 
 static void test_frames_through_messages(void **state)
 {
 	struct client *client = *state;
-	const int eventfd = start(client, -1);
 
+	start(client, -1);
 	for (unsigned n = 0; n < 10; n++)
-		exchange(client, eventfd, n, 60 + 140 * n);
+		exchange(client, n, 60 + 140 * n);
 	assert_true(client->dma_reads >= 20);
 	assert_true(client->dma_writes >= 40);
 	assert_int_equal(i82599_defects(client->port.dev).total, 0);
-	close(eventfd);
 }
 
 /* A packet of three pieces as descriptors n to n + 2 of a ring. */
@@ -220,9 +225,9 @@ static void test_pieces_through_messages(void **state)
 					     {0x6068, 1u << 25 | 8u << 16 | 1u << 8 | 32}};
 	struct client *client = *state;
 	const uint64_t *rx = (const uint64_t *)(client->memory + (RX_RING - MEMORY_BASE));
-	const int eventfd = start(client, -1);
 	unsigned seen[2] = {0, 0};
 
+	start(client, -1);
 	client_write32(client, VFU_BAR0, 0x1014, 0x02000401); /* SRRCTL: 1 KB */
 	for (unsigned i = 0; i < 3; i++)
 		client_write32(client, VFU_BAR0, second[i][0], second[i][1]);
@@ -255,30 +260,27 @@ static void test_pieces_through_messages(void **state)
 	assert_int_equal(seen[1], 12);
 	assert_int_equal(client_read32(client, VFU_BAR0, 0x6050), 12); /* TDH */
 	assert_int_equal(i82599_defects(client->port.dev).total, 0);
-	close(eventfd);
 }
 
 static void test_small_messages(void **state)
 {
 	struct client *client = *state;
-	int eventfd;
 
 	client_disconnect(client);
 	client_connect(client);
 	client_negotiate(client, "{\"capabilities\":{\"max_data_xfer_size\":32}}");
-	eventfd = start(client, -1);
-	exchange(client, eventfd, 0, 1000);
+	start(client, -1);
+	exchange(client, 0, 1000);
 	assert_true(client->dma_reads > 30);
 	assert_true(client->dma_writes > 30);
-	close(eventfd);
 }
 
 /* A card that waits for the client answers it all the same, and loses nothing. */
 static void test_slow_answers(void **state)
 {
 	struct client *client = *state;
-	const int eventfd = start(client, -1);
 
+	start(client, -1);
 	client->manners = SAY_NOTHING;
 	client_transmit(client, 0, 100);
 	client_pass(client, 10 * I82599_PS_PER_US);
@@ -289,16 +291,15 @@ static void test_slow_answers(void **state)
 	client_write32(client, VFU_BAR0, 0, 1u << 26);
 	memset(client->memory, 0, MEMORY_BYTES);
 	client_start_card(client);
-	exchange(client, eventfd, 0, 100);
-	close(eventfd);
+	exchange(client, 0, 100);
 }
 
 /* A queue reads as enabled, and the card as a master, until the last access was answered. */
 static void test_disabling_waits_for_answers(void **state)
 {
 	struct client *client = *state;
-	const int eventfd = start(client, -1);
 
+	start(client, -1);
 	client->manners = SAY_NOTHING;
 	client_transmit(client, 0, 100);
 	client_write32(client, VFU_BAR0, 0x6028, 0);
@@ -312,41 +313,38 @@ static void test_disabling_waits_for_answers(void **state)
 	client_write32(client, VFU_CONFIG, 4, 6);
 	client_write32(client, VFU_BAR0, 0, 4);
 	assert_int_equal(client_read32(client, VFU_BAR0, 8) & 1u << 19, 0);
-	close(eventfd);
 }
 
 static void test_refused_accesses(void **state)
 {
 	struct client *client = *state;
-	const int eventfd = start(client, -1);
 
+	start(client, -1);
 	client->manners = REFUSE;
 	client_transmit(client, 0, 100);
 	client_pass(client, 10 * I82599_PS_PER_US);
 	assert_int_equal(i82599_defects(client->port.dev).by_kind[DEFECT_DESCRIPTOR_DMA], 1);
 	assert_true(vfu_session_active(&client->session));
-	close(eventfd);
 }
 
 static void test_wrong_answers(void **state)
 {
 	struct client *client = *state;
-	const int eventfd = start(client, -1);
 
+	start(client, -1);
 	client->manners = ANSWER_WRONG;
 	client_transmit(client, 0, 100);
 	client->replied = false;
 	client_pump(client);
 	assert_false(vfu_session_active(&client->session));
-	close(eventfd);
 }
 
 static void test_memory_that_is_not_there(void **state)
 {
 	struct client *client = *state;
-	const int eventfd = start(client, client->memfd);
 	uint64_t *tx = (uint64_t *)(client->memory + (TX_RING - MEMORY_BASE));
 
+	start(client, client->memfd);
 	client_transmit(client, 0, 100);
 	client_pass(client, 10 * I82599_PS_PER_US);
 	tx[2] = MEMORY_BASE + MEMORY_BYTES - 50;
@@ -354,15 +352,14 @@ static void test_memory_that_is_not_there(void **state)
 	client_write32(client, VFU_BAR0, 0x6018, 2);
 	client_pass(client, 10 * I82599_PS_PER_US);
 	assert_int_equal(i82599_defects(client->port.dev).by_kind[DEFECT_BUFFER_DMA], 1);
-	close(eventfd);
 }
 
 /* The client's file becomes shorter than what it has mapped. */
 static void test_memory_that_goes_away(void **state)
 {
 	struct client *client = *state;
-	const int eventfd = start(client, client->memfd);
 
+	start(client, client->memfd);
 	client_transmit(client, 0, 100);
 	client_pass(client, 40 * I82599_PS_PER_US);
 	assert_int_equal(ftruncate(client->memfd, 0x80000), 0);
@@ -373,25 +370,23 @@ static void test_memory_that_goes_away(void **state)
 	assert_true(i82599_defects(client->port.dev).by_kind[DEFECT_DESCRIPTOR_DMA] > 0);
 	assert_int_equal(client_read32(client, VFU_CONFIG, 0), 0x10fb8086);
 	assert_int_equal(ftruncate(client->memfd, MEMORY_BYTES), 0);
-	close(eventfd);
 }
 
 static void test_unmapped_under_the_card(void **state)
 {
 	struct client *client = *state;
-	const int eventfd = start(client, -1);
 
+	start(client, -1);
 	client->manners = SAY_NOTHING;
 	client_transmit(client, 0, 100);
 	assert_int_equal(unmap(client, 0, MEMORY_BASE, MEMORY_BYTES), 0);
 	client_write32(client, VFU_BAR0, 0x6018, 2);
 	assert_int_equal(i82599_defects(client->port.dev).by_kind[DEFECT_DESCRIPTOR_DMA], 1);
-	close(eventfd);
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, client_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_map_and_unmap),
 		TEST(test_overlaps),
