@@ -24,17 +24,6 @@ static bool cross_send(struct endpoint *ep, const void *frame, size_t len, wire_
 	return true;
 }
 
-static void cross_poll(struct endpoint *ep, wire_time_t now, uint64_t wait_ns)
-{
-	(void)ep, (void)now, (void)wait_ns;
-}
-
-static wire_time_t cross_next(const struct endpoint *ep)
-{
-	(void)ep;
-	return WIRE_NEVER;
-}
-
 static void cross_close(struct endpoint *ep)
 {
 	struct cross_endpoint *partner =
@@ -47,8 +36,6 @@ static void cross_close(struct endpoint *ep)
 
 static const struct endpoint_ops cross_ops = {
 	.send = cross_send,
-	.poll = cross_poll,
-	.next = cross_next,
 	.close = cross_close,
 };
 

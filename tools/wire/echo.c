@@ -23,17 +23,6 @@ static bool echo_send(struct endpoint *ep, const void *frame, size_t len, wire_t
 	return true;
 }
 
-static void echo_poll(struct endpoint *ep, wire_time_t now, uint64_t wait_ns)
-{
-	(void)ep, (void)now, (void)wait_ns;
-}
-
-static wire_time_t echo_next(const struct endpoint *ep)
-{
-	(void)ep;
-	return WIRE_NEVER;
-}
-
 static void echo_close(struct endpoint *ep)
 {
 	free(ep);
@@ -41,8 +30,6 @@ static void echo_close(struct endpoint *ep)
 
 static const struct endpoint_ops echo_ops = {
 	.send = echo_send,
-	.poll = echo_poll,
-	.next = echo_next,
 	.close = echo_close,
 };
 

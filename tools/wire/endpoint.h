@@ -14,7 +14,7 @@ struct endpoint_ops {
 	bool (*send)(struct endpoint *ep, const void *frame, size_t len, wire_time_t now);
 	/*
 	 * Look for work once; new frames go to ep->deliver(). Real time may pass until there is
-	 * some, wait_ns at most.
+	 * some, wait_ns at most. NULL: all that it delivers it does at other times.
 	 */
 	void (*poll)(struct endpoint *ep, wire_time_t now, uint64_t wait_ns);
 	/* When poll() is due (WIRE_NEVER: not). NULL: the endpoint lives in real time. */

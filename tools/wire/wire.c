@@ -212,23 +212,21 @@ static void poll_endpoint(struct wire *wire, wire_time_t now)
 	wire->next_poll = now + wait;
 }
 
-static bool is_simulated(const struct wire *wire)
-{
-	return wire->ep && wire->ep->ops->next;
-}
-
 void wire_poll(struct wire *wire, wire_time_t now)
 {
+	const struct endpoint_ops *ops;
+
 	if (now >= wire->next_try)
 		drain_backlog(wire, now);
-	if (!wire->ep || wire->backlog.count)
+	if (!wire->ep || !wire->ep->ops->poll || wire->backlog.count)
 		return;
-	if (!is_simulated(wire)) {
+	ops = wire->ep->ops;
+	if (!ops->next) {
 		if (now >= wire->next_poll)
 			poll_endpoint(wire, now);
-	} else if (now >= wire->ep->ops->next(wire->ep)) {
+	} else if (now >= ops->next(wire->ep)) {
 		wire->counts.polls++;
-		wire->ep->ops->poll(wire->ep, now, 0);
+		ops->poll(wire->ep, now, 0);
 		drain_backlog(wire, now);
 	}
 }
@@ -237,9 +235,9 @@ wire_time_t wire_next(const struct wire *wire)
 {
 	if (wire->backlog.count)
 		return wire->next_try;
-	if (is_simulated(wire))
-		return wire->ep->ops->next(wire->ep);
-	return wire->ep ? wire->next_poll : WIRE_NEVER;
+	if (!wire->ep || !wire->ep->ops->poll)
+		return WIRE_NEVER;
+	return wire->ep->ops->next ? wire->ep->ops->next(wire->ep) : wire->next_poll;
 }
 
 void wire_flush(struct wire *wire)
