@@ -47,7 +47,7 @@ struct vio_sender {
 /* Totals of one backend, read by any core. */
 struct vio_backend_stats {
 	uint64_t polls, polls_idle; /* in all; that found nothing */
-	uint64_t sleeps;            /* sleep_prepare() said yes */
+	uint64_t sleeps;            /* vio_backend_sleep_prepare() said yes */
 	uint64_t wakeups;           /* sleeps after which the first round found work */
 	uint64_t uplink_rx, uplink_tx;
 	uint64_t wire_bytes;    /* guests', to the uplink, as bytes of the wire */

@@ -86,7 +86,7 @@ void front_consume(struct front_ring *ring);
 /* Asks for an interrupt beyond index; true if `completed` is there already. */
 bool front_want_interrupt(struct front_ring *ring, uint32_t index);
 
-/* Fills a frame of this length with addresses, a local ethertype and a number; see front_check().
+/* Fills a frame of this length with addresses, a local ethertype and a number: frame_number().
  */
 void frame_fill(uint8_t *frame, uint32_t bytes, uint64_t to, uint64_t from, uint32_t number);
 
