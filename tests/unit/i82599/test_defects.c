@@ -302,17 +302,12 @@ static void test_each_kind(void **state)
 /* DPDK's ixgbe writes 0 to the heads of rings that it has just enabled: what they hold. */
 static void test_head_rewritten(void **state)
 {
-	void *fresh = NULL;
-	struct card *card;
+	struct card *card = *state;
 
-	card_setup(&fresh);
-	card = fresh;
 	start(card);
 	card_write(card, 0x1010, 0);
 	card_write(card, 0x6010, 0);
 	assert_int_equal(i82599_defects(card->dev).total, 0);
-	card_teardown(&fresh);
-	(void)state;
 }
 
 /*
@@ -321,11 +316,8 @@ static void test_head_rewritten(void **state)
  */
 static void test_tail_after_disable(void **state)
 {
-	void *fresh = NULL;
-	struct card *card;
+	struct card *card = *state;
 
-	card_setup(&fresh);
-	card = fresh;
 	start(card);
 	card_write(card, 0x1028, 0);
 	card_write(card, 0x1018, 7);
@@ -334,16 +326,14 @@ static void test_tail_after_disable(void **state)
 	card_write(card, 0x1018, 7);
 	assert_int_equal(i82599_defects(card->dev).total, 1);
 	assert_int_equal(card_defects(card, DEFECT_EARLY_TAIL), 1);
-	card_teardown(&fresh);
-	(void)state;
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_kind),
-		cmocka_unit_test(test_head_rewritten),
-		cmocka_unit_test(test_tail_after_disable),
+		cmocka_unit_test_setup_teardown(test_head_rewritten, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_tail_after_disable, card_setup, card_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
