@@ -2,16 +2,8 @@
 // Checksums and segmentation in software.
 #include "vio/offload.h"
 
+#include "drivers/net/headers.h"
 #include "kernel/string.h"
-
-#define ETHERTYPE_IPV4 0x0800
-#define ETHERTYPE_VLAN 0x8100
-#define ETHERTYPE_IPV6 0x86dd
-
-#define PROTOCOL_TCP    6
-#define PROTOCOL_UDP    17
-#define TCP_CSUM_OFFSET 16
-#define UDP_CSUM_OFFSET 6
 
 #define TCP_FLAG_FIN 0x01
 #define TCP_FLAG_PSH 0x08
@@ -25,28 +17,6 @@ struct layout {
 	uint8_t protocol; /* of what follows it */
 	bool fragment;    /* IPv4 fragment */
 };
-
-static uint16_t read_be16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t read_be32(const uint8_t *p)
-{
-	return (uint32_t)read_be16(p) << 16 | read_be16(p + 2);
-}
-
-static void write_be16(uint8_t *p, uint32_t value)
-{
-	p[0] = (uint8_t)(value >> 8);
-	p[1] = (uint8_t)value;
-}
-
-static void write_be32(uint8_t *p, uint32_t value)
-{
-	write_be16(p, value >> 16);
-	write_be16(p + 2, value);
-}
 
 static uint16_t fold(uint64_t sum)
 {
@@ -99,7 +69,7 @@ void vio_finish_checksum(struct packet *packet)
 	/* UDP sends 0 for "no checksum"; the other zero means the same sum (RFC 768). */
 	if (!checksum && packet->csum_offset == UDP_CSUM_OFFSET)
 		checksum = 0xffff;
-	write_be16(packet->data + packet->csum_start + packet->csum_offset, checksum);
+	store_be16(packet->data + packet->csum_start + packet->csum_offset, checksum);
 	packet->flags &= (uint16_t)~PACKET_CSUM_PARTIAL;
 }
 
@@ -109,10 +79,10 @@ static bool find_layout(const struct packet *packet, struct layout *layout)
 	const uint8_t *data = packet->data;
 
 	layout->l3 = 14;
-	layout->type = read_be16(data + 12);
+	layout->type = load_be16(data + 12);
 	if (layout->type == ETHERTYPE_VLAN && packet->bytes >= 18) {
 		layout->l3 = 18;
-		layout->type = read_be16(data + 16);
+		layout->type = load_be16(data + 16);
 	}
 	data += layout->l3;
 	layout->fragment = false;
@@ -121,7 +91,7 @@ static bool find_layout(const struct packet *packet, struct layout *layout)
 			return false;
 		layout->l4 = (uint16_t)(layout->l3 + (data[0] & 15u) * 4);
 		layout->protocol = data[9];
-		layout->fragment = read_be16(data + 6) & 0x3fff;
+		layout->fragment = load_be16(data + 6) & 0x3fff;
 		return true;
 	}
 	if (layout->type == ETHERTYPE_IPV6) {
@@ -246,20 +216,20 @@ static void patch_headers(struct packet *segment, unsigned index, bool last, uin
 	ipv4 = layout.type == ETHERTYPE_IPV4;
 	tcp_bytes = segment->total_bytes - layout.l4;
 	if (ipv4) {
-		write_be16(ip + 2, segment->total_bytes - layout.l3);
-		write_be16(ip + 4, read_be16(ip + 4) + index);
-		write_be16(ip + 10, 0);
-		write_be16(ip + 10,
+		store_be16(ip + 2, segment->total_bytes - layout.l3);
+		store_be16(ip + 4, load_be16(ip + 4) + index);
+		store_be16(ip + 10, 0);
+		store_be16(ip + 10,
 			   (uint16_t)~swap((uint16_t)sum_bytes(ip, layout.l4 - layout.l3)));
 	} else {
-		write_be16(ip + 4, tcp_bytes);
+		store_be16(ip + 4, tcp_bytes);
 	}
-	write_be32(tcp + 4, read_be32(tcp + 4) + offset);
+	store_be32(tcp + 4, load_be32(tcp + 4) + offset);
 	if (!last)
 		tcp[13] &= (uint8_t) ~(TCP_FLAG_FIN | TCP_FLAG_PSH);
 	if (index)
 		tcp[13] &= (uint8_t)~TCP_FLAG_CWR;
-	write_be16(tcp + TCP_CSUM_OFFSET, fold(sum_addresses(ip, ipv4) + PROTOCOL_TCP + tcp_bytes));
+	store_be16(tcp + TCP_CSUM_OFFSET, fold(sum_addresses(ip, ipv4) + PROTOCOL_TCP + tcp_bytes));
 }
 
 bool vio_make_segment(const struct packet *packet, unsigned index, struct packet *segment)

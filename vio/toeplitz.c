@@ -4,13 +4,8 @@
 
 #include <stdbool.h>
 
+#include "drivers/net/headers.h"
 #include "kernel/string.h"
-
-#define ETHERTYPE_IPV4 0x0800
-#define ETHERTYPE_VLAN 0x8100
-#define ETHERTYPE_IPV6 0x86dd
-#define PROTOCOL_TCP   6
-#define PROTOCOL_UDP   17
 
 /* The 32 bits of key from bit `start` on; bits past its end count as 0. */
 static uint32_t key_window(const uint8_t *key, unsigned start)
@@ -47,11 +42,6 @@ static uint32_t toeplitz_hash(const struct toeplitz *toeplitz, const uint8_t *in
 	return hash;
 }
 
-static uint16_t read_be16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
 /* The type by whose fields a packet of protocol is hashed, or else, if only TCP or UDP is. */
 static enum vio_hash_type port_type(uint32_t types, uint8_t protocol, enum vio_hash_type tcp,
 				    enum vio_hash_type udp, enum vio_hash_type otherwise)
@@ -74,7 +64,7 @@ static enum vio_hash_type hash_ipv4(const struct toeplitz *toeplitz, uint32_t ty
 	if (bytes < 20 || ip[0] >> 4 != 4)
 		return VIO_HASH_NONE;
 	header = (ip[0] & 15u) * 4;
-	fragment = read_be16(ip + 6) & 0x3fff; /* more fragments, or not the first */
+	fragment = load_be16(ip + 6) & 0x3fff; /* more fragments, or not the first */
 	memcpy(input, ip + 12, 8);
 	type = port_type(types, ip[9], VIO_HASH_TCP_IPV4, VIO_HASH_UDP_IPV4, VIO_HASH_IPV4);
 	if (header < 20 || fragment || bytes < header + 4 || type == VIO_HASH_IPV4) {
@@ -112,9 +102,9 @@ enum vio_hash_type toeplitz_hash_frame(const struct toeplitz *toeplitz, uint32_t
 	*hash = 0;
 	if (bytes < at)
 		return VIO_HASH_NONE;
-	type = read_be16(frame + 12);
+	type = load_be16(frame + 12);
 	if (type == ETHERTYPE_VLAN && bytes >= 18) {
-		type = read_be16(frame + 16);
+		type = load_be16(frame + 16);
 		at = 18;
 	}
 	if (type == ETHERTYPE_IPV4)

@@ -2,12 +2,11 @@
 // A backend's share of the card: receiving, sending, and sending for other backends.
 #include "vio/uplink.h"
 
+#include "drivers/net/headers.h"
 #include "vio/backend.h"
 #include "vio/forward.h"
 #include "vio/network.h"
 #include "vio/queue_ring.h"
-
-#define ETHERNET_HEADER_BYTES 14
 
 /* Whether the switch takes a packet of the uplink's. Counts if not. */
 static inline bool admit(struct vio_backend *backend, struct packet *packet)
@@ -16,7 +15,7 @@ static inline bool admit(struct vio_backend *backend, struct packet *packet)
 	struct vio_port_stats *stats = &backend->port_stats[VIO_PORT_UPLINK];
 	uint64_t source;
 
-	if (packet->bytes < ETHERNET_HEADER_BYTES)
+	if (packet->bytes < ETHERNET_HEADER)
 		return false;
 	if (!vio_switch_admit(fabric, VIO_PORT_UPLINK, packet)) {
 		vio_count(&stats->vlan, 1);

@@ -2,6 +2,7 @@
 // VLAN tags where packets come into the switch and where they leave it.
 #include "vio/vlan.h"
 
+#include "drivers/net/headers.h"
 #include "kernel/string.h"
 
 #define TYPE_AT   12 /* of the EtherType; a tag comes before it */
@@ -21,7 +22,7 @@ bool vio_vlan_strip(struct packet *packet)
 {
 	if (packet->bytes < TYPE_AT + TAG_BYTES + 2)
 		return false;
-	packet->vlan_tci = (uint16_t)(packet->data[TYPE_AT + 2] << 8 | packet->data[TYPE_AT + 3]);
+	packet->vlan_tci = load_be16(packet->data + TYPE_AT + 2);
 	packet->flags |= PACKET_VLAN;
 	memmove(packet->data + TAG_BYTES, packet->data, TYPE_AT);
 	packet->data += TAG_BYTES;

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 
+#include "drivers/net/headers.h"
 #include "kernel/format.h"
 #include "kernel/interrupt.h"
 #include "kernel/processor.h"
@@ -230,8 +231,8 @@ static void prepare(const struct bench *bench, struct packet *packet, unsigned f
 	packet->csum_offset = (uint16_t)frame_checksum_offset(flow);
 	checksum = packet->data + packet->csum_start + packet->csum_offset;
 	if (packet->flags & PACKET_CSUM_PARTIAL)
-		frame_store16(checksum, frame_pseudo_sum(packet->data, flow,
-							 packet->bytes - packet->csum_start));
+		store_be16(checksum, frame_pseudo_sum(packet->data, flow,
+						      packet->bytes - packet->csum_start));
 	if (bench->bad_checksum)
 		checksum[0] ^= 0x55;
 	if (bench->vlan_tci) {

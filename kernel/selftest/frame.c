@@ -2,48 +2,22 @@
 /* Frames known to the byte by flow, sequence number and length. */
 #include "kernel/selftest/frame.h"
 
+#include "drivers/net/headers.h"
 #include "kernel/string.h"
 
-#define MAC_HEADER     14
-#define ETHERTYPE_IPV4 0x0800
-#define ETHERTYPE_IPV6 0x86DD
-#define PROTOCOL_TCP   6
-#define PROTOCOL_UDP   17
-#define TCP_ACK        0x10
-#define MAGIC          0x534C5354u
-#define MARK_BYTES     12 /* magic, flow, sequence number, length */
-#define PORT           7
-
-static uint16_t load16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-uint32_t frame_load32(const uint8_t *at)
-{
-	return (uint32_t)load16(at) << 16 | load16(at + 2);
-}
-
-void frame_store16(uint8_t *at, unsigned value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
-
-static void store32(uint8_t *at, uint32_t value)
-{
-	frame_store16(at, value >> 16);
-	frame_store16(at + 2, value & 0xFFFF);
-}
+#define TCP_ACK    0x10
+#define MAGIC      0x534C5354u
+#define MARK_BYTES 12 /* magic, flow, sequence number, length */
+#define PORT       7
 
 unsigned frame_l4_offset(unsigned flow)
 {
-	return MAC_HEADER + (frame_is_ipv6(flow) ? 40 : 20);
+	return ETHERNET_HEADER + (frame_is_ipv6(flow) ? 40 : 20);
 }
 
 unsigned frame_checksum_offset(unsigned flow)
 {
-	return frame_is_tcp(flow) ? 16 : 6;
+	return frame_is_tcp(flow) ? TCP_CSUM_OFFSET : UDP_CSUM_OFFSET;
 }
 
 unsigned frame_payload_offset(unsigned flow)
@@ -54,7 +28,7 @@ unsigned frame_payload_offset(unsigned flow)
 static uint32_t add_words(uint32_t sum, const uint8_t *at, unsigned bytes)
 {
 	for (unsigned i = 0; i + 1 < bytes; i += 2)
-		sum += load16(at + i);
+		sum += load_be16(at + i);
 	if (bytes & 1)
 		sum += (uint32_t)at[bytes - 1] << 8;
 	while (sum >> 16)
@@ -67,8 +41,8 @@ uint16_t frame_pseudo_sum(const uint8_t *at, unsigned flow, unsigned l4_bytes)
 	uint32_t sum = l4_bytes + (frame_is_tcp(flow) ? PROTOCOL_TCP : PROTOCOL_UDP);
 
 	if (frame_is_ipv6(flow))
-		return (uint16_t)add_words(sum, at + MAC_HEADER + 8, 32);
-	return (uint16_t)add_words(sum, at + MAC_HEADER + 12, 8);
+		return (uint16_t)add_words(sum, at + ETHERNET_HEADER + 8, 32);
+	return (uint16_t)add_words(sum, at + ETHERNET_HEADER + 12, 8);
 }
 
 static uint32_t sum_l4(const uint8_t *at, unsigned flow, unsigned bytes)
@@ -86,22 +60,22 @@ bool frame_checksum_good(const uint8_t *at, unsigned flow, unsigned bytes)
 static void build_ipv4(uint8_t *ip, unsigned flow, unsigned bytes)
 {
 	ip[0] = 0x45;
-	frame_store16(ip + 2, bytes - MAC_HEADER);
+	store_be16(ip + 2, bytes - ETHERNET_HEADER);
 	ip[8] = 64;
 	ip[9] = frame_is_tcp(flow) ? PROTOCOL_TCP : PROTOCOL_UDP;
-	store32(ip + 12, 0x0A000100u + flow);
-	store32(ip + 16, 0x0A010001u);
-	frame_store16(ip + 10, ~add_words(0, ip, 20));
+	store_be32(ip + 12, 0x0A000100u + flow);
+	store_be32(ip + 16, 0x0A010001u);
+	store_be16(ip + 10, ~add_words(0, ip, 20));
 }
 
 static void build_ipv6(uint8_t *ip, unsigned flow, unsigned bytes)
 {
 	ip[0] = 0x60;
-	frame_store16(ip + 4, bytes - MAC_HEADER - 40);
+	store_be16(ip + 4, bytes - ETHERNET_HEADER - 40);
 	ip[6] = frame_is_tcp(flow) ? PROTOCOL_TCP : PROTOCOL_UDP;
 	ip[7] = 64;
 	ip[8] = ip[24] = 0xFD;
-	frame_store16(ip + 22, 0x100 + flow);
+	store_be16(ip + 22, 0x100 + flow);
 	ip[39] = 1;
 }
 
@@ -111,18 +85,18 @@ static void build_l4(uint8_t *at, unsigned flow, uint32_t sequence, unsigned byt
 	uint8_t *l4 = at + offset;
 	uint32_t sum;
 
-	frame_store16(l4, 1024 + flow);
-	frame_store16(l4 + 2, PORT);
+	store_be16(l4, 1024 + flow);
+	store_be16(l4 + 2, PORT);
 	if (frame_is_tcp(flow)) {
-		store32(l4 + 4, sequence);
+		store_be32(l4 + 4, sequence);
 		l4[12] = 5 << 4;
 		l4[13] = TCP_ACK;
-		frame_store16(l4 + 14, 0xFFFF);
+		store_be16(l4 + 14, 0xFFFF);
 	} else {
-		frame_store16(l4 + 4, bytes - offset);
+		store_be16(l4 + 4, bytes - offset);
 	}
 	sum = ~sum_l4(at, flow, bytes) & 0xFFFF;
-	frame_store16(l4 + frame_checksum_offset(flow), sum ? sum : 0xFFFF);
+	store_be16(l4 + frame_checksum_offset(flow), sum ? sum : 0xFFFF);
 }
 
 void frame_build(uint8_t *at, const uint8_t mac[6], unsigned flow, uint32_t sequence,
@@ -135,15 +109,15 @@ void frame_build(uint8_t *at, const uint8_t mac[6], unsigned flow, uint32_t sequ
 	memset(at, 0, payload);
 	memcpy(at, target, 6);
 	memcpy(at + 6, mac, 6);
-	frame_store16(at + 12, frame_is_ipv6(flow) ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
+	store_be16(at + 12, frame_is_ipv6(flow) ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
 	if (frame_is_ipv6(flow))
-		build_ipv6(at + MAC_HEADER, flow, bytes);
+		build_ipv6(at + ETHERNET_HEADER, flow, bytes);
 	else
-		build_ipv4(at + MAC_HEADER, flow, bytes);
-	store32(mark, MAGIC);
-	frame_store16(mark + 4, flow);
-	store32(mark + 6, sequence);
-	frame_store16(mark + 10, bytes);
+		build_ipv4(at + ETHERNET_HEADER, flow, bytes);
+	store_be32(mark, MAGIC);
+	store_be16(mark + 4, flow);
+	store_be32(mark + 6, sequence);
+	store_be16(mark + 10, bytes);
 	for (unsigned i = payload + MARK_BYTES; i < bytes; i++)
 		at[i] = (uint8_t)(i * 7 + (i >> 8) + sequence);
 	build_l4(at, flow, sequence, bytes);
@@ -156,19 +130,19 @@ bool frame_identify(const uint8_t *at, unsigned bytes, unsigned *flow, uint32_t 
 
 	if (bytes < FRAME_BYTES_SHORT)
 		return false;
-	type = load16(at + 12);
-	protocol = type == ETHERTYPE_IPV6 ? at[MAC_HEADER + 6] : at[MAC_HEADER + 9];
+	type = load_be16(at + 12);
+	protocol = type == ETHERTYPE_IPV6 ? at[ETHERNET_HEADER + 6] : at[ETHERNET_HEADER + 9];
 	if (type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6)
 		return false;
 	*flow = (type == ETHERTYPE_IPV6 ? 1 : 0) | (protocol == PROTOCOL_TCP ? 2 : 0);
 	if (bytes < frame_payload_offset(*flow) + MARK_BYTES)
 		return false;
 	at += frame_payload_offset(*flow);
-	*sequence = frame_load32(at + 6);
-	*length = load16(at + 10);
-	if (frame_load32(at) != MAGIC || (load16(at + 4) & 3u) != *flow)
+	*sequence = load_be32(at + 6);
+	*length = load_be16(at + 10);
+	if (load_be32(at) != MAGIC || (load_be16(at + 4) & 3u) != *flow)
 		return false;
-	*flow = load16(at + 4);
+	*flow = load_be16(at + 4);
 	return true;
 }
 

@@ -53,7 +53,4 @@ uint16_t frame_pseudo_sum(const uint8_t *at, unsigned flow, unsigned l4_bytes);
 /* True if the TCP or UDP checksum of a frame of this many bytes is right. */
 bool frame_checksum_good(const uint8_t *at, unsigned flow, unsigned bytes);
 
-uint32_t frame_load32(const uint8_t *at);
-void frame_store16(uint8_t *at, unsigned value);
-
 #endif

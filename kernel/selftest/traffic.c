@@ -2,11 +2,11 @@
 /* Checks of what the card does with frames, looped back in the card or echoed by the wire. */
 #include "kernel/selftest/bench.h"
 
+#include "drivers/net/headers.h"
 #include "kernel/string.h"
 
 #define FRAMES_A_QUEUE 256
 #define BURST          16
-#define MAC_HEADER     14
 #define TCP_SEQUENCE   4
 #define TCP_HEADER     20
 
@@ -46,7 +46,7 @@ void selftest_frames(struct bench *bench)
 {
 	bench_expect(bench);
 	if (exchange_everywhere(bench, FRAMES_A_QUEUE / BURST, FRAME_BYTES_SHORT,
-				BENCH_STANDARD + MAC_HEADER))
+				BENCH_STANDARD + ETHERNET_HEADER))
 		bench_note(bench, "%u queues, %lu frames, %lu bytes", bench->queues,
 			   bench->received, bench->received_bytes);
 }
@@ -88,8 +88,8 @@ void selftest_rss(struct bench *bench)
 void selftest_jumbo(struct bench *bench)
 {
 	if (bench_start(bench, BENCH_JUMBO, 1) &&
-	    exchange_everywhere(bench, 4, BENCH_STANDARD + MAC_HEADER + 1,
-				BENCH_JUMBO + MAC_HEADER))
+	    exchange_everywhere(bench, 4, BENCH_STANDARD + ETHERNET_HEADER + 1,
+				BENCH_JUMBO + ETHERNET_HEADER))
 		bench_note(bench, "%lu frames, %lu bytes", bench->received, bench->received_bytes);
 	if (!bench->failed)
 		bench_start(bench, BENCH_STANDARD, 1);
@@ -105,7 +105,7 @@ void selftest_vlan(struct bench *bench)
 		bench->vlan_tci = tags[i];
 		for (unsigned q = 0; q < bench->queues; q++)
 			exchange(bench, q, bench_find_flow(bench, q), 2, FRAME_BYTES_LEAST,
-				 BENCH_STANDARD + MAC_HEADER);
+				 BENCH_STANDARD + ETHERNET_HEADER);
 	}
 	bench->vlan_tci = 0;
 	bench_note(bench, "%u tags, %lu frames", (unsigned)ARRAY_SIZE(tags), bench->received);
@@ -120,7 +120,7 @@ void selftest_checksum(struct bench *bench)
 	for (unsigned q = 0; q < bench->queues; q++)
 		for (unsigned flow = 0; flow < 4 && !bench->failed; flow++)
 			exchange(bench, q, flow, 3, FRAME_BYTES_LEAST + 1,
-				 BENCH_STANDARD + MAC_HEADER);
+				 BENCH_STANDARD + ETHERNET_HEADER);
 	bench->packet_flags = 0;
 	good = bench->received;
 	bench->bad_checksum = true;
@@ -147,7 +147,7 @@ static uint8_t payload_byte(unsigned at)
 /* The next segment of the one flow that is under way; its sequence number is its place. */
 static void inspect_segment(struct bench *bench, const struct packet *packet)
 {
-	bool ipv6 = packet->bytes > MAC_HEADER && packet->data[12] == 0x86;
+	bool ipv6 = packet->bytes > ETHERNET_HEADER && packet->data[12] == 0x86;
 	unsigned flow = ipv6 ? 3 : 2, headers = frame_payload_offset(flow);
 	uint32_t at = bench->expected[0];
 	unsigned bytes = PAYLOAD_BYTES - at < SEGMENT ? PAYLOAD_BYTES - at : SEGMENT;
@@ -158,9 +158,9 @@ static void inspect_segment(struct bench *bench, const struct packet *packet)
 			   headers + bytes);
 		return;
 	}
-	if (frame_load32(tcp + TCP_SEQUENCE) != at)
+	if (load_be32(tcp + TCP_SEQUENCE) != at)
 		bench_fail(bench, "segment with sequence number %u, expected %u",
-			   frame_load32(tcp + TCP_SEQUENCE), at);
+			   load_be32(tcp + TCP_SEQUENCE), at);
 	if (!(packet->flags & PACKET_L4_CSUM_GOOD) ||
 	    !frame_checksum_good(packet->data, flow, packet->bytes))
 		bench_fail(bench, "segment %u: wrong TCP checksum", at);
@@ -240,7 +240,7 @@ static void check_statistics(struct bench *bench)
 void selftest_statistics(struct bench *bench)
 {
 	if (bench_start(bench, BENCH_STANDARD, 1) &&
-	    exchange_everywhere(bench, 4, FRAME_BYTES_LEAST, BENCH_STANDARD + MAC_HEADER))
+	    exchange_everywhere(bench, 4, FRAME_BYTES_LEAST, BENCH_STANDARD + ETHERNET_HEADER))
 		check_statistics(bench);
 }
 
@@ -249,7 +249,7 @@ void selftest_restart(struct bench *bench)
 	for (unsigned i = 0; i < 3 && !bench->failed; i++) {
 		if (bench_start(bench, BENCH_STANDARD, 1))
 			exchange_everywhere(bench, 2, FRAME_BYTES_LEAST,
-					    BENCH_STANDARD + MAC_HEADER);
+					    BENCH_STANDARD + ETHERNET_HEADER);
 	}
 	bench_note(bench, "3 times, all packets back each time");
 }

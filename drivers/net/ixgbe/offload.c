@@ -3,27 +3,12 @@
  */
 #include "drivers/net/ixgbe/device.h"
 
-#define MAC_HEADER      14
-#define VLAN_TAG        4
-#define ETHERTYPE_IPV4  0x0800
-#define ETHERTYPE_VLAN  0x8100
-#define IPV4_HEADER     20
-#define IPV6_HEADER     40
-#define TCP_HEADER      20
-#define TCP_CSUM_OFFSET 16
-#define UDP_CSUM_OFFSET 6
-#define PROTOCOL_TCP    6
+#include "drivers/net/headers.h"
 
-static uint16_t load_be16(const uint8_t *at)
-{
-	return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static void store_be16(uint8_t *at, uint32_t value)
-{
-	at[0] = (uint8_t)(value >> 8);
-	at[1] = (uint8_t)value;
-}
+#define VLAN_TAG    4
+#define IPV4_HEADER 20
+#define IPV6_HEADER 40
+#define TCP_HEADER  20
 
 /* One's complement sum, folded, of bytes (even) at at, continued from sum. */
 static uint32_t add_words(uint32_t sum, const uint8_t *at, unsigned bytes)
@@ -36,10 +21,10 @@ static uint32_t add_words(uint32_t sum, const uint8_t *at, unsigned bytes)
 
 static unsigned mac_header_bytes(const struct packet *packet)
 {
-	if (packet->bytes >= MAC_HEADER + VLAN_TAG &&
+	if (packet->bytes >= ETHERNET_HEADER + VLAN_TAG &&
 	    load_be16(packet->data + 12) == ETHERTYPE_VLAN)
-		return MAC_HEADER + VLAN_TAG;
-	return MAC_HEADER;
+		return ETHERNET_HEADER + VLAN_TAG;
+	return ETHERNET_HEADER;
 }
 
 /*

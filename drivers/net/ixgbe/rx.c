@@ -2,9 +2,9 @@
 /* The receive path (DS 7.1): from written-back descriptors to packets, and posting buffers. */
 #include "drivers/net/ixgbe/device.h"
 
-#define ETHERNET_HEADER 14
-#define COLD            __attribute__((noinline, cold)) /* keeps the loop's registers free */
-#define ETHERTYPE_IPV4  0x0800
+#include "drivers/net/headers.h"
+
+#define COLD __attribute__((noinline, cold)) /* keeps the loop's registers free */
 
 /* The RSS types of the descriptor; the -ex types hash like the plain ones without the option. */
 static const uint8_t hash_types[16] = {
@@ -85,14 +85,13 @@ static bool ipv4_header_good(const struct packet *packet)
 	const uint8_t *header = packet->data + ETHERNET_HEADER;
 	uint32_t sum = 0, bytes;
 
-	if (packet->bytes < ETHERNET_HEADER + 20 ||
-	    (packet->data[12] << 8 | packet->data[13]) != ETHERTYPE_IPV4)
+	if (packet->bytes < ETHERNET_HEADER + 20 || load_be16(packet->data + 12) != ETHERTYPE_IPV4)
 		return false;
 	bytes = (header[0] & 15u) * 4;
 	if (bytes < 20 || bytes + ETHERNET_HEADER > packet->bytes)
 		return false;
 	for (uint32_t i = 0; i < bytes; i += 2)
-		sum += (uint32_t)header[i] << 8 | header[i + 1];
+		sum += load_be16(header + i);
 	sum = (sum & 0xFFFF) + (sum >> 16);
 	sum = (sum & 0xFFFF) + (sum >> 16);
 	return sum == 0xFFFF;
