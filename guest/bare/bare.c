@@ -34,8 +34,8 @@ void (*on_interrupt)(unsigned vector);
 static void print_character(char c)
 {
 	if (c == '\n')
-		out8(PORT_COM1, '\r');
-	out8(PORT_COM1, (uint8_t)c);
+		io_write8(PORT_COM1, '\r');
+	io_write8(PORT_COM1, (uint8_t)c);
 }
 
 static void print_number(uint64_t value, unsigned base)
@@ -88,7 +88,7 @@ void check(bool fine, const char *name)
 
 _Noreturn void power_off(void)
 {
-	out8(PORT_SLEEP_CONTROL, SLEEP_POWER_OFF);
+	io_write8(PORT_SLEEP_CONTROL, SLEEP_POWER_OFF);
 	for (;;)
 		__asm__ volatile("cli; hlt");
 }
@@ -161,14 +161,14 @@ bool catch_fault(void (*function)(void), unsigned vector)
 uint32_t apic_read(uint32_t reg)
 {
 	if (x2apic)
-		return (uint32_t)msr_read(X2APIC_FIRST + reg / 16);
+		return (uint32_t)msr_read(IA32_X2APIC_FIRST + reg / 16);
 	return *(volatile uint32_t *)(APIC_ADDRESS + reg);
 }
 
 void apic_write(uint32_t reg, uint32_t value)
 {
 	if (x2apic)
-		msr_write(X2APIC_FIRST + reg / 16, value);
+		msr_write(IA32_X2APIC_FIRST + reg / 16, value);
 	else
 		*(volatile uint32_t *)(APIC_ADDRESS + reg) = value;
 }
@@ -181,7 +181,7 @@ unsigned this_vcpu(void)
 void apic_send(uint32_t destination, uint32_t command)
 {
 	if (x2apic) {
-		msr_write(X2APIC_FIRST + APIC_ICR / 16, (uint64_t)destination << 32 | command);
+		msr_write(IA32_X2APIC_FIRST + APIC_ICR / 16, (uint64_t)destination << 32 | command);
 		return;
 	}
 	apic_write(APIC_ICR_HIGH, destination << 24);
@@ -203,7 +203,7 @@ void apic_use_x2apic(void)
 void apic_follow_mode(void)
 {
 	if (x2apic)
-		msr_write(APIC_BASE, msr_read(APIC_BASE) | APIC_BASE_X2);
+		msr_write(IA32_APIC_BASE, msr_read(IA32_APIC_BASE) | IA32_APIC_BASE_EXTD);
 	apic_enable();
 }
 

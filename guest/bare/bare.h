@@ -6,15 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch/x86/cpu/io.h"
+#include "arch/x86/cpu/msr.h"
+
 #define VCPUS_MOST 16
 
-#define APIC_BASE     0x01b
-#define APIC_BASE_X2  (1u << 10)
-#define TSC_ADJUST    0x03b
-#define TSC_ADJUST    0x03b
-#define TSC_DEADLINE  0x6e0
-#define EFER          0xc0000080
-#define X2APIC_FIRST  0x800
 #define APIC_ADDRESS  0xfee00000ul
 #define APIC_ID       0x020
 #define APIC_TPR      0x080
@@ -101,38 +97,11 @@ void apic_send(uint32_t destination, uint32_t command);
 /* Waits, interrupts on, until the count of vector reaches count, or ticks have passed. */
 bool wait_interrupts(unsigned vector, uint32_t count, uint64_t ticks, bool halt);
 
-static inline uint64_t msr_read(uint32_t msr)
-{
-	uint32_t low, high;
-
-	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
-	return (uint64_t)high << 32 | low;
-}
-
-static inline void msr_write(uint32_t msr, uint64_t value)
-{
-	__asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-			 : "memory");
-}
-
 static inline void cpuid(uint32_t leaf, uint32_t subleaf, uint32_t r[4])
 {
 	__asm__ volatile("cpuid"
 			 : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3])
 			 : "a"(leaf), "c"(subleaf));
-}
-
-static inline void out8(uint16_t port, uint8_t value)
-{
-	__asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port) : "memory");
-}
-
-static inline uint8_t in8(uint16_t port)
-{
-	uint8_t value;
-
-	__asm__ volatile("inb %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-	return value;
 }
 
 static inline void pause(void)

@@ -109,11 +109,12 @@ static void test_deadline(void)
 	reset();
 	apic_write(APIC_TIMER, TIMER | TIMER_DEADLINE);
 	deadline = tsc() + SHORT;
-	msr_write(TSC_DEADLINE, deadline);
-	check(msr_read(TSC_DEADLINE) == deadline, "the deadline can be read back");
+	msr_write(IA32_TSC_DEADLINE, deadline);
+	check(msr_read(IA32_TSC_DEADLINE) == deadline, "the deadline can be read back");
 	check(wait_interrupts(TIMER, 1, LONG, true), "the TSC-deadline timer ends HLT");
-	check(tsc() >= deadline && msr_read(TSC_DEADLINE) == 0, "at its deadline, which is then 0");
-	msr_write(TSC_DEADLINE, 1);
+	check(tsc() >= deadline && msr_read(IA32_TSC_DEADLINE) == 0,
+	      "at its deadline, which is then 0");
+	msr_write(IA32_TSC_DEADLINE, 1);
 	check(wait_interrupts(TIMER, 2, LONG, false), "a deadline in the past fires at once");
 	apic_write(APIC_TIMER, TIMER | 1u << 16);
 }
@@ -132,40 +133,40 @@ static void test_deadline_changes(void)
 
 	reset();
 	apic_write(APIC_TIMER, TIMER | TIMER_DEADLINE);
-	msr_write(TSC_DEADLINE, tsc() + SHORT);
-	msr_write(TSC_DEADLINE, 0);
+	msr_write(IA32_TSC_DEADLINE, tsc() + SHORT);
+	msr_write(IA32_TSC_DEADLINE, 0);
 	wait_interrupts(TIMER, 1, 3 * SHORT, false);
 	check(interrupts[TIMER] == 0, "a deadline of 0 disarms");
-	msr_write(TSC_DEADLINE, tsc() + LONG);
+	msr_write(IA32_TSC_DEADLINE, tsc() + LONG);
 	leave_guest();
 	deadline = tsc() + SHORT;
-	msr_write(TSC_DEADLINE, deadline);
+	msr_write(IA32_TSC_DEADLINE, deadline);
 	leave_guest();
-	check(msr_read(TSC_DEADLINE) == deadline, "the latest deadline counts, exits or not");
+	check(msr_read(IA32_TSC_DEADLINE) == deadline, "the latest deadline counts, exits or not");
 	while (tsc() < deadline + SHORT)
 		leave_guest();
-	check(wait_interrupts(TIMER, 1, LONG, false) && msr_read(TSC_DEADLINE) == 0,
+	check(wait_interrupts(TIMER, 1, LONG, false) && msr_read(IA32_TSC_DEADLINE) == 0,
 	      "it fires amid exits");
 	wait_interrupts(TIMER, 2, 3 * SHORT, false);
 	check(interrupts[TIMER] == 1, "and once");
 
-	msr_write(TSC_DEADLINE, tsc() + SHORT);
+	msr_write(IA32_TSC_DEADLINE, tsc() + SHORT);
 	apic_write(APIC_TIMER, TIMER | TIMER_DEADLINE | 1u << 16);
 	wait_interrupts(TIMER, 2, 3 * SHORT, false);
 	check(interrupts[TIMER] == 1, "a masked timer is silent");
 	apic_write(APIC_TIMER, TIMER | TIMER_DEADLINE);
-	msr_write(TSC_DEADLINE, tsc() + SHORT);
+	msr_write(IA32_TSC_DEADLINE, tsc() + SHORT);
 	apic_write(APIC_TIMER, TIMER);
 	wait_interrupts(TIMER, 2, 3 * SHORT, false);
 	check(interrupts[TIMER] == 1, "another mode disarms");
 
 	apic_write(APIC_TIMER, TIMER | TIMER_DEADLINE);
-	msr_write(TSC_ADJUST, msr_read(TSC_ADJUST) + 1000000 * SHORT);
+	msr_write(IA32_TSC_ADJUST, msr_read(IA32_TSC_ADJUST) + 1000000 * SHORT);
 	deadline = tsc() + SHORT;
-	msr_write(TSC_DEADLINE, deadline);
+	msr_write(IA32_TSC_DEADLINE, deadline);
 	check(wait_interrupts(TIMER, 2, LONG, true) && tsc() >= deadline,
 	      "deadlines are in the guest's own TSC");
-	msr_write(TSC_ADJUST, msr_read(TSC_ADJUST) - 1000000 * SHORT);
+	msr_write(IA32_TSC_ADJUST, msr_read(IA32_TSC_ADJUST) - 1000000 * SHORT);
 	apic_write(APIC_TIMER, TIMER | 1u << 16);
 }
 

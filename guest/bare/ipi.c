@@ -78,7 +78,7 @@ static void run_timers(unsigned id)
 	for (uint32_t i = 1; i <= timer_rounds; i++) {
 		uint64_t deadline = tsc() + TIMER_STEP + id * 1000;
 
-		msr_write(TSC_DEADLINE, deadline);
+		msr_write(IA32_TSC_DEADLINE, deadline);
 		while (timers[id] < i && tsc() < deadline + TIME_OUT)
 			__asm__ volatile("sti; hlt; cli" ::: "memory");
 		if (tsc() < deadline || timers[id] != i)

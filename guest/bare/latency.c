@@ -28,7 +28,7 @@ void test(void)
 	for (uint32_t i = 1; i <= ROUNDS; i++) {
 		uint64_t deadline = tsc() + INTERVAL, late;
 
-		msr_write(TSC_DEADLINE, deadline);
+		msr_write(IA32_TSC_DEADLINE, deadline);
 		while (interrupts[TIMER] < i)
 			__asm__ volatile("sti; hlt; cli" ::: "memory");
 		late = came - deadline;

@@ -17,17 +17,17 @@ static void write_unknown_msr(void)
 
 static void write_bad_efer(void)
 {
-	msr_write(EFER, msr_read(EFER) | 1ull << 40);
+	msr_write(IA32_EFER, msr_read(IA32_EFER) | 1ull << 40);
 }
 
 static void clear_long_mode(void)
 {
-	msr_write(EFER, msr_read(EFER) & ~(1ull << 8));
+	msr_write(IA32_EFER, msr_read(IA32_EFER) & ~(1ull << 8));
 }
 
 static void read_x2apic_as_xapic(void)
 {
-	msr_read(X2APIC_FIRST + APIC_ID / 16);
+	msr_read(IA32_X2APIC_FIRST + APIC_ID / 16);
 }
 
 static void write_bad_cr0(void)
@@ -110,9 +110,9 @@ static void test_msrs(void)
 	msr_write(0xc0000102, 0x123456789ull);
 	check(msr_read(0xc0000102) == 0x123456789ull, "KERNEL_GS_BASE keeps its value");
 	before = tsc();
-	msr_write(TSC_ADJUST, msr_read(TSC_ADJUST) + (1ull << 40));
+	msr_write(IA32_TSC_ADJUST, msr_read(IA32_TSC_ADJUST) + (1ull << 40));
 	check(tsc() - before >= 1ull << 40, "TSC_ADJUST moves the TSC");
-	msr_write(TSC_ADJUST, msr_read(TSC_ADJUST) - (1ull << 40));
+	msr_write(IA32_TSC_ADJUST, msr_read(IA32_TSC_ADJUST) - (1ull << 40));
 	check(tsc() - before < 1ull << 40, "and back");
 }
 
@@ -167,5 +167,5 @@ void test(void)
 	check(catch_fault(execute_rdpmc, GP), "RDPMC raises #GP");
 	__asm__ volatile("vmcall" : "+a"(rax)::"memory");
 	check((int64_t)rax < 0, "an unknown hypercall gives an error");
-	check(in8(0x1234) == 0xff, "an absent port reads all ones");
+	check(io_read8(0x1234) == 0xff, "an absent port reads all ones");
 }

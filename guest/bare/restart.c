@@ -15,5 +15,5 @@ void test(void)
 	check(*SOMEWHERE == 0, "memory is fresh");
 	*SOMEWHERE = 1;
 	if (tsc() < parameter("end", 250) * MILLION)
-		out8(PORT_RESET, RESET_VALUE);
+		io_write8(PORT_RESET, RESET_VALUE);
 }

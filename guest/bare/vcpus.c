@@ -124,7 +124,7 @@ void halt_until(uint64_t ticks)
 {
 	apic_write(APIC_TIMER, TIMER_VECTOR | TIMER_DEADLINE);
 	while (tsc() < ticks) {
-		msr_write(TSC_DEADLINE, ticks);
+		msr_write(IA32_TSC_DEADLINE, ticks);
 		__asm__ volatile("sti; hlt; cli" ::: "memory");
 	}
 }

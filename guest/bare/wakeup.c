@@ -125,7 +125,7 @@ static void sleep(void)
 
 static void set_watchdog(void)
 {
-	msr_write(TSC_DEADLINE, tsc() + bound * WATCHDOG_BOUNDS);
+	msr_write(IA32_TSC_DEADLINE, tsc() + bound * WATCHDOG_BOUNDS);
 }
 
 static void stalled(uint32_t round)
@@ -197,7 +197,7 @@ static void ping(uint32_t rounds)
 		send(KIND_PACKET, round);
 		wait_for_answer(round, start);
 	}
-	msr_write(TSC_DEADLINE, 0);
+	msr_write(IA32_TSC_DEADLINE, 0);
 	send(KIND_END, 0);
 	check(in_time == rounds, "every round in time");
 	check(!stalls, "no wake-up lost");

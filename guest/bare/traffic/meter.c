@@ -27,7 +27,7 @@ static void sleep_until(uint64_t deadline)
 {
 	while (tsc() < deadline) {
 		apic_write(APIC_TIMER, TIMER_VECTOR | TIMER_DEADLINE);
-		msr_write(TSC_DEADLINE, deadline);
+		msr_write(IA32_TSC_DEADLINE, deadline);
 		__asm__ volatile("sti; hlt; cli" ::: "memory");
 	}
 }
@@ -57,7 +57,7 @@ static bool wait_for_go(void)
 		if (ring_want_interrupt(&receive, receive.next))
 			continue;
 		apic_write(APIC_TIMER, TIMER_VECTOR | TIMER_DEADLINE);
-		msr_write(TSC_DEADLINE, end);
+		msr_write(IA32_TSC_DEADLINE, end);
 		__asm__ volatile("sti; hlt; cli" ::: "memory");
 	}
 	ring_silence(&receive);

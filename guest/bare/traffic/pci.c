@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "arch/x86/cpu/io.h"
+
 #define CONFIG_ADDRESS 0xcf8
 #define CONFIG_DATA    0xcfc
 #define CONFIG_ENABLE  (1u << 31)
@@ -17,29 +19,16 @@
 #define CAPABILITY_MSIX  0x11
 #define MSIX_ENABLE      (1u << 31) /* of the capability's first word */
 
-static void out32(uint16_t port, uint32_t value)
-{
-	__asm__ volatile("outl %0, %1" ::"a"(value), "Nd"(port) : "memory");
-}
-
-static uint32_t in32(uint16_t port)
-{
-	uint32_t value;
-
-	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port) : "memory");
-	return value;
-}
-
 static uint32_t config_read(unsigned device, unsigned offset)
 {
-	out32(CONFIG_ADDRESS, CONFIG_ENABLE | device << 11 | offset);
-	return in32(CONFIG_DATA);
+	io_write32(CONFIG_ADDRESS, CONFIG_ENABLE | device << 11 | offset);
+	return io_read32(CONFIG_DATA);
 }
 
 static void config_write(unsigned device, unsigned offset, uint32_t value)
 {
-	out32(CONFIG_ADDRESS, CONFIG_ENABLE | device << 11 | offset);
-	out32(CONFIG_DATA, value);
+	io_write32(CONFIG_ADDRESS, CONFIG_ENABLE | device << 11 | offset);
+	io_write32(CONFIG_DATA, value);
 }
 
 static void enable_msix(unsigned device)

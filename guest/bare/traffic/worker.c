@@ -120,7 +120,7 @@ static void arm_timer(void)
 	if (!deadline)
 		apic_write(APIC_TIMER, TIMER_VECTOR | TIMER_DEADLINE);
 	deadline = now + options.supervise;
-	msr_write(TSC_DEADLINE, deadline);
+	msr_write(IA32_TSC_DEADLINE, deadline);
 }
 
 /* Halts until an interrupt, unless there is work; interrupts are off but while it halts. */
