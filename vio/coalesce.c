@@ -4,7 +4,8 @@
 
 /*
  * A delay must be worth it: with fewer more packets expected in the longest one, there is none.
- * From twice as many on the longest is used; between, a part of it. Completions of a few packets
+ * From twice as many on the longest is used; between, a part of it, but on a shared core all of it:
+ * what few packets save there is an exit. Completions of a few packets
  * had better come while their sender is still awake than in the midst of what it does next.
  */
 #define WORTH_FRAMES          1
@@ -61,6 +62,14 @@
 
 #define YIELD_WEIGHT 4
 
+/*
+ * On a core that the backend shares, what costs is that the core changes hands: for each of its
+ * rounds, and for each interrupt that wakes the guest. So there a turn is a round, its yield the
+ * packets to a change, and that varies more: a finer and longer mean.
+ */
+#define YIELD_ONE_ROUNDS    1024
+#define YIELD_WEIGHT_ROUNDS 32
+
 static bool is_idle(const struct vio_coalesce_settings *settings,
 		    const struct vio_coalesce_history *history, uint64_t now)
 {
@@ -74,15 +83,12 @@ static void forget_verdict(struct vio_coalesce_history *history)
 	history->yield[false] = history->yield[true] = 0;
 }
 
-void vio_coalesce_observe(struct vio_coalesce_history *history,
-			  const struct vio_coalesce_settings *settings, uint64_t since,
-			  uint64_t now, uint32_t frames)
+static void learn_gap(struct vio_coalesce_history *history,
+		      const struct vio_coalesce_settings *settings, uint64_t since, uint64_t now,
+		      uint32_t frames)
 {
 	uint64_t gap;
 
-	if (!frames)
-		return;
-	history->cycle_frames += frames;
 	if (!history->window_most || is_idle(settings, history, since)) {
 		if (since - history->last >= FORGET_DELAYS * settings->delay_ticks)
 			forget_verdict(history);
@@ -127,7 +133,7 @@ static uint64_t choose_delay(const struct vio_coalesce_settings *settings,
 		return 0;
 	if (gap * enough_frames(settings) < most)
 		return gap * enough_frames(settings);
-	if (gap * worth * 2 <= most)
+	if (gap * worth * 2 <= most || settings->shared)
 		return most;
 	/* From nothing to all of it, without a step. */
 	return (most - gap * worth) * 2;
@@ -203,13 +209,31 @@ static bool delay_pays(const struct vio_coalesce_history *history)
 	       2 * history->yield[true] >= 3 * history->yield[false];
 }
 
-/* The interrupt before went out in the same way as this one: what came between is its yield. */
-static void measure_yield(struct vio_coalesce_history *history, bool delayed)
+/* Whether what counts is how often the backend takes the core from the queue's guest. */
+static bool counts_rounds(const struct vio_coalesce_settings *settings)
 {
-	uint32_t yield = history->cycle_frames * YIELD_ONE;
+	return settings->shared && !settings->transmit;
+}
+
+/* How many turns the mean of yields is over, at most as many as the present way has had. */
+static uint32_t choose_weight(const struct vio_coalesce_history *history, bool rounds)
+{
+	if (!rounds)
+		return YIELD_WEIGHT;
+	if (history->turns >= YIELD_WEIGHT_ROUNDS)
+		return YIELD_WEIGHT_ROUNDS;
+	return history->turns ? history->turns : 1;
+}
+
+/* The turn before was begun in the same way as this one: what came between is its yield. */
+static void measure_yield(struct vio_coalesce_history *history, bool rounds, bool delayed)
+{
+	uint64_t yield = (uint64_t)history->cycle_frames * (rounds ? YIELD_ONE_ROUNDS : YIELD_ONE) /
+			 (1 + history->cycle_interrupts);
+	uint32_t weight = choose_weight(history, rounds);
 	uint32_t *mean = &history->yield[delayed];
 
-	*mean = *mean ? (*mean * (YIELD_WEIGHT - 1) + yield) / YIELD_WEIGHT : yield;
+	*mean = (uint32_t)(*mean ? (*mean * (weight - 1ull) + yield) / weight : yield);
 }
 
 static void end_trial(struct vio_coalesce_history *history)
@@ -256,17 +280,39 @@ static void look_for_plenty(struct vio_coalesce_history *history)
 	history->plenty_turns = history->plenty_frames = 0;
 }
 
-void vio_coalesce_posted(struct vio_coalesce_history *history,
-			 const struct vio_coalesce_settings *settings, uint64_t now)
+/* An interrupt, or on a shared core a round that has brought packets. */
+static void end_cycle(struct vio_coalesce_history *history,
+		      const struct vio_coalesce_settings *settings, uint64_t now)
 {
 	bool worth = settings->adaptive && choose_delay(settings, history, now);
 	bool delayed = worth && !history->at_once;
 
 	if (delayed == history->last_delayed)
-		measure_yield(history, delayed);
+		measure_yield(history, counts_rounds(settings), delayed);
 	history->last_delayed = delayed;
 	look_for_plenty(history);
-	history->cycle_frames = 0;
+	history->cycle_frames = history->cycle_interrupts = 0;
 	if (worth)
 		end_turn(history);
+}
+
+void vio_coalesce_observe(struct vio_coalesce_history *history,
+			  const struct vio_coalesce_settings *settings, uint64_t since,
+			  uint64_t now, uint32_t frames)
+{
+	if (!frames)
+		return;
+	history->cycle_frames += frames;
+	learn_gap(history, settings, since, now, frames);
+	if (counts_rounds(settings))
+		end_cycle(history, settings, now);
+}
+
+void vio_coalesce_posted(struct vio_coalesce_history *history,
+			 const struct vio_coalesce_settings *settings, uint64_t now)
+{
+	if (counts_rounds(settings))
+		history->cycle_interrupts++;
+	else
+		end_cycle(history, settings, now);
 }

@@ -19,23 +19,27 @@ struct vio_coalesce_settings {
 	bool shared;            /* an interrupt takes the core from its guest: gather more */
 };
 
-/* What the policy has learnt of a queue. All 0 at the start, then only the policy writes it. */
+/*
+ * What the policy has learnt of a queue. All 0 at the start, then only the policy writes it. A turn
+ * is an interrupt; of receive queues on a shared core a round of the backend that brought packets.
+ */
 struct vio_coalesce_history {
-	uint64_t gap;           /* ticks from packet to packet in the long run; 0: not known */
-	uint64_t last;          /* tick of the latest packet */
-	uint64_t window;        /* tick at which the present measurement of `gap` began, */
-	uint32_t window_frames; /* its packets, */
-	uint32_t window_most;   /* and how many end it */
-	uint32_t cycle_frames;  /* packets since the last interrupt */
-	uint32_t plenty_frames; /* of the last few interrupts, */
-	uint32_t plenty_turns;  /* which are so many */
-	uint32_t yield[2];      /* packets to an interrupt, sixteenths: at once [0], delayed [1] */
-	uint32_t turns;      /* interrupts in the present way: at turns_most the other is tried, */
-	uint32_t turns_most; /* or the trial ends */
-	uint32_t at_once_turns; /* turns_most when delays next turn out not to pay */
-	bool at_once;           /* delays do not pay at present: none */
-	bool trial;             /* the other way than usual is being tried */
-	bool last_delayed;      /* how the last interrupt went out */
+	uint64_t gap;              /* ticks from packet to packet in the long run; 0: not known */
+	uint64_t last;             /* tick of the latest packet */
+	uint64_t window;           /* tick at which the present measurement of `gap` began, */
+	uint32_t window_frames;    /* its packets, */
+	uint32_t window_most;      /* and how many end it */
+	uint32_t cycle_frames;     /* packets of the present turn, */
+	uint32_t cycle_interrupts; /* and interrupts, where a turn is not one */
+	uint32_t plenty_frames;    /* of the last few interrupts, */
+	uint32_t plenty_turns;     /* which are so many */
+	uint32_t yield[2];         /* packets to a turn, in parts: at once [0], delayed [1] */
+	uint32_t turns;            /* in the present way: at turns_most the other is tried, */
+	uint32_t turns_most;       /* or the trial ends */
+	uint32_t at_once_turns;    /* turns_most when delays next turn out not to pay */
+	bool at_once;              /* delays do not pay at present: none */
+	bool trial;                /* the other way than usual is being tried */
+	bool last_delayed;         /* how the last interrupt went out */
 };
 
 /* What is known of a queue whose `completed` has moved since its last interrupt. */

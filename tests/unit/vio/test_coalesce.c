@@ -254,6 +254,50 @@ static void learns_that_delays_gather_nothing(void **state)
 	assert_in_range(delayed, 1, 200);
 }
 
+static const struct vio_coalesce_settings shared = {
+	.delay_ticks = BOUND, .adaptive = true, .shared = true};
+
+/*
+ * On a shared core, the backend's rounds: of a guest that is interrupted in each every_round-th
+ * that is not delayed (0: in none), and in each delayed one if in any, with so many packets in a
+ * round. Returns how many of 20000 rounds were delayed.
+ */
+static unsigned run_rounds(unsigned every_round, unsigned at_once_packets, unsigned delayed_packets)
+{
+	struct vio_coalesce_history history = steady(GAP, 5000000);
+	unsigned delayed_count = 0;
+	uint64_t now = 5000000;
+
+	for (unsigned i = 0; i < 20000; i++) {
+		bool delayed = vio_coalesce_delay(&shared, &history, now);
+		unsigned packets = delayed ? delayed_packets : at_once_packets;
+		uint64_t since = now;
+
+		delayed_count += delayed;
+		now += packets * GAP;
+		vio_coalesce_observe(&history, &shared, since, now, packets);
+		if (every_round && (delayed || i % every_round == 0))
+			vio_coalesce_posted(&history, &shared, now);
+	}
+	return delayed_count;
+}
+
+/*
+ * A guest that is woken for each packet keeps polling, and asks for hardly any interrupt: yet
+ * delays pay, because each packet that is not delayed takes the core from it.
+ */
+static void learns_what_rounds_bring(void **state)
+{
+	(void)state;
+	assert_in_range(run_rounds(32, 2, 6), 20000 * 19 / 20, 19999);
+	assert_in_range(run_rounds(0, 1, 2), 20000 * 19 / 20, 19999);
+	/* Senders that wait: one packet to a round anyway, and to an interrupt, or to a poll. */
+	assert_in_range(run_rounds(1, 1, 1), 1, 200);
+	assert_in_range(run_rounds(0, 1, 1), 1, 200);
+	/* Two to an interrupt that is delayed, four to one that is not, and polls on. */
+	assert_in_range(run_rounds(4, 1, 2), 1, 200);
+}
+
 /* Eight packets to a delayed interrupt, two to others: delays stay, and trials are rare. */
 static void learns_that_delays_pay(void **state)
 {
@@ -344,6 +388,7 @@ int main(void)
 		cmocka_unit_test(after_a_century),
 		cmocka_unit_test(learns_that_delays_gather_nothing),
 		cmocka_unit_test(learns_that_delays_pay),
+		cmocka_unit_test(learns_what_rounds_bring),
 		cmocka_unit_test(silence_unseen_is_not_silence),
 		cmocka_unit_test(forgets_its_verdict),
 		cmocka_unit_test(leaves_plenty_alone),

@@ -298,8 +298,27 @@ static int start_shared(void **state)
 	return 0;
 }
 
-/* One that shares its core, as its thread does: packets come every gap until tick end. */
-static unsigned run_shared(uint64_t end, uint64_t gap)
+/* Packets come every gap until tick end or *deadline; the guest has polled in vain at tick asks. */
+static void pass_time(uint64_t *next, uint64_t gap, uint64_t end, uint64_t asks, uint64_t *deadline)
+{
+	for (; *next < *deadline && *next < end; *next += gap) {
+		if (*next >= asks)
+			front_want_interrupt(&a->rx[0], a->rx[0].seen);
+		host_ticks = *next;
+		to_guest(a);
+		/* The card's interrupt waits for its interval; a silent card's for the deadline. */
+		if (fake.card.queue[0].interrupt_on)
+			*deadline = *next + gap;
+	}
+	if (*deadline > asks)
+		front_want_interrupt(&a->rx[0], a->rx[0].seen);
+}
+
+/*
+ * A backend that shares its core, as its thread does, and a guest that polls for so many ticks
+ * after each of its rounds, before it asks for an interrupt. Packets come every gap until tick end.
+ */
+static unsigned run_shared(uint64_t end, uint64_t gap, uint64_t polls)
 {
 	uint64_t next = host_ticks + gap;
 	unsigned wakeups = 0;
@@ -311,14 +330,7 @@ static unsigned run_shared(uint64_t end, uint64_t gap)
 		       !vio_backend_sleep_prepare(backend, &deadline))
 			vio_backend_sleep_end(backend);
 		drain(a);
-		front_want_interrupt(&a->rx[0], a->rx[0].seen);
-		/* The card's interrupt waits for its interval; a silent card's for the deadline. */
-		for (; next < deadline && next < end; next += gap) {
-			host_ticks = next;
-			to_guest(a);
-			if (fake.card.queue[0].interrupt_on)
-				deadline = next + gap;
-		}
+		pass_time(&next, gap, end, host_ticks + polls, &deadline);
 		host_ticks = deadline < end ? deadline : end;
 		vio_backend_sleep_end(backend);
 		wakeups++;
@@ -335,16 +347,29 @@ static void shared_core_changes_hands_rarely(void **state)
 	(void)state;
 	fake_guest_up(a, 1, 0);
 	front_post(&a->rx[0], 200);
-	run_shared(host_ticks + 10000 * US, 2 * US);
+	run_shared(host_ticks + 10000 * US, 2 * US, 0);
 	interrupts = a->guest.interrupts[1];
 	packets = a->device->queue[0].stats.packets;
-	wakeups = run_shared(host_ticks + 4000 * US, 2 * US);
+	wakeups = run_shared(host_ticks + 4000 * US, 2 * US, 0);
 	packets = a->device->queue[0].stats.packets - packets;
 	interrupts = a->guest.interrupts[1] - interrupts;
-	assert_in_range(packets, 1900, 2000);
+	assert_in_range(packets, 1980, 2020);
 	/* Each brings the packets of the longest delay, and an interrupt leaves with it. */
 	assert_in_range(wakeups, 4000 / VIO_USECS_DEFAULT, 4000 / VIO_USECS_DEFAULT * 3 / 2);
 	assert_in_range(interrupts, wakeups * 3 / 4, wakeups);
+}
+
+/* A guest that would keep polling, and want no interrupts, if it got each packet at once. */
+static void shared_core_leaves_polling_guests_alone(void **state)
+{
+	unsigned wakeups;
+
+	(void)state;
+	fake_guest_up(a, 1, 0);
+	front_post(&a->rx[0], 200);
+	run_shared(host_ticks + 40000 * US, 4 * US, 9 * US);
+	wakeups = run_shared(host_ticks + 4000 * US, 4 * US, 9 * US);
+	assert_in_range(wakeups, 4000 / VIO_USECS_DEFAULT, 4000 / VIO_USECS_DEFAULT * 3 / 2);
 }
 
 static void shared_core_tells_at_once_after_idle(void **state)
@@ -424,6 +449,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(does_not_rest_for_some_only, start, stop),
 		cmocka_unit_test_setup_teardown(shared_core_changes_hands_rarely, start_shared,
 						stop),
+		cmocka_unit_test_setup_teardown(shared_core_leaves_polling_guests_alone,
+						start_shared, stop),
 		cmocka_unit_test_setup_teardown(shared_core_tells_at_once_after_idle, start_shared,
 						stop),
 		cmocka_unit_test_setup_teardown(shared_core_rests_in_overload, start_shared, stop),
