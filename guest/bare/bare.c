@@ -89,8 +89,7 @@ void check(bool fine, const char *name)
 _Noreturn void power_off(void)
 {
 	io_write8(PORT_SLEEP_CONTROL, SLEEP_POWER_OFF);
-	for (;;)
-		__asm__ volatile("cli; hlt");
+	stop_vcpu();
 }
 
 void bare_load_idt(void)

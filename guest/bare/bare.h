@@ -69,6 +69,9 @@ bool start_vcpu(unsigned id, void (*main)(unsigned id));
 /* The vCPU that runs this. */
 unsigned this_vcpu(void);
 
+/* Halts, interrupts off, for good. */
+_Noreturn void stop_vcpu(void);
+
 /*
  * Runs work on vCPUs 0 to vcpus - 1 in the time that is the same for all guests of a machine: from
  * the parameter start to end, in millions of ticks of the TSC (work returns at that tick).

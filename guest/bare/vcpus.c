@@ -101,8 +101,7 @@ bool start_vcpu(unsigned id, void (*main)(unsigned id))
 	return !further_main;
 }
 
-/* Halts, interrupts off, for good. */
-static _Noreturn void stop_vcpu(void)
+_Noreturn void stop_vcpu(void)
 {
 	for (;;)
 		__asm__ volatile("cli; hlt");

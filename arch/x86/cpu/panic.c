@@ -25,7 +25,7 @@
 static uint32_t panicking;
 static uint32_t stopped_cores;
 
-static _Noreturn void halt_for_ever(void)
+_Noreturn void halt_for_ever(void)
 {
 	for (;;)
 		__asm__ volatile("cli; hlt" ::: "memory");

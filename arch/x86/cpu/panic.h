@@ -9,6 +9,9 @@
 _Noreturn void panic_at(const struct trap_frame *frame, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Halts this core, interrupts off. */
+_Noreturn void halt_for_ever(void);
+
 /* Called on an NMI: stops this core if another one panics, otherwise panics about the NMI. */
 void panic_stop_core(void);
 

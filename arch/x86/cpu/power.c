@@ -5,6 +5,7 @@
 #include "arch/x86/cpu/acpi.h"
 #include "arch/x86/cpu/io.h"
 #include "arch/x86/cpu/paging.h"
+#include "arch/x86/cpu/panic.h"
 #include "kernel/console.h"
 #include "kernel/log.h"
 #include "kernel/machine.h"
@@ -34,12 +35,6 @@
 #define SETTLE_US        500000
 #define SPACE_MEMORY     0
 #define SPACE_IO         1
-
-static _Noreturn void halt_core(void)
-{
-	for (;;)
-		__asm__ volatile("cli; hlt" ::: "memory");
-}
 
 /* Takes the power management registers over from the firmware. */
 static void enable_acpi(void)
@@ -83,7 +78,7 @@ _Noreturn void machine_power_off(void)
 	}
 	log_error("the machine could not be switched off (%s): halted",
 		  acpi->has_s5 ? "it ignored the request" : "ACPI has no \\_S5");
-	halt_core();
+	halt_for_ever();
 }
 
 static void reset_by_acpi(void)
@@ -122,7 +117,7 @@ static _Noreturn void triple_fault(void)
 	} __attribute__((packed)) no_idt;
 
 	__asm__ volatile("lidt %0; int3" ::"m"(no_idt) : "memory");
-	halt_core();
+	halt_for_ever();
 }
 
 _Noreturn void machine_reboot(void)

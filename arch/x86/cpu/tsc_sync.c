@@ -8,6 +8,7 @@
 
 #include "arch/x86/cpu/cpuid.h"
 #include "arch/x86/cpu/msr.h"
+#include "arch/x86/cpu/panic.h"
 #include "arch/x86/cpu/tsc.h"
 #include "kernel/log.h"
 #include "kernel/machine.h"
@@ -106,8 +107,8 @@ static void answer(enum request request, uint32_t number)
 	else if (request == REQUEST_MOVE)
 		move_counter(meeting.ticks);
 	__atomic_store_n(&meeting.answered, number, __ATOMIC_RELEASE);
-	while (request == REQUEST_HALT)
-		__asm__ volatile("cli; hlt" ::: "memory");
+	if (request == REQUEST_HALT)
+		halt_for_ever();
 }
 
 void tsc_join(void)

@@ -221,14 +221,14 @@ static bool check_spurious_eoi(void)
 /* The local APIC can be disabled and enabled again. */
 static bool check_apic_enable(void)
 {
-	uint64_t base = read_msr(MSR_APIC_BASE);
+	uint64_t base = msr_read(IA32_APIC_BASE);
 	uint32_t version = apic_read(APIC_VERSION);
 	bool ok;
 
-	write_msr(MSR_APIC_BASE, base & ~(uint64_t)APIC_BASE_ENABLE);
-	ok = !(read_msr(MSR_APIC_BASE) & APIC_BASE_ENABLE);
-	write_msr(MSR_APIC_BASE, base);
-	ok = ok && (read_msr(MSR_APIC_BASE) & APIC_BASE_ENABLE) &&
+	msr_write(IA32_APIC_BASE, base & ~IA32_APIC_BASE_EN);
+	ok = !(msr_read(IA32_APIC_BASE) & IA32_APIC_BASE_EN);
+	msr_write(IA32_APIC_BASE, base);
+	ok = ok && (msr_read(IA32_APIC_BASE) & IA32_APIC_BASE_EN) &&
 	     apic_read(APIC_VERSION) == version;
 	apic_write(APIC_SPURIOUS, APIC_SPURIOUS_ENABLE | SPURIOUS_VECTOR);
 	return ok;

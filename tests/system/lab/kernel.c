@@ -37,12 +37,12 @@ static void (*volatile ap_work)(void);
 
 void machine_start(void)
 {
-	write_port(PIC1_MASK, 0xff);
-	write_port(PIC2_MASK, 0xff);
-	write_port(COM1 + 3, 0x80); /* divisor latch */
-	write_port(COM1, 1);
-	write_port(COM1 + 1, 0);
-	write_port(COM1 + 3, 0x03); /* 8 data bits, no parity, 1 stop bit */
+	io_write8(PIC1_MASK, 0xff);
+	io_write8(PIC2_MASK, 0xff);
+	io_write8(COM1 + 3, 0x80); /* divisor latch */
+	io_write8(COM1, 1);
+	io_write8(COM1 + 1, 0);
+	io_write8(COM1 + 3, 0x03); /* 8 data bits, no parity, 1 stop bit */
 }
 
 /* Waits until COM1's line status has all these bits. */
@@ -59,7 +59,7 @@ void print(const char *text)
 {
 	for (; *text; text++) {
 		wait_console(COM1_ROOM);
-		write_port(COM1, (uint8_t)*text);
+		io_write8(COM1, (uint8_t)*text);
 	}
 }
 
@@ -92,7 +92,7 @@ void power_off(void)
 {
 	wait_console(COM1_EMPTY);
 	for (const char *word = "Shutdown"; *word; word++)
-		write_port(SHUTDOWN_PORT, (uint8_t)*word);
+		io_write8(SHUTDOWN_PORT, (uint8_t)*word);
 	for (;;)
 		__asm__ volatile("cli; hlt");
 }

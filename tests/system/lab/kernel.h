@@ -6,8 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MSR_APIC_BASE        0x1b
-#define APIC_BASE_ENABLE     (1u << 11)
+#include "arch/x86/cpu/io.h"
+#include "arch/x86/cpu/msr.h"
+
 #define APIC_ID              0x020
 #define APIC_VERSION         0x030
 #define APIC_EOI             0x0b0
@@ -76,25 +77,6 @@ static inline uint64_t read_tsc(void)
 
 	__asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
 	return (uint64_t)high << 32 | low;
-}
-
-static inline uint64_t read_msr(uint32_t index)
-{
-	uint32_t low, high;
-
-	__asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(index));
-	return (uint64_t)high << 32 | low;
-}
-
-static inline void write_msr(uint32_t index, uint64_t value)
-{
-	__asm__ volatile("wrmsr" ::"c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-			 : "memory");
-}
-
-static inline void write_port(uint16_t port, uint8_t value)
-{
-	__asm__ volatile("outb %0, %1" ::"a"(value), "Nd"(port));
 }
 
 #endif

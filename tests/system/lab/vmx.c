@@ -16,7 +16,6 @@
 #define MSR_VMX_TRUE_PROCBASED   0x48e
 #define MSR_VMX_TRUE_EXIT        0x48f
 #define MSR_VMX_TRUE_ENTRY       0x490
-#define MSR_EFER                 0xc0000080
 #define CR4_VMXE                 (1ul << 13)
 #define PIN_EXTERNAL_INTERRUPT   (1u << 0)
 #define PIN_PREEMPTION_TIMER     (1u << 6)
@@ -128,23 +127,23 @@ static uint64_t read_field(uint64_t field)
 /* The wanted control bits with those that must be one. */
 static uint32_t adjust_controls(uint32_t msr, uint32_t wanted)
 {
-	return wanted | (uint32_t)read_msr(msr);
+	return wanted | (uint32_t)msr_read(msr);
 }
 
 bool vmx_start(void)
 {
 	uint64_t region = (uint64_t)vmxon_region;
-	uint64_t control = read_msr(MSR_FEATURE_CONTROL);
+	uint64_t control = msr_read(MSR_FEATURE_CONTROL);
 	bool ok;
 
 	if (vmx_on)
 		return true;
 	if (!(control & FEATURE_CONTROL_LOCK))
-		write_msr(MSR_FEATURE_CONTROL, FEATURE_CONTROL_LOCK | FEATURE_CONTROL_VMXON);
-	__asm__ volatile("mov %0, %%cr0" ::"r"(read_cr(0) | read_msr(MSR_VMX_CR0_FIXED0)));
+		msr_write(MSR_FEATURE_CONTROL, FEATURE_CONTROL_LOCK | FEATURE_CONTROL_VMXON);
+	__asm__ volatile("mov %0, %%cr0" ::"r"(read_cr(0) | msr_read(MSR_VMX_CR0_FIXED0)));
 	__asm__ volatile(
-		"mov %0, %%cr4" ::"r"(read_cr(4) | read_msr(MSR_VMX_CR4_FIXED0) | CR4_VMXE));
-	*(uint32_t *)vmxon_region = (uint32_t)read_msr(MSR_VMX_BASIC);
+		"mov %0, %%cr4" ::"r"(read_cr(4) | msr_read(MSR_VMX_CR4_FIXED0) | CR4_VMXE));
+	*(uint32_t *)vmxon_region = (uint32_t)msr_read(MSR_VMX_BASIC);
 	__asm__ volatile("vmxon %1" : "=@cca"(ok) : "m"(region) : "memory");
 	if (!ok)
 		print("vmxon failed\n");
@@ -171,7 +170,7 @@ static void write_controls(const struct posted_interrupt *pid)
 	write_field(VIRTUAL_APIC_ADDRESS, (uint64_t)virtual_apic);
 	write_field(POSTED_INTERRUPT_ADDRESS, (uint64_t)pid);
 	write_field(NOTIFICATION_VECTOR, NOTIFY_VECTOR);
-	write_field(PREEMPTION_TIMER, PREEMPTION_TICKS >> (read_msr(MSR_VMX_MISC) & 31));
+	write_field(PREEMPTION_TIMER, PREEMPTION_TICKS >> (msr_read(MSR_VMX_MISC) & 31));
 }
 
 static void write_host(void)
@@ -185,7 +184,7 @@ static void write_host(void)
 	write_field(HOST_TR_SELECTOR, 0x18);
 	write_field(HOST_GDTR_BASE, gdt_pointer.base);
 	write_field(HOST_IDTR_BASE, idt_pointer.base);
-	write_field(HOST_EFER, read_msr(MSR_EFER));
+	write_field(HOST_EFER, msr_read(IA32_EFER));
 	write_field(HOST_RIP, (uint64_t)vm_exit);
 }
 
@@ -207,7 +206,7 @@ static void write_guest(const char *code)
 	write_field(GUEST_GDTR_LIMIT, gdt_pointer.limit);
 	write_field(GUEST_IDTR_BASE, idt_pointer.base);
 	write_field(GUEST_IDTR_LIMIT, idt_pointer.limit);
-	write_field(GUEST_EFER, read_msr(MSR_EFER));
+	write_field(GUEST_EFER, msr_read(IA32_EFER));
 	write_field(GUEST_DR7, 0x400);
 	write_field(GUEST_RSP, (uint64_t)guest_stack_end);
 	write_field(GUEST_RIP, (uint64_t)code);
@@ -223,7 +222,7 @@ void vmx_make_guest(const char *code, struct posted_interrupt *pid, unsigned vir
 	if (virtual_interrupt)
 		((uint32_t *)virtual_apic)[(0x200 + virtual_interrupt / 32 * 16) / 4] =
 			1u << virtual_interrupt % 32;
-	*(uint32_t *)vmcs_region = (uint32_t)read_msr(MSR_VMX_BASIC);
+	*(uint32_t *)vmcs_region = (uint32_t)msr_read(MSR_VMX_BASIC);
 	__asm__ volatile("vmclear %0\n\tvmptrld %0" ::"m"(region) : "cc", "memory");
 	launched = false;
 	guest_interrupts = 0;
