@@ -188,7 +188,7 @@ typedef uint64_t vio_u64;
 #define VIO_QUEUE_ADAPTIVE 0x1c /* 1 or 0 */
 
 #define VIO_USECS_MOST    1000
-#define VIO_USECS_DEFAULT 30
+#define VIO_USECS_DEFAULT 29
 
 /*
  * Receive-side scaling: table entry = queue pair; key as in the RSS specification. After reset:

@@ -119,5 +119,11 @@ def test_bench_coalescing_frontier():
 		lines = verdict.judge([ours, make_point("sluice", "none", *control)]).lines
 		found = any("beyond: none" in line and line.startswith("DOES NOT HOLD") for line in lines)
 		check(found == beyond, f"{control}: expected {beyond}, the verdict says {lines}")
+	settled = make_point("sluice", "none", 0.3, 30)
+	for windows, beyond in (([29, 31], True), ([29, 39], False)):
+		settled["latency_us"]["p99_windows"] = windows
+		ours["latency_us"]["p99_windows"] = [38, 42]
+		lines = verdict.judge([ours, settled]).lines
+		check(any("beyond: none" in line for line in lines) == beyond, f"windows {windows}: expected {beyond}, the verdict says {lines}")
 	quarter = verdict.judge([ours, make_point("kvm", "virtio-net", 0.9, 50)]).lines
 	check(any(line.startswith("DOES NOT HOLD: interrupts a packet beside a quarter") for line in quarter), f"{quarter}")

@@ -2,7 +2,7 @@
 """The loads that both systems are put under, as the text of /plan."""
 
 SIZES = (64, 512, 1500)
-# More than any guest can take: a packet in so many ticks; and no more than the line can carry.
+# More than any guest can take: a packet to each in so many ticks; and no more than the line can carry.
 PROBE_TICKS = 700
 LINE_BITS = 10_000_000_000
 FRAME_GAP_BYTES = 20
@@ -34,8 +34,8 @@ SERVED = ("request-response", "tcp")
 BURST_ON, BURST_OFF = 2, 18
 
 
-def probe_rate(ips, size):
-	return min(ips // PROBE_TICKS, LINE_BITS // 8 // (size + FRAME_GAP_BYTES))
+def probe_rate(ips, size, guests):
+	return min(ips * guests // PROBE_TICKS, LINE_BITS // 8 // (size + FRAME_GAP_BYTES))
 
 
 def make_plan(guests, ips, sizes, loads, capacities):
@@ -46,7 +46,7 @@ def make_plan(guests, ips, sizes, loads, capacities):
 		if size in capacities:
 			lines.append(f"\tCAPACITY={capacities[size]}\n\techo CAPACITY {size} $CAPACITY")
 		else:
-			lines.append(f"\tfind_capacity {probe_rate(ips, size)}pps {size}")
+			lines.append(f"\tfind_capacity {probe_rate(ips, size, guests)}pps {size}")
 		for name in loads:
 			if name == "tcp" and size != TRANSFER_SIZE:
 				continue
