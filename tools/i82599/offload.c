@@ -23,8 +23,8 @@ static uint32_t crc32c(const uint8_t *p, uint32_t len)
 
 static void insert_ip(uint8_t *ip, uint32_t len)
 {
-	nic_store16(ip + 10, 0);
-	nic_store16(ip + 10, (uint16_t)~nic_fold(nic_sum(ip, len, 0)));
+	store_be16(ip + 10, 0);
+	store_be16(ip + 10, (uint16_t)~nic_fold(nic_sum(ip, len, 0)));
 }
 
 /* The field holds the pseudo header's sum; extra is what it leaves out. */
@@ -35,7 +35,7 @@ static void insert_l4(uint8_t *l4, uint32_t len, unsigned type, uint32_t extra)
 
 	if (!sum && type == TXD_L4T_UDP)
 		sum = 0xffff; /* 0 would mean: no checksum (RFC 768) */
-	nic_store16(l4 + at, sum);
+	store_be16(l4 + at, sum);
 }
 
 static void insert_sctp(uint8_t *l4, uint32_t len)
@@ -72,11 +72,11 @@ static void patch_ip(uint8_t *ip, const struct nic_tx_context *ctx, uint32_t l4_
 		     const struct segment *s, uint16_t first_id, bool checksum)
 {
 	if (!ctx->ipv4) {
-		nic_store16(ip + 4, ctx->ip_len - 40u + l4_len);
+		store_be16(ip + 4, ctx->ip_len - 40u + l4_len);
 		return;
 	}
-	nic_store16(ip + 2, ctx->ip_len + l4_len);
-	nic_store16(ip + 4, (uint16_t)(first_id + s->number));
+	store_be16(ip + 2, ctx->ip_len + l4_len);
+	store_be16(ip + 4, (uint16_t)(first_id + s->number));
 	if (checksum)
 		insert_ip(ip, ctx->ip_len);
 }
@@ -92,9 +92,9 @@ static void patch_tcp(const struct i82599 *dev, uint8_t *tcp, const struct segme
 		keep = nic_reg(dev, R_DTXTCPFLGH);
 	else if (!s->first)
 		keep >>= 16;
-	nic_store16(tcp + 4, seq >> 16);
-	nic_store16(tcp + 6, seq & 0xffff);
-	nic_store16(tcp + 12, (flags & 0xf000u) | (flags & keep & 0xfff));
+	store_be16(tcp + 4, seq >> 16);
+	store_be16(tcp + 6, seq & 0xffff);
+	store_be16(tcp + 12, (flags & 0xf000u) | (flags & keep & 0xfff));
 }
 
 /* Cut a packet into segments of MSS payload bytes. False: the packet buffer cannot hold it. */
@@ -104,8 +104,8 @@ bool nic_segment(struct i82599 *dev, unsigned queue, uint8_t *packet, uint32_t l
 	uint32_t l4_at = (uint32_t)ctx->mac_len + ctx->ip_len, header = l4_at + ctx->l4_len;
 	uint8_t frame[NIC_FRAME_MAX], *l4 = frame + l4_at;
 	const uint8_t *tcp = packet + l4_at;
-	uint16_t first_id = nic_load16(packet + ctx->mac_len + 4), flags = nic_load16(tcp + 12);
-	uint32_t first_seq = (uint32_t)nic_load16(tcp + 4) << 16 | nic_load16(tcp + 6);
+	uint16_t first_id = load_be16(packet + ctx->mac_len + 4), flags = load_be16(tcp + 12);
+	uint32_t first_seq = (uint32_t)load_be16(tcp + 4) << 16 | load_be16(tcp + 6);
 	struct segment s = {.first = true};
 
 	if (header + ctx->mss > sizeof(frame))
@@ -122,7 +122,7 @@ bool nic_segment(struct i82599 *dev, unsigned queue, uint8_t *packet, uint32_t l
 		if (ctx->l4_type == TXD_L4T_TCP)
 			patch_tcp(dev, l4, &s, first_seq, flags);
 		else
-			nic_store16(l4 + 4, l4_len);
+			store_be16(l4 + 4, l4_len);
 		if (q1 & TXD_TXSM)
 			insert_l4(l4, l4_len, ctx->l4_type, l4_len);
 		if (!nic_tx_enqueue(dev, queue, frame, header + s.len,

@@ -9,8 +9,9 @@ static void parse_l4(struct nic_parsed *p, uint32_t offset, uint32_t end, uint8_
 	static const struct {
 		uint8_t proto, header;
 		uint32_t type;
-	} known[] = {
-		{PROTO_TCP, 20, TYPE_TCP}, {PROTO_UDP, 8, TYPE_UDP}, {PROTO_SCTP, 12, TYPE_SCTP}};
+	} known[] = {{PROTOCOL_TCP, 20, TYPE_TCP},
+		     {PROTOCOL_UDP, 8, TYPE_UDP},
+		     {PROTOCOL_SCTP, 12, TYPE_SCTP}};
 
 	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (known[i].proto != proto || offset + known[i].header > end)
@@ -30,12 +31,12 @@ static void parse_ipv4(struct nic_parsed *p, const uint8_t *frame, uint32_t len)
 	if (len - p->l3 < 20 || ip[0] >> 4 != 4)
 		return;
 	header = (ip[0] & 15u) * 4;
-	total = nic_load16(ip + 2);
+	total = load_be16(ip + 2);
 	if (header < 20 || total < header || p->l3 + total > len)
 		return;
 	p->ipv4 = true;
 	p->type |= header > 20 ? TYPE_IPV4 | TYPE_IPV4_OPT : TYPE_IPV4;
-	p->fragment = nic_load16(ip + 6) & 0x3fff;
+	p->fragment = load_be16(ip + 6) & 0x3fff;
 	if (!p->fragment)
 		parse_l4(p, p->l3 + header, p->l3 + total, ip[9]);
 }
@@ -53,7 +54,7 @@ static void parse_ipv6(struct nic_parsed *p, const uint8_t *frame, uint32_t len)
 
 	if (len < offset || ip[0] >> 4 != 6)
 		return;
-	end = offset + nic_load16(ip + 4);
+	end = offset + load_be16(ip + 4);
 	if (end > len)
 		return;
 	p->ipv6 = true;
@@ -61,7 +62,7 @@ static void parse_ipv6(struct nic_parsed *p, const uint8_t *frame, uint32_t len)
 	for (next = ip[6]; is_extension(next) && offset + 8 <= end; p->type |= TYPE_IPV6_EXT) {
 		const uint8_t *ext = frame + offset;
 
-		if (next == 44 && nic_load16(ext + 2) & 0xfff9)
+		if (next == 44 && load_be16(ext + 2) & 0xfff9)
 			p->fragment = true;
 		offset += next == 44 ? 8 : (ext[1] + 1u) * 8;
 		next = ext[0];
@@ -74,11 +75,11 @@ void nic_parse(struct nic_parsed *p, const uint8_t *frame, uint32_t len, uint16_
 {
 	memset(p, 0, sizeof(*p));
 	p->l3 = 14;
-	p->ethertype = nic_load16(frame + 12);
+	p->ethertype = load_be16(frame + 12);
 	if (p->ethertype == vlan_type && len >= 18) {
 		p->tagged = true;
-		p->tag = nic_load16(frame + 14);
-		p->ethertype = nic_load16(frame + 16);
+		p->tag = load_be16(frame + 14);
+		p->ethertype = load_be16(frame + 16);
 		p->l3 = 18;
 	}
 	if (p->ethertype == ETHERTYPE_IPV4)

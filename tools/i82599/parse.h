@@ -6,12 +6,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ETHERTYPE_IPV4 0x0800
-#define ETHERTYPE_IPV6 0x86dd
+#include "drivers/net/headers.h"
+
 #define ETHERTYPE_FLOW 0x8808
-#define PROTO_TCP      6
-#define PROTO_UDP      17
-#define PROTO_SCTP     132
+#define PROTOCOL_SCTP  132
 
 /* Packet type bits, in place in bits 16:4 of the write-back (DS 7.1.6.2) */
 #define TYPE_IPV4     (1u << 4)
@@ -37,17 +35,6 @@ struct nic_parsed {
 
 /* Parse a frame of len >= 14 bytes; vlan_type is VLNCTRL.VET. */
 void nic_parse(struct nic_parsed *p, const uint8_t *frame, uint32_t len, uint16_t vlan_type);
-
-static inline uint16_t nic_load16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static inline void nic_store16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
 
 /* One's complement sum of len bytes, added to sum, not folded. */
 uint64_t nic_sum(const uint8_t *p, uint32_t len, uint64_t sum);

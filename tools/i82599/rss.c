@@ -71,17 +71,17 @@ static uint32_t toeplitz(const struct i82599 *dev, const uint8_t *input, unsigne
 static unsigned hash_type(uint32_t mrqc, const struct nic_parsed *p)
 {
 	if (p->ipv4) {
-		if (p->l4 && p->proto == PROTO_TCP && mrqc & MRQC_TCP4)
+		if (p->l4 && p->proto == PROTOCOL_TCP && mrqc & MRQC_TCP4)
 			return RSS_TCP4;
-		if (p->l4 && p->proto == PROTO_UDP && mrqc & MRQC_UDP4)
+		if (p->l4 && p->proto == PROTOCOL_UDP && mrqc & MRQC_UDP4)
 			return RSS_UDP4;
 		return (mrqc & MRQC_IP4) ? RSS_IP4 : RSS_NONE;
 	}
 	if (!p->ipv6)
 		return RSS_NONE;
-	if (p->l4 && p->proto == PROTO_TCP && mrqc & MRQC_TCP6)
+	if (p->l4 && p->proto == PROTOCOL_TCP && mrqc & MRQC_TCP6)
 		return RSS_TCP6;
-	if (p->l4 && p->proto == PROTO_UDP && mrqc & MRQC_UDP6)
+	if (p->l4 && p->proto == PROTOCOL_UDP && mrqc & MRQC_UDP6)
 		return RSS_UDP6;
 	return (mrqc & MRQC_IP6) ? RSS_IP6 : RSS_NONE;
 }

@@ -26,9 +26,9 @@ static bool consumed_by_mac(struct i82599 *dev, const uint8_t *frame)
 {
 	static const uint8_t pause[6] = {0x01, 0x80, 0xc2, 0, 0, 1};
 
-	if (memcmp(frame, pause, 6) || nic_load16(frame + 12) != ETHERTYPE_FLOW)
+	if (memcmp(frame, pause, 6) || load_be16(frame + 12) != ETHERTYPE_FLOW)
 		return false;
-	nic_count(dev, nic_load16(frame + 16) ? R_LXOFFRXC : R_LXONRXC, 1);
+	nic_count(dev, load_be16(frame + 16) ? R_LXOFFRXC : R_LXONRXC, 1);
 	return !(nic_reg(dev, R_FCTRL) & FCTRL_PMCF);
 }
 
@@ -36,16 +36,16 @@ static bool consumed_by_mac(struct i82599 *dev, const uint8_t *frame)
 static uint32_t verify_checksums(const struct nic_parsed *p, const uint8_t *frame)
 {
 	uint32_t status = 0;
-	bool udp = p->proto == PROTO_UDP;
+	bool udp = p->proto == PROTOCOL_UDP;
 
 	if (p->ipv4) {
 		status |= RXD_IPCS;
 		if (nic_fold(nic_sum(frame + p->l3, (frame[p->l3] & 15u) * 4, 0)) != 0xffff)
 			status |= RXD_IPE;
 	}
-	if (!p->l4 || (p->proto != PROTO_TCP && !udp))
+	if (!p->l4 || (p->proto != PROTOCOL_TCP && !udp))
 		return status;
-	if (udp && !nic_load16(frame + p->l4 + 6))
+	if (udp && !load_be16(frame + p->l4 + 6))
 		return status;
 	status |= RXD_L4CS | (udp ? RXD_UDPCS : 0);
 	if (nic_fold(nic_sum(frame + p->l4, p->l4_len, nic_pseudo_sum(p, frame))) != 0xffff)

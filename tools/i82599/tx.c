@@ -66,8 +66,8 @@ bool nic_tx_enqueue(struct i82599 *dev, unsigned queue, const uint8_t *frame, ui
 	packet->queue = (uint16_t)queue;
 	memcpy(packet->data, frame, 12);
 	if (vlan) {
-		nic_store16(packet->data + 12, nic_reg(dev, R_DMATXCTL) >> 16);
-		nic_store16(packet->data + 14, *vlan);
+		store_be16(packet->data + 12, nic_reg(dev, R_DMATXCTL) >> 16);
+		store_be16(packet->data + 14, *vlan);
 	}
 	memcpy(packet->data + 12 + tag, frame + 12, len - 12);
 	memset(packet->data + len + tag, 0, size - len - tag);
@@ -268,7 +268,7 @@ static bool send_legacy(struct i82599 *dev, unsigned queue, const struct tx_pack
 	if (q1 & TXD_IC && css < packet->len && cso + 2 <= packet->len) {
 		uint16_t sum = nic_fold(nic_sum(dev->gather + css, packet->len - css, 0));
 
-		nic_store16(dev->gather + cso, (uint16_t)~sum);
+		store_be16(dev->gather + cso, (uint16_t)~sum);
 	}
 	return nic_tx_enqueue(dev, queue, dev->gather, packet->len, (q1 & TXD_VLE) ? &vlan : NULL);
 }

@@ -4,22 +4,21 @@
 
 #include <string.h>
 
-#include "tools/wire/bytes.h"
+#include "drivers/net/headers.h"
 
-#define IP_AT     14u
-#define UDP_AT    34u
-#define TEXT_AT   42u
-#define PROTO_UDP 17
+#define IP_AT   14u
+#define UDP_AT  34u
+#define TEXT_AT 42u
 
 /* The payload of a UDP datagram to a port, or NULL. */
 static const uint8_t *find_payload(const uint8_t *frame, size_t len, uint16_t port, size_t *bytes)
 {
 	const uint8_t *ip = frame + IP_AT, *udp = frame + UDP_AT;
 
-	if (len < TEXT_AT || load16(frame + 12) != 0x0800 || ip[0] != 0x45 ||
-	    (load16(ip + 6) & 0x3fff) || ip[9] != PROTO_UDP || load16(udp + 2) != port)
+	if (len < TEXT_AT || load_be16(frame + 12) != 0x0800 || ip[0] != 0x45 ||
+	    (load_be16(ip + 6) & 0x3fff) || ip[9] != PROTOCOL_UDP || load_be16(udp + 2) != port)
 		return NULL;
-	*bytes = load16(udp + 4);
+	*bytes = load_be16(udp + 4);
 	if (*bytes <= TEXT_AT - UDP_AT || UDP_AT + *bytes > len)
 		return NULL;
 	*bytes -= TEXT_AT - UDP_AT;

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/wire/bytes.h"
 #include "tools/wire/settings.h"
 
 #define CRC_BYTES      4u

@@ -2,13 +2,11 @@
 /* The mark in every generated frame, ours or Linux's pktgen's, which the sink looks for. */
 #include "tools/wire/mark.h"
 
-#include "tools/wire/bytes.h"
+#include "drivers/net/headers.h"
 
 #define ETH_BYTES  14u
 #define TAG_BYTES  4u
 #define IPV6_BYTES 40u
-#define PROTO_TCP  6
-#define PROTO_UDP  17
 
 #define PKTGEN_MAGIC 0xbe9be955u
 
@@ -24,12 +22,12 @@ void mark_put(uint8_t *l4, bool tcp, const struct mark *mark)
 {
 	const struct layout *at = tcp ? &tcp_layout : &udp_layout;
 
-	store16(l4 + at->magic, MARK_MAGIC);
-	store16(l4 + at->flow, mark->flow);
-	store32(l4 + at->flow_sequence, mark->flow_sequence);
-	store32(l4 + at->sequence, mark->sequence);
-	store16(l4 + at->time, (uint32_t)(mark->time >> 32));
-	store32(l4 + at->time + 2, (uint32_t)mark->time);
+	store_be16(l4 + at->magic, MARK_MAGIC);
+	store_be16(l4 + at->flow, mark->flow);
+	store_be32(l4 + at->flow_sequence, mark->flow_sequence);
+	store_be32(l4 + at->sequence, mark->sequence);
+	store_be16(l4 + at->time, (uint32_t)(mark->time >> 32));
+	store_be32(l4 + at->time + 2, (uint32_t)mark->time);
 }
 
 /* The offset of the UDP or TCP header, or 0; no fragments, no IPv6 extension headers. */
@@ -38,13 +36,14 @@ static size_t find_l4(const uint8_t *frame, size_t len, uint8_t *proto)
 	size_t at = ETH_BYTES;
 
 	while (at + TAG_BYTES <= len &&
-	       (load16(frame + at - 2) == 0x8100 || load16(frame + at - 2) == 0x88a8))
+	       (load_be16(frame + at - 2) == 0x8100 || load_be16(frame + at - 2) == 0x88a8))
 		at += TAG_BYTES;
-	if (load16(frame + at - 2) == 0x86dd && at + IPV6_BYTES <= len) {
+	if (load_be16(frame + at - 2) == 0x86dd && at + IPV6_BYTES <= len) {
 		*proto = frame[at + 6];
 		return at + IPV6_BYTES;
 	}
-	if (load16(frame + at - 2) != 0x0800 || at + 20 > len || (load16(frame + at + 6) & 0x3fff))
+	if (load_be16(frame + at - 2) != 0x0800 || at + 20 > len ||
+	    (load_be16(frame + at + 6) & 0x3fff))
 		return 0;
 	*proto = frame[at + 9];
 	return at + (frame[at] & 15u) * 4;
@@ -53,10 +52,10 @@ static size_t find_l4(const uint8_t *frame, size_t len, uint8_t *proto)
 /* magic (4 bytes), sequence number (4), time (8), at the beginning of the UDP payload */
 static bool find_pktgen(const uint8_t *udp, struct mark *mark)
 {
-	if (load32(udp + 8) != PKTGEN_MAGIC)
+	if (load_be32(udp + 8) != PKTGEN_MAGIC)
 		return false;
-	mark->flow = load16(udp);
-	mark->flow_sequence = load32(udp + 12) - 1;
+	mark->flow = load_be16(udp);
+	mark->flow_sequence = load_be32(udp + 12) - 1;
 	mark->sequence = mark->flow_sequence;
 	mark->time = MARK_NO_TIME;
 	return true;
@@ -72,15 +71,16 @@ bool mark_find(const uint8_t *frame, size_t len, struct mark *mark)
 	if (len < ETH_BYTES)
 		return false;
 	offset = find_l4(frame, len, &proto);
-	if (!offset || (proto != PROTO_UDP && proto != PROTO_TCP) || offset + MARK_L4_BYTES > len)
+	if (!offset || (proto != PROTOCOL_UDP && proto != PROTOCOL_TCP) ||
+	    offset + MARK_L4_BYTES > len)
 		return false;
 	l4 = frame + offset;
-	at = proto == PROTO_TCP ? &tcp_layout : &udp_layout;
-	if (load16(l4 + at->magic) != MARK_MAGIC)
-		return proto == PROTO_UDP && find_pktgen(l4, mark);
-	mark->flow = load16(l4 + at->flow);
-	mark->flow_sequence = load32(l4 + at->flow_sequence);
-	mark->sequence = load32(l4 + at->sequence);
-	mark->time = (uint64_t)load16(l4 + at->time) << 32 | load32(l4 + at->time + 2);
+	at = proto == PROTOCOL_TCP ? &tcp_layout : &udp_layout;
+	if (load_be16(l4 + at->magic) != MARK_MAGIC)
+		return proto == PROTOCOL_UDP && find_pktgen(l4, mark);
+	mark->flow = load_be16(l4 + at->flow);
+	mark->flow_sequence = load_be32(l4 + at->flow_sequence);
+	mark->sequence = load_be32(l4 + at->sequence);
+	mark->time = (uint64_t)load_be16(l4 + at->time) << 32 | load_be32(l4 + at->time + 2);
 	return true;
 }

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#include "tools/wire/bytes.h"
+#include "drivers/net/headers.h"
+#include "tools/wire/checksum.h"
 
 #define FRAME_MIN   60u
 #define TAG_BYTES   4u
@@ -19,7 +20,7 @@
 /* Behind the Ethernet header and a tag, if there is one. */
 static size_t find_l3(const uint8_t *frame, size_t len)
 {
-	return len >= 18 && load16(frame + 12) == 0x8100 ? 14 + TAG_BYTES : 14;
+	return len >= 18 && load_be16(frame + 12) == 0x8100 ? 14 + TAG_BYTES : 14;
 }
 
 static size_t put_ethernet(uint8_t *frame, const uint8_t *dst, const uint8_t *src, int vlan,
@@ -31,30 +32,30 @@ static size_t put_ethernet(uint8_t *frame, const uint8_t *dst, const uint8_t *sr
 	memcpy(frame, dst, 6);
 	memcpy(frame + 6, src, 6);
 	if (vlan >= 0) {
-		store16(frame + at, 0x8100);
-		store16(frame + at + 2, (uint32_t)vlan);
+		store_be16(frame + at, 0x8100);
+		store_be16(frame + at + 2, (uint32_t)vlan);
 		at += TAG_BYTES;
 	}
-	store16(frame + at, type);
+	store_be16(frame + at, type);
 	return at + 2;
 }
 
 static int get_vlan(const uint8_t *frame, size_t l3)
 {
-	return l3 > 14 ? load16(frame + 14) : -1;
+	return l3 > 14 ? load_be16(frame + 14) : -1;
 }
 
 static void put_arp(uint8_t *arp, uint16_t operation, const uint8_t *mac, uint32_t ip,
 		    uint32_t target)
 {
-	store16(arp, 1);
-	store16(arp + 2, 0x0800);
+	store_be16(arp, 1);
+	store_be16(arp + 2, 0x0800);
 	arp[4] = 6;
 	arp[5] = 4;
-	store16(arp + 6, operation);
+	store_be16(arp + 6, operation);
 	memcpy(arp + 8, mac, 6);
-	store32(arp + 14, ip);
-	store32(arp + 24, target);
+	store_be32(arp + 14, ip);
+	store_be32(arp + 24, target);
 }
 
 size_t neighbor_ask(const struct flow_config *config, uint32_t target, uint8_t *frame)
@@ -71,8 +72,8 @@ static const uint8_t *find_arp(const uint8_t *frame, size_t len, uint16_t operat
 {
 	const size_t l3 = find_l3(frame, len);
 
-	if (len < l3 + ARP_BYTES || load16(frame + l3 - 2) != 0x0806 ||
-	    load16(frame + l3 + 6) != operation)
+	if (len < l3 + ARP_BYTES || load_be16(frame + l3 - 2) != 0x0806 ||
+	    load_be16(frame + l3 + 6) != operation)
 		return NULL;
 	return frame + l3;
 }
@@ -80,7 +81,7 @@ static const uint8_t *find_arp(const uint8_t *frame, size_t len, uint16_t operat
 static size_t answer_arp(const struct flow_config *config, const uint8_t *frame, const uint8_t *arp,
 			 uint8_t *answer)
 {
-	const uint32_t target = load32(arp + 24);
+	const uint32_t target = load_be32(arp + 24);
 	const uint32_t n = target - config->src_ip.first;
 	uint8_t mac[6];
 	size_t at;
@@ -89,7 +90,7 @@ static size_t answer_arp(const struct flow_config *config, const uint8_t *frame,
 		return 0;
 	flow_mac(&config->src_mac, n, mac);
 	at = put_ethernet(answer, arp + 8, mac, get_vlan(frame, (size_t)(arp - frame)), 0x0806);
-	put_arp(answer + at, ARP_REPLY, mac, target, load32(arp + 14));
+	put_arp(answer + at, ARP_REPLY, mac, target, load_be32(arp + 14));
 	memcpy(answer + at + 18, arp + 8, 6);
 	return FRAME_MIN;
 }
@@ -100,7 +101,7 @@ static void put_advert(uint8_t *ip, const uint8_t *from, const uint8_t *to, cons
 	uint8_t *nd = ip + IPV6_BYTES;
 
 	ip[0] = 0x60;
-	store16(ip + 4, ND_BYTES);
+	store_be16(ip + 4, ND_BYTES);
 	ip[6] = 58;
 	ip[7] = 255;
 	memcpy(ip + 8, from, 16);
@@ -111,7 +112,7 @@ static void put_advert(uint8_t *ip, const uint8_t *from, const uint8_t *to, cons
 	nd[24] = 2;
 	nd[25] = 1;
 	memcpy(nd + 26, mac, 6);
-	store16(nd + 2, fold16(sum16(nd, ND_BYTES, sum16(ip + 8, 32, 58 + ND_BYTES))));
+	store_be16(nd + 2, fold16(sum16(nd, ND_BYTES, sum16(ip + 8, 32, 58 + ND_BYTES))));
 }
 
 static size_t answer_solicit(const struct flow_config *config, const uint8_t *frame, size_t len,
@@ -123,10 +124,10 @@ static size_t answer_solicit(const struct flow_config *config, const uint8_t *fr
 	uint32_t n;
 	size_t at;
 
-	if (len < l3 + IPV6_BYTES + 24 || load16(frame + l3 - 2) != 0x86dd || frame[l3 + 6] != 58 ||
-	    frame[l3 + IPV6_BYTES] != ND_SOLICIT)
+	if (len < l3 + IPV6_BYTES + 24 || load_be16(frame + l3 - 2) != 0x86dd ||
+	    frame[l3 + 6] != 58 || frame[l3 + IPV6_BYTES] != ND_SOLICIT)
 		return 0;
-	n = load32(target + 12) - load32(config->src_ip6.first + 12);
+	n = load_be32(target + 12) - load_be32(config->src_ip6.first + 12);
 	if (memcmp(target, config->src_ip6.first, 12) != 0 || n >= config->src_ip6.count)
 		return 0;
 	flow_mac(&config->src_mac, n, mac);
@@ -148,7 +149,7 @@ bool neighbor_learn(const uint8_t *frame, size_t len, uint32_t target, uint8_t m
 {
 	const uint8_t *arp = find_arp(frame, len, ARP_REPLY);
 
-	if (!arp || load32(arp + 14) != target)
+	if (!arp || load_be32(arp + 14) != target)
 		return false;
 	memcpy(mac, arp + 8, 6);
 	return true;

@@ -4,13 +4,13 @@
 
 #include <string.h>
 
-#include "tools/wire/bytes.h"
+#include "drivers/net/headers.h"
+#include "tools/wire/checksum.h"
 
 #define CRC_BYTES    4u
 #define IP_AT        14u
 #define TCP_AT       34u
 #define DATA_AT      54u
-#define PROTO_TCP    6
 #define SYN          0x02
 #define RST          0x04
 #define PSH          0x08
@@ -78,16 +78,16 @@ static void put_headers(const struct transfer *t, uint8_t *frame, size_t tcp_byt
 
 	flow_mac(&t->flow->dst_mac, 0, frame);
 	flow_mac(&t->flow->src_mac, 0, frame + 6);
-	store16(frame + 12, 0x0800);
+	store_be16(frame + 12, 0x0800);
 	ip[0] = 0x45;
-	store16(ip + 2, (uint32_t)(TCP_AT - IP_AT + tcp_bytes));
-	store16(ip + 4, (uint32_t)t->frames & 0xffff);
+	store_be16(ip + 2, (uint32_t)(TCP_AT - IP_AT + tcp_bytes));
+	store_be16(ip + 4, (uint32_t)t->frames & 0xffff);
 	ip[6] = 0x40; /* do not fragment */
 	ip[8] = 64;
-	ip[9] = PROTO_TCP;
-	store32(ip + 12, t->flow->src_ip.first);
-	store32(ip + 16, t->flow->dst_ip.first);
-	store16(ip + 10, fold16(sum16(ip, TCP_AT - IP_AT, 0)));
+	ip[9] = PROTOCOL_TCP;
+	store_be32(ip + 12, t->flow->src_ip.first);
+	store_be32(ip + 16, t->flow->dst_ip.first);
+	store_be16(ip + 10, fold16(sum16(ip, TCP_AT - IP_AT, 0)));
 }
 
 /* A segment of `data` zeros; the options are filled in already. Returns the frame's length. */
@@ -99,16 +99,16 @@ static size_t put_segment(struct transfer *t, uint8_t *frame, uint32_t number, u
 	uint32_t sum;
 
 	put_headers(t, frame, bytes);
-	store16(tcp, t->own_port);
-	store16(tcp + 2, t->port);
-	store32(tcp + 4, number);
-	store32(tcp + 8, flags & ACK ? t->peer_next : 0);
+	store_be16(tcp, t->own_port);
+	store_be16(tcp + 2, t->port);
+	store_be32(tcp + 4, number);
+	store_be32(tcp + 8, flags & ACK ? t->peer_next : 0);
 	tcp[12] = (uint8_t)(header / 4 << 4);
 	tcp[13] = flags;
-	store16(tcp + 14, OUR_WINDOW);
+	store_be16(tcp + 14, OUR_WINDOW);
 	/* All behind the header is zero. */
-	sum = sum16(frame + IP_AT + 12, 8, PROTO_TCP + (uint32_t)bytes);
-	store16(tcp + 16, fold16(sum16(tcp, header, sum)));
+	sum = sum16(frame + IP_AT + 12, 8, PROTOCOL_TCP + (uint32_t)bytes);
+	store_be16(tcp + 16, fold16(sum16(tcp, header, sum)));
 	t->frames++;
 	return TCP_AT + bytes;
 }
@@ -119,7 +119,7 @@ static size_t put_open(struct transfer *t, uint8_t *frame)
 
 	options[0] = 2; /* largest segment */
 	options[1] = 4;
-	store16(options + 2, 1460);
+	store_be16(options + 2, 1460);
 	options[4] = 1; /* nothing */
 	options[5] = 3; /* window scale */
 	options[6] = 3;
@@ -257,8 +257,8 @@ static void take_duplicate(struct transfer *t)
 static wire_time_t take_acknowledgment(struct transfer *t, const uint8_t *tcp, bool data,
 				       wire_time_t now)
 {
-	const uint64_t window = (uint64_t)load16(tcp + 14) << t->window_shift;
-	const int32_t ahead = (int32_t)(load32(tcp + 8) - number_of(t->acknowledged));
+	const uint64_t window = (uint64_t)load_be16(tcp + 14) << t->window_shift;
+	const int32_t ahead = (int32_t)(load_be32(tcp + 8) - number_of(t->acknowledged));
 	const bool same = window == t->window;
 
 	if (ahead < 0 || t->acknowledged + (uint64_t)ahead > t->highest)
@@ -275,9 +275,10 @@ static bool is_ours(const struct transfer *t, const uint8_t *frame, size_t len)
 {
 	const uint8_t *ip = frame + IP_AT, *tcp = frame + TCP_AT;
 
-	return t->flow && len >= DATA_AT && load16(frame + 12) == 0x0800 && ip[0] == 0x45 &&
-	       !(load16(ip + 6) & 0x3fff) && ip[9] == PROTO_TCP && load16(tcp) == t->port &&
-	       load16(tcp + 2) == t->own_port && TCP_AT + (size_t)(tcp[12] >> 4) * 4 <= len;
+	return t->flow && len >= DATA_AT && load_be16(frame + 12) == 0x0800 && ip[0] == 0x45 &&
+	       !(load_be16(ip + 6) & 0x3fff) && ip[9] == PROTOCOL_TCP &&
+	       load_be16(tcp) == t->port && load_be16(tcp + 2) == t->own_port &&
+	       TCP_AT + (size_t)(tcp[12] >> 4) * 4 <= len;
 }
 
 wire_time_t transfer_take(struct transfer *t, const uint8_t *frame, size_t len, wire_time_t now)
@@ -293,20 +294,20 @@ wire_time_t transfer_take(struct transfer *t, const uint8_t *frame, size_t len, 
 	if (t->state == TRANSFER_IDLE) {
 		/* The peer does not know yet that it is over: told by the number it expects. */
 		t->finish = true;
-		t->finish_at = load32(tcp + 8);
+		t->finish_at = load_be32(tcp + 8);
 		return 0;
 	}
 	if (t->state == TRANSFER_OPENING) {
-		if ((tcp[13] & (SYN | ACK)) != (SYN | ACK) || load32(tcp + 8) != number_of(0))
+		if ((tcp[13] & (SYN | ACK)) != (SYN | ACK) || load_be32(tcp + 8) != number_of(0))
 			return 0;
 		t->state = TRANSFER_OPEN;
-		t->peer_next = load32(tcp + 4) + 1;
+		t->peer_next = load_be32(tcp + 4) + 1;
 		t->window_shift = find_shift(tcp + 20, tcp + header);
-		t->window = load16(tcp + 14); /* a SYN's is not scaled */
+		t->window = load_be16(tcp + 14); /* a SYN's is not scaled */
 		t->patience = TIMEOUT;
 		t->timeout = now + t->patience;
 		return 0;
 	}
-	return take_acknowledgment(t, tcp, TCP_AT + header < IP_AT + load16(frame + IP_AT + 2),
+	return take_acknowledgment(t, tcp, TCP_AT + header < IP_AT + load_be16(frame + IP_AT + 2),
 				   now);
 }

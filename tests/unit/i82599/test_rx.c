@@ -101,10 +101,10 @@ static size_t ip_frame(uint8_t *frame, uint8_t proto)
 	if (proto == 17)
 		memcpy(l4 + 4, "\0\x28", 2);
 	sum = (uint16_t)~nic_fold(nic_sum(ip, 20, 0));
-	nic_store16(ip + 10, sum);
-	nic_store16(l4 + at, 0);
+	store_be16(ip + 10, sum);
+	store_be16(l4 + at, 0);
 	sum = (uint16_t)~nic_fold(nic_sum(l4, 40, nic_sum(ip + 12, 8, proto + 40u)));
-	nic_store16(l4 + at, sum);
+	store_be16(l4 + at, sum);
 	return 74;
 }
 

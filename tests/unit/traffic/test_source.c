@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "guest/bare/traffic/traffic.h"
-#include "tools/wire/bytes.h"
+#include "tools/wire/checksum.h"
 #include "tools/wire/mark.h"
 
 #define RING   64

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tools/wire/bytes.h"
+#include "drivers/net/headers.h"
+#include "tools/wire/checksum.h"
 #include "tools/wire/generator_config.h"
 #include "tools/wire/neighbor.h"
 
@@ -29,7 +30,7 @@ static struct generator_config configure(const char *text)
 /* Sum of the pseudo header and all behind it: folds to 0 if the checksum is right. */
 static uint16_t check_l4(const uint8_t *f, size_t l3, size_t len)
 {
-	const bool ip6 = load16(f + l3 - 2) == 0x86dd;
+	const bool ip6 = load_be16(f + l3 - 2) == 0x86dd;
 	const size_t l4 = l3 + (ip6 ? 40 : 20);
 	const uint32_t pseudo = f[l3 + (ip6 ? 6 : 9)] + (uint32_t)(len - l4);
 	const uint32_t sum = sum16(f + l3 + (ip6 ? 8 : 12), ip6 ? 32 : 8, pseudo);
@@ -59,17 +60,17 @@ static void frames_are_well_formed(void **state)
 
 		flow_build(&config.flow, &mark, f, sizeof(f));
 		assert_int_equal(f[5], 0x10 + flow % 2);
-		assert_int_equal(load16(f + 12), 0x8100);
-		assert_int_equal(load16(f + 14), 100 + flow % 3);
-		assert_int_equal(load16(f + 16), flow & 1 ? 0x86dd : 0x0800);
+		assert_int_equal(load_be16(f + 12), 0x8100);
+		assert_int_equal(load_be16(f + 14), 100 + flow % 3);
+		assert_int_equal(load_be16(f + 16), flow & 1 ? 0x86dd : 0x0800);
 		assert_int_equal(f[18 + (flow & 1 ? 6 : 9)], flow & 2 ? 6 : 17);
 		if (flow & 1) {
-			assert_int_equal(load16(f + 22), 84 - 58);
-			assert_int_equal(load32(f + 38), 0x10000 + flow % 9);
+			assert_int_equal(load_be16(f + 22), 84 - 58);
+			assert_int_equal(load_be32(f + 38), 0x10000 + flow % 9);
 		} else {
 			assert_int_equal(fold16(sum16(f + 18, 20, 0)), 0);
-			assert_int_equal(load32(f + 30), 0x0a010001u + flow);
-			assert_int_equal(load32(f + 34), 0x0a020001u + flow % 5);
+			assert_int_equal(load_be32(f + 30), 0x0a010001u + flow);
+			assert_int_equal(load_be32(f + 34), 0x0a020001u + flow % 5);
 		}
 		assert_int_equal(check_l4(f, 18, sizeof(f)), 0);
 		assert_true(mark_find(f, sizeof(f), &found));
@@ -90,7 +91,7 @@ static void smallest_frame_has_room(void **state)
 		const struct generator_config config = configure(kinds[i]);
 
 		flow_build(&config.flow, &mark, f, sizeof(f));
-		assert_int_equal(load16(f + 34), 1024);
+		assert_int_equal(load_be16(f + 34), 1024);
 		assert_int_equal(check_l4(f, 14, sizeof(f)), 0);
 		assert_true(mark_find(f, sizeof(f), &found));
 		assert_same(&found, &mark);
@@ -108,9 +109,9 @@ static void pktgen_is_understood(void **state)
 	struct mark found;
 
 	(void)state;
-	store16(f + 34, 40001); /* source port */
-	store32(f + 42, 0xbe9be955);
-	store32(f + 46, 1);
+	store_be16(f + 34, 40001); /* source port */
+	store_be32(f + 42, 0xbe9be955);
+	store_be32(f + 46, 1);
 	assert_true(mark_find(f, sizeof(f), &found));
 	assert_int_equal(found.flow, 40001);
 	assert_int_equal(found.flow_sequence, 0);
@@ -144,7 +145,7 @@ static void neighbors_are_answered(void **state)
 	/* A solicitation for the second IPv6 address. */
 	memset(ask, 0, sizeof(ask));
 	memcpy(ask + 6, guest, 6);
-	store16(ask + 12, 0x86dd);
+	store_be16(ask + 12, 0x86dd);
 	ask[20] = 58;
 	ask[54] = 135;
 	memcpy(ask + 62, config.flow.src_ip6.first, 16);

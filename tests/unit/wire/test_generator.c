@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tools/wire/bytes.h"
+#include "drivers/net/headers.h"
 #include "tools/wire/command.h"
 #include "tools/wire/sink.h"
 
@@ -131,8 +131,8 @@ static void destination_is_asked_for(void **state)
 	(void)state;
 	bench_run(b, 350 * MS);
 	assert_int_equal(b->frames, 4); /* every 100 ms */
-	assert_int_equal(load16(b->last + 20), 1);
-	assert_int_equal(load32(b->last + 38), 0x0a00020f);
+	assert_int_equal(load_be16(b->last + 20), 1);
+	assert_int_equal(load_be32(b->last + 38), 0x0a00020f);
 
 	memcpy(answer, b->last, sizeof(answer));
 	memset(answer + 6, 0xaa, 6);
@@ -165,8 +165,8 @@ static void send_datagram(struct bench *b, uint16_t port, const char *text, wire
 	uint8_t frame[200] = {[12] = 8, [14] = 0x45, [23] = 17};
 	const size_t len = strlen(text);
 
-	store16(frame + 36, port);
-	store16(frame + 38, (uint32_t)(8 + len));
+	store_be16(frame + 36, port);
+	store_be16(frame + 38, (uint32_t)(8 + len));
 	memcpy(frame + 42, text, len);
 	wire_send(b->wire, frame, 42 + len, now);
 }

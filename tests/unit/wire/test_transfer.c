@@ -7,7 +7,8 @@
 
 #include <cmocka.h>
 
-#include "tools/wire/bytes.h"
+#include "drivers/net/headers.h"
+#include "tools/wire/checksum.h"
 #include "tools/wire/transfer.h"
 
 #define MS       WIRE_PS_PER_MS
@@ -45,17 +46,17 @@ static void answer(struct peer *p, uint8_t flags)
 	uint8_t frame[64] = {0}, *ip = frame + 14, *tcp = frame + 34;
 	const bool syn = flags & SYN;
 
-	store16(frame + 12, 0x0800);
+	store_be16(frame + 12, 0x0800);
 	ip[0] = 0x45;
-	store16(ip + 2, syn ? 44 : 40);
+	store_be16(ip + 2, syn ? 44 : 40);
 	ip[9] = 6;
-	store16(tcp, PORT);
-	store16(tcp + 2, p->t.own_port);
-	store32(tcp + 4, syn ? PEER : PEER + 1);
-	store32(tcp + 8, p->expected);
+	store_be16(tcp, PORT);
+	store_be16(tcp + 2, p->t.own_port);
+	store_be32(tcp + 4, syn ? PEER : PEER + 1);
+	store_be32(tcp + 8, p->expected);
 	tcp[12] = syn ? 6 << 4 : 5 << 4;
 	tcp[13] = flags;
-	store16(tcp + 14, p->window >> (syn ? 0 : SHIFT));
+	store_be16(tcp + 14, p->window >> (syn ? 0 : SHIFT));
 	if (syn)
 		memcpy(tcp + 20, (uint8_t[]){1, 3, 3, SHIFT}, 4);
 	transfer_take(&p->t, frame, 60, p->now);
@@ -66,17 +67,17 @@ static void take(struct peer *p, size_t len)
 	const uint8_t *ip = p->sent + 14, *tcp = p->sent + 34;
 	const size_t data = len - 34 - (size_t)(tcp[12] >> 4) * 4;
 
-	assert_int_equal(load16(ip + 2), len - 14);
+	assert_int_equal(load_be16(ip + 2), len - 14);
 	assert_int_equal(fold16(sum16(ip, 20, 0)), 0);
 	p->flags = tcp[13];
 	if (tcp[13] & RST) {
 		p->resets++;
 	} else if (tcp[13] & SYN) {
-		p->first = p->expected = load32(tcp + 4) + 1;
+		p->first = p->expected = load_be32(tcp + 4) + 1;
 		answer(p, SYN | ACK);
 	} else if (!data || ++p->segments != p->lose) {
 		if (data)
-			p->came[(load32(tcp + 4) - p->first) / SEGMENT] = true;
+			p->came[(load_be32(tcp + 4) - p->first) / SEGMENT] = true;
 		while (p->came[(p->expected - p->first) / SEGMENT])
 			p->expected += SEGMENT;
 		p->now += DELAY;
@@ -197,7 +198,7 @@ static void end_resets(void **state)
 	answer(&p, ACK);
 	run(&p, p.now + MS);
 	assert_int_equal(p.resets, 2);
-	assert_int_equal(load32(p.sent + 38), p.expected);
+	assert_int_equal(load_be32(p.sent + 38), p.expected);
 	transfer_begin(&p.t, &flow, PORT, FRAME, p.now);
 	assert_int_equal(p.t.own_port, port + 1);
 }
@@ -212,8 +213,8 @@ static void strangers_are_ignored(void **state)
 	for (size_t len = 0; len <= sizeof(frame); len++)
 		assert_true(transfer_take(&p.t, frame, len, p.now) == 0);
 	/* Of ours, but with a header that is longer than the frame. */
-	store16(frame + 34, PORT);
-	store16(frame + 36, p.t.own_port);
+	store_be16(frame + 34, PORT);
+	store_be16(frame + 36, p.t.own_port);
 	frame[46] = 0xf0;
 	frame[47] = ACK;
 	assert_true(transfer_take(&p.t, frame, sizeof(frame), p.now) == 0);
