@@ -202,9 +202,21 @@ uint64_t vio_coalesce(const struct vio_coalesce_settings *settings,
 	return settings->delay_ticks ? state->first + settings->delay_ticks : state->now;
 }
 
-/* Whether delayed interrupts serve half as many packets again as others, or it is not known. */
+/* On a shared core: whether delayed interrupts, of a guest that asks for them, do. */
+static bool saves_interrupts(const struct vio_coalesce_history *history)
+{
+	uint64_t interrupts = history->interrupts[true] ? history->interrupts[true] : 1;
+
+	return history->interrupts[false] &&
+	       2ull * history->frames[true] * history->interrupts[false] >=
+		       3ull * history->frames[false] * interrupts;
+}
+
+/* Whether delayed turns serve half as many packets again as others, or it is not known. */
 static bool delay_pays(const struct vio_coalesce_history *history)
 {
+	if (saves_interrupts(history))
+		return true;
 	return !history->yield[true] || !history->yield[false] ||
 	       2 * history->yield[true] >= 3 * history->yield[false];
 }
@@ -233,6 +245,8 @@ static void measure_yield(struct vio_coalesce_history *history, bool rounds, boo
 	uint32_t weight = choose_weight(history, rounds);
 	uint32_t *mean = &history->yield[delayed];
 
+	history->frames[delayed] += history->cycle_frames;
+	history->interrupts[delayed] += history->cycle_interrupts;
 	*mean = (uint32_t)(*mean ? (*mean * (weight - 1ull) + yield) / weight : yield);
 }
 
@@ -289,6 +303,8 @@ static void end_cycle(struct vio_coalesce_history *history,
 
 	if (delayed == history->last_delayed)
 		measure_yield(history, counts_rounds(settings), delayed);
+	else
+		history->frames[delayed] = history->interrupts[delayed] = 0;
 	history->last_delayed = delayed;
 	look_for_plenty(history);
 	history->cycle_frames = history->cycle_interrupts = 0;

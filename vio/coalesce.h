@@ -31,6 +31,8 @@ struct vio_coalesce_history {
 	uint32_t window_most;      /* and how many end it */
 	uint32_t cycle_frames;     /* packets of the present turn, */
 	uint32_t cycle_interrupts; /* and interrupts, where a turn is not one */
+	uint32_t frames[2];        /* of its turns, at once [0] and delayed [1], since that way */
+	uint32_t interrupts[2];    /* was last begun */
 	uint32_t plenty_frames;    /* of the last few interrupts, */
 	uint32_t plenty_turns;     /* which are so many */
 	uint32_t yield[2];         /* packets to a turn, in parts: at once [0], delayed [1] */

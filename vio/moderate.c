@@ -30,6 +30,11 @@
  */
 #define OVERLOAD_PART 8
 
+/*
+ * On a shared core: woken by the card so soon, it had packets already as the backend went to sleep.
+ */
+#define WOKEN_US 8
+
 /* Steps of the card's moderation interval (82599 datasheet, 8.2.3.5.12: 2 us at 10 Gb/s). */
 #define INTERVAL_STEP_US 2
 
@@ -194,6 +199,8 @@ uint64_t vio_moderate_round(struct vio_backend *backend)
 	moderation->slept = 0;
 	if (moderation->masked)
 		return slept;
+	if (!backend->watch.dedicated && looked && now - slept < WOKEN_US * ticks_per_us())
+		return looked;
 	/* The card's interrupt, or so we take it: a packet that came right after the last was held.
 	 */
 	moderation->last_interrupt = now;

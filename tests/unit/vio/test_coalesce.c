@@ -298,6 +298,29 @@ static void learns_what_rounds_bring(void **state)
 	assert_in_range(run_rounds(4, 1, 2), 1, 200);
 }
 
+/*
+ * Another guest's queue keeps the backend from gathering, so that delays change nothing in its
+ * rounds of two packets each; but they do in how often this guest is woken.
+ */
+static void learns_that_delays_save_interrupts(void **state)
+{
+	struct vio_coalesce_history history = steady(GAP, 5000000);
+	unsigned at_once_count = 0;
+	uint64_t now = 5000000;
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++) {
+		bool delayed = vio_coalesce_delay(&shared, &history, now);
+
+		at_once_count += !delayed;
+		now += 2 * GAP;
+		vio_coalesce_observe(&history, &shared, now, now, 2);
+		if (!delayed || i % 4 == 0)
+			vio_coalesce_posted(&history, &shared, now);
+	}
+	assert_in_range(at_once_count, 1, 20000 / 20);
+}
+
 /* Eight packets to a delayed interrupt, two to others: delays stay, and trials are rare. */
 static void learns_that_delays_pay(void **state)
 {
@@ -389,6 +412,7 @@ int main(void)
 		cmocka_unit_test(learns_that_delays_gather_nothing),
 		cmocka_unit_test(learns_that_delays_pay),
 		cmocka_unit_test(learns_what_rounds_bring),
+		cmocka_unit_test(learns_that_delays_save_interrupts),
 		cmocka_unit_test(silence_unseen_is_not_silence),
 		cmocka_unit_test(forgets_its_verdict),
 		cmocka_unit_test(leaves_plenty_alone),
