@@ -23,6 +23,12 @@ static long tsc_offset;
 module_param(tsc_offset, long, 0644);
 MODULE_PARM_DESC(tsc_offset, "how far this machine's TSC is ahead of the generator's clock");
 
+static uint settle_ms;
+module_param(settle_ms, uint, 0644);
+MODULE_PARM_DESC(settle_ms, "frames sent in so many ms from the first on do not count");
+
+static u64 begun_ps; /* when the first frame was sent; 0: not known */
+
 struct histogram {
 	u32 frames[SINK_PLACES][SINK_BUCKETS];
 };
@@ -62,12 +68,21 @@ u32 sink_latency_low(unsigned int bucket)
 	return (bucket - ((octave - 1) << FINE_BITS)) << (octave - 1);
 }
 
+static bool is_settling(u64 sent_ps)
+{
+	const u64 settle_ps = READ_ONCE(settle_ms) * 1000000000ull;
+
+	if (!READ_ONCE(begun_ps))
+		WRITE_ONCE(begun_ps, sent_ps);
+	return ((sent_ps - READ_ONCE(begun_ps)) & PS_MASK) < settle_ps;
+}
+
 void sink_latency_count(enum sink_place place, const struct sink_mark *mark)
 {
 	const uint mhz = READ_ONCE(tsc_mhz);
 	u64 now_ps, ticks;
 
-	if (!mhz || !mark->timed)
+	if (!mhz || !mark->timed || is_settling(mark->sent_ps))
 		return;
 	now_ps = mul_u64_u64_div_u64(rdtsc() - (u64)tsc_offset, 1000000, mhz);
 	ticks = mul_u64_u32_div((now_ps - mark->sent_ps) & PS_MASK, mhz, 1000000);
@@ -114,5 +129,6 @@ void sink_latency_clear(void)
 {
 	unsigned int cpu;
 
+	WRITE_ONCE(begun_ps, 0);
 	for_each_possible_cpu(cpu) memset(per_cpu_ptr(histogram, cpu), 0, sizeof(*histogram));
 }

@@ -2,6 +2,7 @@
 """From the logs of a run to its record: what docs/delivery.md describes."""
 
 import json
+import re
 
 from lab import SceneError, record
 
@@ -45,6 +46,13 @@ def find_shares(scene, window, profile):
 	return {name: round(value, 4) for name, value in share.items()}
 
 
+def find_latency(scene, text):
+	"""Of frames from the wire to Linux's sink, from the window's begin to the end of the load; None: not measured."""
+	found = re.search(r"traffic: latency_ticks p50 (\d+) p99 (\d+)", text)
+	to_us = lambda ticks: round(int(ticks) * 1e6 / scene.ips, 1)
+	return {"p50": to_us(found[1]), "p99": to_us(found[2])} if found else None
+
+
 def make_record(scene, out):
 	lines = (out / "serial.log").read_text(errors="replace").splitlines()
 	windows, _ = record.read_counters(lines)
@@ -77,4 +85,5 @@ def make_record(scene, out):
 		"host_ticks": {"backend": per_share("backend"), "exit_handling": per_share("exit_handling")},
 		"guest_ticks_per_packet": per_share("guest"),
 		"core_share": share,
+		"latency_us": find_latency(scene, "\n".join(lines)),
 	}

@@ -21,6 +21,8 @@ WARM_UP = {"bare": 5_000_000, "linux": 200_000_000}
 # traffic has begun, which takes Linux's shell a while.
 AFTER = {"bare": 10_000_000, "linux": 400_000_000}
 METER_CORE = 2
+# Until about when the window begins.
+SETTLE_MS = 250
 PROFILE_TICKS = 200_000
 # A bare guest's own timer, which is not what is measured.
 SUPERVISE = 5_000_000
@@ -43,9 +45,10 @@ def bare_section(scene):
 		f"cmdline = {role} go=yes wait={scene.wait} ip=10.0.2.15 idle={2 * SUPERVISE} supervise={SUPERVISE}\n")
 
 
-def linux_section():
+def linux_section(scene):
 	return ("kernel = vmlinuz\ninitrd = initrd\nmemory = 256M\n"
 		"cmdline = console=ttyS0,115200 quiet panic=-1 mitigations=off sluice.address=10.0.2.15/24 sluice.sink=1"
+		f" sluice.sink_options=tsc_mhz={scene.ips // 1_000_000},settle_ms={SETTLE_MS}"
 		" sluice.run=traffic sluice.role=sink sluice.go=yes sluice.poweroff=1\n")
 
 
@@ -54,7 +57,7 @@ def make_config(scene):
 	host = f"io_cores = {int(io)}\nshared_cores = {int(not io)}\nbackend_share = {scene.backend_share}\n"
 	if scene.hide:
 		host += f"hide = {scene.hide}\n"
-	guest = bare_section(scene) if scene.guest == "bare" else linux_section()
+	guest = bare_section(scene) if scene.guest == "bare" else linux_section(scene)
 	limit = 100_000_000_000 # Linux boots first
 	return (f"[host]\nwhen_done = poweroff\n{host}"
 		f"[vm guest0]\n{guest}cores = {scene.vcpu_core}\nnet = mac=52:54:00:12:34:60\n"

@@ -8,7 +8,8 @@ THROUGHPUT_LEAST = 0.95
 
 COLUMNS = {
 	"shared": ("guest", "load", "backend's share", "packets/s", "backend", "guest", "exits", "idle",
-		"interrupts: card", "timer", "rounds", "exits by delivery", "per occasion", "exits/packet", "virtual interrupts/packet"),
+		"interrupts: card", "timer", "rounds", "exits by delivery", "per occasion", "exits/packet", "virtual interrupts/packet",
+		"p50, us", "p99"),
 	"fallbacks": ("guest", "hidden", "load", "packets/s", "exits/packet", "by reason", "virtual interrupts/packet",
 		"host ticks/packet: backend", "exits", "guest ticks/packet"),
 	"idle": ("guest sends", "doorbells", "backend's ticks/s", "of its core", "doorbells/packet", "exits/packet"),
@@ -33,7 +34,8 @@ def shared_row(one):
 	return (kind(one), one["load"], f"{one['backend_share']} %", one["packets_per_second"], percent(share["backend"]),
 		percent(share["guest"]), percent(share["exit_handling"]), percent(share["idle"]), one["card_interrupts"],
 		one["timer_interrupts"], one["busy_rounds"], one["delivery_exits"],
-		f"{one['delivery_exits'] / max(1, occasions(one)):.2f}", one["exits_per_packet"], one["interrupts_per_packet"])
+		f"{one['delivery_exits'] / max(1, occasions(one)):.2f}", one["exits_per_packet"], one["interrupts_per_packet"],
+		*((one["latency_us"]["p50"], one["latency_us"]["p99"]) if one["latency_us"] else ("-", "-")))
 
 
 def reasons(one):
