@@ -45,7 +45,7 @@ struct udphdr;
 /* The same from its UDP header on, of which SINK_L4_BYTES are there in one piece. */
 bool sink_find_udp_mark(const struct udphdr *udp, struct sink_mark *mark);
 
-/* A UDP socket at the discard port, which takes a sample of the frames from the stack. */
+/* A UDP socket at the discard port, which takes a sample of the frames from the stack, if any. */
 int sink_socket_open(void);
 void sink_socket_close(void);
 /* Whether a marked frame belongs to the sample. */

@@ -13,7 +13,7 @@
 #define DISCARD_PORT 9 /* RFC 863 */
 
 static uint sample;
-module_param(sample, uint, 0644);
+module_param(sample, uint, 0444);
 MODULE_PARM_DESC(sample,
 		 "each so many-th marked frame of a flow passes, to the sink's socket; 0: none");
 
@@ -21,9 +21,7 @@ static struct socket *discard;
 
 bool sink_socket_wants(const struct sink_mark *mark)
 {
-	const uint each = READ_ONCE(sample);
-
-	return each && mark->timed && mark->sequence % each == 0;
+	return sample && mark->timed && mark->sequence % sample == 0;
 }
 
 /* In softirq context, once for each datagram that has been queued. */
@@ -44,20 +42,26 @@ static void take_datagrams(struct sock *sk)
 int sink_socket_open(void)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(DISCARD_PORT)};
-	int error = sock_create_kern(&init_net, AF_INET, SOCK_DGRAM, IPPROTO_UDP, &discard);
+	int error;
 
+	if (!sample)
+		return 0;
+	error = sock_create_kern(&init_net, AF_INET, SOCK_DGRAM, IPPROTO_UDP, &discard);
 	if (error)
 		return error;
 	write_lock_bh(&discard->sk->sk_callback_lock);
 	discard->sk->sk_data_ready = take_datagrams;
 	write_unlock_bh(&discard->sk->sk_callback_lock);
 	error = kernel_bind(discard, (struct sockaddr *)&address, sizeof(address));
-	if (error)
+	if (error) {
 		sock_release(discard);
+		discard = NULL;
+	}
 	return error;
 }
 
 void sink_socket_close(void)
 {
-	sock_release(discard);
+	if (discard)
+		sock_release(discard);
 }
