@@ -24,7 +24,7 @@ LOADS = {
 	"2000pps": ("rate=$((2000 * GUESTS))pps", 100, 500),
 	# Programs of the guest answer and take.
 	"request-response": ("outstanding=1;dst_port=7", 50, 200),
-	"tcp": ("tcp=9", 30, 60),
+	"tcp": ("tcp=9", 50, 200),
 }
 # With several guests.
 MIX_SIZES = (64,)
