@@ -52,11 +52,10 @@
 #define YIELD_ONE          16
 
 /*
- * A guest that takes so many packets to an interrupt anyway, on average of some, needs no delays
- * and no trial. Of one interrupt no more than so many count, or the end of an overload would look
- * like that.
+ * A guest that takes so many packets to an interrupt at once, on average of some, needs no delays.
+ * Of one interrupt no more than so many count, or the end of an overload would look like that.
  */
-#define PLENTY_FRAMES      256
+#define PLENTY_FRAMES      192
 #define PLENTY_FRAMES_MOST 1024
 #define PLENTY_TURNS       8
 
@@ -78,7 +77,7 @@ static bool is_idle(const struct vio_coalesce_settings *settings,
 
 static void forget_verdict(struct vio_coalesce_history *history)
 {
-	history->at_once = history->trial = false;
+	history->at_once = history->trial = history->plenty = false;
 	history->turns = history->turns_most = history->at_once_turns = 0;
 	history->yield[false] = history->yield[true] = 0;
 }
@@ -215,6 +214,8 @@ static bool saves_interrupts(const struct vio_coalesce_history *history)
 /* Whether delayed turns serve half as many packets again as others, or it is not known. */
 static bool delay_pays(const struct vio_coalesce_history *history)
 {
+	if (history->plenty)
+		return false;
 	if (saves_interrupts(history))
 		return true;
 	return !history->yield[true] || !history->yield[false] ||
@@ -250,8 +251,19 @@ static void measure_yield(struct vio_coalesce_history *history, bool rounds, boo
 	*mean = (uint32_t)(*mean ? (*mean * (weight - 1ull) + yield) / weight : yield);
 }
 
+static void begin_trial(struct vio_coalesce_history *history)
+{
+	history->trial = true;
+	history->turns = history->plenty_turns = history->plenty_frames = 0;
+	history->at_once = !history->at_once;
+	history->yield[!history->at_once] = 0;
+	history->turns_most = history->at_once ? TRIAL_TURNS : TRIAL_TURNS / 2;
+}
+
 static void end_trial(struct vio_coalesce_history *history)
 {
+	history->trial = false;
+	history->turns = 0;
 	history->at_once = !delay_pays(history);
 	if (!history->at_once) {
 		history->turns_most = DELAYED_TURNS;
@@ -267,31 +279,32 @@ static void end_turn(struct vio_coalesce_history *history)
 {
 	if (++history->turns < (history->turns_most ? history->turns_most : TRIAL_TURNS_FIRST))
 		return;
-	history->turns = 0;
-	if (history->trial) {
+	if (history->trial)
 		end_trial(history);
-	} else {
-		history->at_once = !history->at_once;
-		history->yield[!history->at_once] = 0;
-		history->turns_most = history->at_once ? TRIAL_TURNS : TRIAL_TURNS / 2;
-	}
-	history->trial = !history->trial;
+	else
+		begin_trial(history);
 }
 
-/* After every few delayed interrupts: delays are not needed if those served very many packets. */
-static void look_for_plenty(struct vio_coalesce_history *history)
+/*
+ * Interrupts at once are tried as soon as delayed ones serve plenty: most likely so would those.
+ * Returns whether that trial begins now.
+ */
+static bool look_for_plenty(struct vio_coalesce_history *history)
 {
+	bool plenty;
+
 	history->plenty_frames += history->cycle_frames < PLENTY_FRAMES_MOST ? history->cycle_frames
 									     : PLENTY_FRAMES_MOST;
 	if (++history->plenty_turns < PLENTY_TURNS)
-		return;
-	if (history->plenty_frames >= PLENTY_FRAMES * PLENTY_TURNS && !history->at_once) {
-		history->at_once = true;
-		history->trial = false;
-		history->turns = 0;
-		history->turns_most = AT_ONCE_TURNS;
-	}
+		return false;
+	plenty = history->plenty_frames >= PLENTY_FRAMES * PLENTY_TURNS;
 	history->plenty_turns = history->plenty_frames = 0;
+	if (history->at_once)
+		history->plenty = plenty;
+	if (history->at_once || !plenty || history->trial || history->yield[false])
+		return false;
+	begin_trial(history);
+	return true;
 }
 
 /* An interrupt, or on a shared core a round that has brought packets. */
@@ -306,10 +319,9 @@ static void end_cycle(struct vio_coalesce_history *history,
 	else
 		history->frames[delayed] = history->interrupts[delayed] = 0;
 	history->last_delayed = delayed;
-	look_for_plenty(history);
-	history->cycle_frames = history->cycle_interrupts = 0;
-	if (worth)
+	if (worth && !look_for_plenty(history))
 		end_turn(history);
+	history->cycle_frames = history->cycle_interrupts = 0;
 }
 
 void vio_coalesce_observe(struct vio_coalesce_history *history,

@@ -39,6 +39,7 @@ struct vio_coalesce_history {
 	uint32_t turns;            /* in the present way: at turns_most the other is tried, */
 	uint32_t turns_most;       /* or the trial ends */
 	uint32_t at_once_turns;    /* turns_most when delays next turn out not to pay */
+	bool plenty;               /* interrupts at once served very many packets each */
 	bool at_once;              /* delays do not pay at present: none */
 	bool trial;                /* the other way than usual is being tried */
 	bool last_delayed;         /* how the last interrupt went out */

@@ -363,6 +363,35 @@ static void leaves_plenty_alone(void **state)
 	assert_true(history.at_once);
 }
 
+/* Of 4,000 interrupts those that went out at once, if each serves so many packets. */
+static unsigned count_at_once(uint32_t at_once_frames, uint32_t delayed_frames)
+{
+	struct vio_coalesce_history history = steady(GAP, 5000000);
+	uint64_t now = 5000000;
+	unsigned count = 0;
+
+	for (unsigned i = 0; i < 4000; i++) {
+		uint32_t frames = history.at_once ? at_once_frames : delayed_frames;
+
+		count += history.at_once;
+		for (; frames; frames--) {
+			now += GAP;
+			vio_coalesce_observe(&history, &adaptive, now, now, 1);
+		}
+		vio_coalesce_posted(&history, &adaptive, now);
+	}
+	return count;
+}
+
+/* Delays that make plenty of few are kept; those that find plenty are not needed. */
+static void keeps_delays_that_make_plenty(void **state)
+{
+	(void)state;
+	assert_in_range(count_at_once(40, 400), 1, 4000 / 20);
+	assert_in_range(count_at_once(400, 600), 4000 - 4000 / 20, 4000);
+	assert_in_range(count_at_once(300, 600), 4000 - 4000 / 20, 4000);
+}
+
 static void silence_unseen_is_not_silence(void **state)
 {
 	struct vio_coalesce_history seen = steady(GAP, 5000000), unseen = seen;
@@ -416,6 +445,7 @@ int main(void)
 		cmocka_unit_test(silence_unseen_is_not_silence),
 		cmocka_unit_test(forgets_its_verdict),
 		cmocka_unit_test(leaves_plenty_alone),
+		cmocka_unit_test(keeps_delays_that_make_plenty),
 		cmocka_unit_test(does_not_delay_few_completions),
 	};
 
