@@ -3,7 +3,7 @@
 
 OURS = "adaptive"
 HALF_LOADS = ("poisson-10", "poisson-50")
-# Within 5 % latencies are the same; interrupts below this a packet are none.
+# Within 5 % latencies are the same; so are interrupts within 1 % and 0.001 a packet, which is none.
 SAME_LATENCY, SAME_INTERRUPTS, NO_INTERRUPTS = 1.05, 1.01, 0.001
 # Nothing may get lost, and capacity must be what it is without coalescing.
 CARRIED = ("poisson-1", "poisson-10", "poisson-50", "poisson-90", "bursts", "2000pps", "request-response", "tcp")
@@ -81,7 +81,7 @@ def is_beyond(ours, control):
 	mine, my_p99 = ours["interrupts_per_packet"], ours["latency_us"]["p99"]
 	if interrupts <= NO_INTERRUPTS and mine <= NO_INTERRUPTS:
 		interrupts = mine
-	as_few, fewer = interrupts <= mine, interrupts * SAME_INTERRUPTS < mine
+	as_few, fewer = interrupts <= mine, interrupts * SAME_INTERRUPTS + NO_INTERRUPTS < mine
 	as_low, lower = p99 <= my_p99, is_lower(control["latency_us"], ours["latency_us"])
 	return (as_few and lower) or (as_low and fewer)
 
