@@ -21,7 +21,7 @@ LOADS = {
 	"poisson-1": ("arrivals=poisson;rate=$((CAPACITY * 1 / 100))pps", 100, 500),
 	"bursts": ("rate=$((CAPACITY * 80 / 100))pps;on={on}us;off={off}us", 50, 100),
 	# To each guest.
-	"2000pps": ("rate=$((2000 * GUESTS))pps", 100, 500),
+	"2000pps": ("rate=$((2000 * GUESTS))pps", 100, 1000),
 	# Programs of the guest answer and take.
 	"request-response": ("outstanding=1;dst_port=7", 50, 200),
 	"tcp": ("tcp=9", 50, 200),
