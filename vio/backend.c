@@ -119,8 +119,7 @@ static void notify_backends(struct vio_backend *backend)
 	backend->in_dirty = 0;
 	if (!wake)
 		return;
-	/* Index stored, full barrier, `sleeping` read: the counterpart of
-	 * vio_backend_sleep_prepare(). */
+	/* Index stored, barrier, `sleeping` read: vio_backend_sleep_prepare()'s counterpart. */
 	smp_mb();
 	for (; wake; wake &= wake - 1) {
 		struct vio_backend *other = backend->network->backend[__builtin_ctzll(wake)];

@@ -9,8 +9,7 @@
 	(VIO_F_TX_CSUM | VIO_F_RX_CSUM | VIO_F_TSO4 | VIO_F_TSO6 | VIO_F_TX_VLAN | VIO_F_RX_VLAN | \
 	 VIO_F_RX_HASH | VIO_F_RSS | VIO_F_COALESCE | VIO_F_ADAPTIVE | VIO_F_RX_GSO)
 
-/* Runs function(backend) on the threads of all backends in turn. Returns 0 or -ETIMEDOUT, logged.
- */
+/* Runs function(backend) on all backends' threads in turn. Returns 0 or -ETIMEDOUT, logged. */
 int vio_device_call_all(struct vio_device *device, void (*function)(void *argument));
 
 /* Each returns VIO_ERROR_NONE or why it could not be done. The device's lock is held. */
