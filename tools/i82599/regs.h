@@ -210,6 +210,8 @@
 #define RXD_LB    (1u << 18)
 #define RXD_TCPE  (1u << 30)
 #define RXD_IPE   (1u << 31)
+/* Of the legacy one's errors, bits 47:40 (DS 7.1.5): TCPE, IPE. */
+#define RXD_LEGACY_ERRORS 0xc0u
 
 /* Transmit descriptor, qword 1 (DS 7.2.3.2) */
 #define TXD_EOP           (1ull << 24)

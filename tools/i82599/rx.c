@@ -5,7 +5,9 @@
 #include "tools/i82599/device.h"
 #include "tools/i82599/register.h"
 
-#define CRC_BYTES       4
+#define CRC_BYTES 4
+/* SRRCTL.DESCTYPE (DS 8.2.3.8.7): legacy is the reset value. */
+#define DESCTYPE_LEGACY 0
 #define DESCTYPE_ONEBUF 1
 
 static bool receiver_on(const struct i82599 *dev)
@@ -127,21 +129,42 @@ static void strip_vlan(struct nic_packet *packet)
 	packet->len -= 4;
 }
 
+/* The advanced write-back (DS 7.1.6.2). status has DD. */
+static void make_advanced(const struct i82599 *dev, uint64_t *q, const struct nic_packet *packet,
+			  uint32_t len, uint32_t status, uint16_t vlan)
+{
+	q[0] = packet->types;
+	if (nic_reg(dev, R_RXCSUM) & RXCSUM_PCSD)
+		q[0] |= (uint64_t)packet->hash << 32;
+	q[1] = status | (uint64_t)len << 32 | (uint64_t)vlan << 48;
+}
+
+/* The legacy one's second half: it has no hash and no types, and q[0] stays (DS 7.1.5). */
+static void make_legacy(uint64_t *q, uint32_t len, uint32_t status, uint16_t vlan)
+{
+	uint32_t errors = status >> 24 & RXD_LEGACY_ERRORS;
+
+	q[1] = len | (uint64_t)(status & 0xff) << 32 | (uint64_t)errors << 40 |
+	       (uint64_t)vlan << 48;
+}
+
 static bool write_back(struct i82599 *dev, struct nic_ring *ring, const struct nic_packet *packet,
 		       uint32_t len, bool last)
 {
+	bool legacy = SRRCTL_DESCTYPE(ring->regs[Q_SRRCTL / 4]) == DESCTYPE_LEGACY;
 	uint64_t address = nic_ring_head_address(ring);
+	uint32_t status = last ? packet->status | RXD_EOP | RXD_DD : RXD_DD;
+	uint16_t vlan = last ? packet->vlan : 0;
 	uint64_t q[2];
 
-	q[0] = (uint64_t)packet->hash << 32 | packet->types;
-	q[1] = (uint64_t)len << 32 | RXD_DD;
-	if (!(nic_reg(dev, R_RXCSUM) & RXCSUM_PCSD))
-		q[0] &= 0xffffffff;
-	if (last)
-		q[1] |= packet->status | RXD_EOP | (uint64_t)packet->vlan << 48;
+	if (legacy)
+		make_legacy(q, len, status, vlan);
+	else
+		make_advanced(dev, q, packet, len, status, vlan);
 	q[1] ^= nic_corruption(dev, ring);
 	/* The length and DD must not be seen before the rest. */
-	if (!nic_dma_write(dev, address, &q[0], 8) || !nic_dma_write(dev, address + 8, &q[1], 8)) {
+	if ((!legacy && !nic_dma_write(dev, address, &q[0], 8)) ||
+	    !nic_dma_write(dev, address + 8, &q[1], 8)) {
 		nic_dma_error(dev, ring, DEFECT_DESCRIPTOR_DMA, address);
 		return false;
 	}
@@ -205,9 +228,9 @@ static void check_ring_setup(struct i82599 *dev, const struct nic_ring *ring, ui
 {
 	if (!crc_strip_agrees(dev))
 		nic_defect(dev, DEFECT_CRC_STRIP, "HLREG0.RXCRCSTRP and RDRXCTL.CRCSTRIP differ");
-	if (SRRCTL_DESCTYPE(srrctl) != DESCTYPE_ONEBUF)
-		nic_defect(dev, DEFECT_RX_DESCTYPE, "rx queue %u: SRRCTL %08x, want DESCTYPE 1",
-			   ring->queue, srrctl);
+	if (SRRCTL_DESCTYPE(srrctl) > DESCTYPE_ONEBUF)
+		nic_defect(dev, DEFECT_RX_DESCTYPE,
+			   "rx queue %u: SRRCTL %08x, want DESCTYPE 0 or 1", ring->queue, srrctl);
 	if (SRRCTL_BSIZE(srrctl) == 0 || SRRCTL_BSIZE(srrctl) > 16 * 1024)
 		nic_defect(dev, DEFECT_RX_BUFFER_SIZE, "rx queue %u: SRRCTL %08x, want 1 to 16 KB",
 			   ring->queue, srrctl);

@@ -105,7 +105,7 @@ static void bus_master_off(struct card *card)
 
 static void rx_descriptor_type(struct card *card)
 {
-	card_write(card, 0x1014, 0x402);
+	card_write(card, 0x1014, 0x06000402); /* reserved */
 	receive(card, 60);
 }
 

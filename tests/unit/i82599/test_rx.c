@@ -134,6 +134,58 @@ static void test_checksums(void **state)
 	}
 }
 
+/* DESCTYPE 000b, as after reset: the buffer's address stays, length, status and errors move. */
+static void test_legacy_descriptors(void **state)
+{
+	static const struct {
+		uint8_t proto;
+		uint8_t spoil; /* byte of the frame to change */
+		uint64_t second;
+	} rows[] = {
+		{6, 0, 0x006300000000 | 74},  {17, 0, 0x007300000000 | 74},
+		{6, 60, 0x406300000000 | 74}, {6, 22, 0x806300000000 | 74},
+		{1, 0, 0x004300000000 | 74},
+	};
+	struct card *card = *state;
+	uint8_t frame[74];
+
+	start(card);
+	card_write(card, 0x1014, 0x402);
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const uint64_t *q = card_rx_descriptor(card, 0, i);
+
+		ip_frame(frame, rows[i].proto);
+		if (rows[i].spoil)
+			frame[rows[i].spoil] ^= 1;
+		card_receive(card, frame, 74);
+		assert_int_equal(q[0], RX_BUFFERS + 2048 * i);
+		assert_int_equal(q[1], rows[i].second);
+		assert_memory_equal(card_bytes(card, q[0]), frame, 74);
+	}
+	assert_int_equal(i82599_defects(card->dev).total, 0);
+}
+
+/* The tag is in bits 63:48; a frame over several buffers has EOP, status and tag in the last. */
+static void test_legacy_tag_and_buffers(void **state)
+{
+	struct card *card = *state;
+	const uint64_t *q = card_rx_descriptor(card, 0, 0);
+	uint8_t frame[1500];
+
+	start(card);
+	card_write(card, 0x1014, 0x401);
+	card_write(card, 0x1028, 1u << 25 | 1u << 30); /* strip */
+	card_frame(frame, 0x8100, sizeof(frame));
+	frame[14] = 0x20;
+	frame[15] = 0x05; /* VLAN 5, priority 1 */
+	card_receive(card, frame, sizeof(frame));
+	assert_int_equal(q[1], 0x000100000000 | 1024);
+	assert_int_equal(q[3], 0x2005000b00000000 | (1496 - 1024));
+	assert_memory_equal(card_bytes(card, q[0]), frame, 12);
+	assert_memory_equal((uint8_t *)card_bytes(card, q[0]) + 12, frame + 16, 1012);
+	assert_memory_equal(card_bytes(card, q[2]), frame + 1028, 472);
+}
+
 static void test_jumbo_in_many_buffers(void **state)
 {
 	struct card *card = *state;
@@ -334,6 +386,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_address_filters, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_vlan, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_checksums, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_legacy_descriptors, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_legacy_tag_and_buffers, card_setup,
+						card_teardown),
 		cmocka_unit_test_setup_teardown(test_jumbo_in_many_buffers, card_setup,
 						card_teardown),
 		cmocka_unit_test_setup_teardown(test_full_ring, card_setup, card_teardown),
