@@ -14,39 +14,48 @@ struct config host_config;
 
 #define MEGABYTE 0x100000ull
 
-int config_fail(const struct parser *parser, struct span found, const char *expected)
+const struct key *config_find_key(const struct key *keys, struct span name)
 {
-	if (parser->line)
-		format_string(parser->error, parser->error_bytes, "line %u: \"%.*s\": expected %s",
-			      parser->line, (int)found.bytes, found.start, expected);
-	else
-		format_string(parser->error, parser->error_bytes,
-			      "command line: \"%.*s\": expected %s", (int)found.bytes, found.start,
-			      expected);
-	return -EINVAL;
+	while (keys->name && !span_is(name, keys->name))
+		keys++;
+	return keys->name ? keys : NULL;
 }
 
-bool config_parse_u64(struct span span, bool size, uint64_t *value)
+int config_fail_key(const struct parser *parser, struct span name, const struct key *keys)
+{
+	unsigned count = 0;
+
+	while (keys[count].name)
+		count++;
+	return config_fail_names(parser, name, &keys->name, count, sizeof(*keys));
+}
+
+bool config_parse_u64(struct span span, uint64_t *value)
 {
 	uint64_t number = 0;
-	size_t i = 0;
 
-	for (; i < span.bytes && span.start[i] >= '0' && span.start[i] <= '9'; i++) {
-		if (number > (UINT64_MAX >> 34) / 10)
-			return false;
-		number = number * 10 + (uint64_t)(span.start[i] - '0');
-	}
-	if (!i)
-		return false;
-	if (size && i + 1 == span.bytes) {
-		char suffix = span.start[i++];
+	for (size_t i = 0; i < span.bytes; i++) {
+		uint64_t digit = (uint64_t)(span.start[i] - '0');
 
-		if (suffix != 'K' && suffix != 'M' && suffix != 'G')
+		if (digit > 9 || __builtin_mul_overflow(number, 10, &number) ||
+		    __builtin_add_overflow(number, digit, &number))
 			return false;
-		number <<= suffix == 'K' ? 10 : suffix == 'M' ? 20 : 30;
 	}
 	*value = number;
-	return i == span.bytes;
+	return span.bytes;
+}
+
+bool config_parse_scaled(struct span span, uint64_t kilo, uint64_t *value)
+{
+	char suffix = span.bytes ? span.start[span.bytes - 1] | 0x20 : 0;
+	uint64_t unit = suffix == 'k'   ? kilo
+			: suffix == 'm' ? kilo * kilo
+			: suffix == 'g' ? kilo * kilo * kilo
+					: 1;
+
+	if (unit > 1)
+		span.bytes--;
+	return config_parse_u64(span, value) && !__builtin_mul_overflow(*value, unit, value);
 }
 
 static int fail_range(struct parser *parser, struct span found, const struct key *key)
@@ -63,7 +72,7 @@ int config_parse_number(struct parser *parser, const struct key *key, struct spa
 {
 	uint64_t number;
 
-	if (!config_parse_u64(value, false, &number) || number < key->least || number > key->most)
+	if (!config_parse_u64(value, &number) || number < key->least || number > key->most)
 		return fail_range(parser, value, key);
 	*(unsigned *)target = (unsigned)number;
 	return 0;
@@ -84,9 +93,11 @@ static int parse_memory(struct parser *parser, const struct key *key, struct spa
 {
 	uint64_t number;
 
-	if (!config_parse_u64(value, true, &number) || number % (2 * MEGABYTE) ||
+	if (!config_parse_scaled(value, 1024, &number) || number % (2 * MEGABYTE) ||
 	    number < key->least || number > key->most)
-		return config_fail(parser, value, "memory as a multiple of 2M from 16M to 512G");
+		return config_fail(parser, value,
+				   "memory as a multiple of 2M from 16M to 512G, a whole number "
+				   "with K, M or G: such as 512M");
 	*(uint64_t *)target = number;
 	return 0;
 }
@@ -106,19 +117,34 @@ static int parse_text(struct parser *parser, const struct key *key, struct span 
 	return 0;
 }
 
+/* One word, as boot modules and VMs are called. */
+static int parse_name(struct parser *parser, const struct key *key, struct span value, void *target)
+{
+	char expected[80];
+
+	for (size_t i = 0; i < value.bytes; i++) {
+		if (value.start[i] > ' ' && value.start[i] < 0x7f && value.start[i] != '"')
+			continue;
+		format_string(expected, sizeof(expected),
+			      "%s as one word of ASCII characters without quotes", key->name);
+		return config_fail(parser, value, expected);
+	}
+	return parse_text(parser, key, value, target);
+}
+
 static int parse_log_level(struct parser *parser, const struct key *key, struct span value,
 			   void *target)
 {
 	static const char *const names[] = {"error", "warning", "info", "debug"};
 
 	(void)key;
-	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
 		if (span_is(value, names[i])) {
 			*(unsigned *)target = i;
 			return 0;
 		}
 	}
-	return config_fail(parser, value, "error, warning, info or debug");
+	return config_fail_names(parser, value, names, ARRAY_SIZE(names), sizeof(*names));
 }
 
 static int parse_when_done(struct parser *parser, const struct key *key, struct span value,
@@ -134,18 +160,19 @@ static int parse_when_done(struct parser *parser, const struct key *key, struct 
 
 /* Words of the list, separated by commas, as bits in the order of names; or a mistake. */
 static int parse_words(struct parser *parser, struct span rest, const char *const *names,
-		       unsigned count, const char *expected, uint32_t *bits)
+		       unsigned count, uint32_t *bits)
 {
-	while (rest.bytes) {
+	*bits = 0;
+	do {
 		struct span word = span_trim(span_cut(&rest, ','));
 		unsigned i = 0;
 
 		while (i < count && !span_is(word, names[i]))
 			i++;
 		if (i == count)
-			return config_fail(parser, word, expected);
+			return config_fail_names(parser, word, names, count, sizeof(*names));
 		*bits |= 1u << i;
-	}
+	} while (rest.start);
 	return 0;
 }
 
@@ -158,13 +185,7 @@ static int parse_hide(struct parser *parser, const struct key *key, struct span 
 		"invept-single", "invvpid-single",     "true-controls"};
 
 	(void)key;
-	return parse_words(
-		parser, value, names, ARRAY_SIZE(names),
-		"vmx, posted-interrupts, apicv, preemption-timer, x2apic, "
-		"unrestricted-guest, vpid, pause-loop-exiting, tsc-deadline, tpr-shadow, "
-		"virtual-nmis, ept-2mb-pages, invept-single, invvpid-single or "
-		"true-controls",
-		target);
+	return parse_words(parser, value, names, ARRAY_SIZE(names), target);
 }
 
 static int parse_faults(struct parser *parser, const struct key *key, struct span value,
@@ -175,10 +196,7 @@ static int parse_faults(struct parser *parser, const struct key *key, struct spa
 					    "dma-error",      "remove"};
 
 	(void)key;
-	return parse_words(parser, value, names, ARRAY_SIZE(names),
-			   "link-down, stall-tx, stall-rx, lose-interrupt, corrupt-rx, "
-			   "corrupt-tx, dma-error or remove",
-			   target);
+	return parse_words(parser, value, names, ARRAY_SIZE(names), target);
 }
 
 /* The cores of the vCPUs, in their order, separated by commas. */
@@ -187,16 +205,17 @@ static int parse_cores(struct parser *parser, const struct key *key, struct span
 {
 	int *cores = target;
 	struct span rest = value;
+	unsigned count = 0;
 
-	for (unsigned i = 0; rest.bytes; i++) {
+	do {
 		struct span word = span_trim(span_cut(&rest, ','));
 		uint64_t core;
 
-		if (i == CONFIG_VCPUS_MOST || !config_parse_u64(word, false, &core) ||
+		if (count == CONFIG_VCPUS_MOST || !config_parse_u64(word, &core) ||
 		    core > key->most)
 			return config_fail(parser, word, "at most 16 core numbers from 0 to 63");
-		cores[i] = (int)core;
-	}
+		cores[count++] = (int)core;
+	} while (rest.start);
 	return 0;
 }
 
@@ -205,9 +224,9 @@ static int parse_cores(struct parser *parser, const struct key *key, struct span
 
 static const struct key host_keys[] = {
 	{"io_cores", config_parse_number, HOST(io_cores), 0, 63},
-	{"hw_queues", config_parse_number, HOST(hw_queues), 1, 16},
 	{"shared_cores", config_parse_number, HOST(shared_cores), 0, 64},
 	{"backend_share", config_parse_number, HOST(backend_share), 10, 90},
+	{"hw_queues", config_parse_number, HOST(hw_queues), 1, 16},
 	{"mtu", config_parse_number, HOST(mtu), 68, 9000},
 	{"uplink", config_parse_vlans, HOST(uplink_vlans), 0, 0},
 	{"coalescing", config_parse_coalescing, HOST(coalescing), 0, 0},
@@ -216,12 +235,12 @@ static const struct key host_keys[] = {
 	{"when_done", parse_when_done, HOST(when_done), 0, 0},
 	{"selftest", config_parse_boolean, HOST(selftest), 0, 0},
 	{"selftest_faults", parse_faults, HOST(selftest_faults), 0, 0},
-	{NULL, NULL, 0, 0, 0},
+	{0},
 };
 
 static const struct key vm_keys[] = {
-	{"kernel", parse_text, VM(kernel), 0, CONFIG_NAME_BYTES},
-	{"initrd", parse_text, VM(initrd), 0, CONFIG_NAME_BYTES},
+	{"kernel", parse_name, VM(kernel), 0, CONFIG_NAME_BYTES},
+	{"initrd", parse_name, VM(initrd), 0, CONFIG_NAME_BYTES},
 	{"cmdline", parse_text, VM(cmdline), 0, CONFIG_CMDLINE_BYTES},
 	{"memory", parse_memory, VM(memory_bytes), 16 * MEGABYTE, 512 * 1024 * MEGABYTE},
 	{"vcpus", config_parse_number, VM(vcpus), 1, CONFIG_VCPUS_MOST},
@@ -230,27 +249,59 @@ static const struct key vm_keys[] = {
 	{"console", config_parse_boolean, VM(console), 0, 0},
 	{"meter", config_parse_boolean, VM(meter), 0, 0},
 	{"net", config_parse_net, 0, 0, 0},
-	{NULL, NULL, 0, 0, 0},
+	{0},
 };
+
+_Static_assert(ARRAY_SIZE(host_keys) <= CONFIG_KEYS_MOST, "host_lines has room");
+_Static_assert(ARRAY_SIZE(vm_keys) <= CONFIG_KEYS_MOST, "vm_lines has room");
+
+/*
+ * Each net line is another device. The command line overrides, also itself: of a key given twice
+ * there the last one holds.
+ */
+static int check_repetition(struct parser *parser, const struct key *key, unsigned *line)
+{
+	char expected[80];
+
+	if (!parser->line || key->parse == config_parse_net)
+		return 0;
+	if (*line) {
+		format_string(expected, sizeof(expected),
+			      "once in a section: line %u has it already", *line);
+		return config_fail(parser, (struct span){key->name, strlen(key->name)}, expected);
+	}
+	*line = parser->line;
+	return 0;
+}
+
+static int fail_unknown(const struct parser *parser, struct span name, const struct key *keys)
+{
+	if (config_find_key(parser->vm ? host_keys : vm_keys, name))
+		return config_fail(parser, name,
+				   parser->vm ? "in section [host], not in [vm NAME]"
+					      : "in a section [vm NAME], not in [host]");
+	return config_fail_key(parser, name, keys);
+}
 
 static int parse_assignment(struct parser *parser, struct span line)
 {
-	const struct key *key = parser->vm ? vm_keys : host_keys;
+	const struct key *keys = parser->vm ? vm_keys : host_keys;
+	unsigned *lines = parser->vm ? parser->vm_lines : parser->host_lines;
 	uint8_t *base = parser->vm ? (uint8_t *)parser->vm : (uint8_t *)parser->config;
 	struct span value = line;
 	struct span name = span_trim(span_cut(&value, '='));
+	const struct key *key = config_find_key(keys, name);
+	int error;
 
-	while (key->name && !span_is(name, key->name))
-		key++;
-	if (!key->name)
-		return config_fail(
-			parser, name,
-			parser->vm
-				? "kernel, initrd, cmdline, memory, vcpus, cores, weight, "
-				  "console, meter or net"
-				: "io_cores, shared_cores, backend_share, hw_queues, mtu, uplink, "
-				  "coalescing, hide, log, when_done, selftest or selftest_faults");
-	return key->parse(parser, key, span_trim(value), base + key->offset);
+	if (!key)
+		return fail_unknown(parser, name, keys);
+	if (!value.start)
+		return config_fail(parser, line, "KEY = VALUE");
+	error = check_repetition(parser, key, &lines[key - keys]);
+	value = span_trim(value);
+	if (!error)
+		error = config_unquote(parser, &value);
+	return error ? error : key->parse(parser, key, value, base + key->offset);
 }
 
 static int open_vm(struct parser *parser, struct span line, struct span name)
@@ -262,7 +313,7 @@ static int open_vm(struct parser *parser, struct span line, struct span name)
 
 	if (config->vms == CONFIG_VMS_MOST)
 		return config_fail(parser, line, "at most 8 [vm NAME] sections");
-	error = parse_text(parser, &name_key, name, vm->name);
+	error = parse_name(parser, &name_key, name, vm->name);
 	if (error)
 		return error;
 	for (unsigned i = 0; i < config->vms; i++)
@@ -275,62 +326,102 @@ static int open_vm(struct parser *parser, struct span line, struct span name)
 		vm->vcpu_core[i] = -1;
 	config->vms++;
 	parser->vm = vm;
+	memset(parser->vm_lines, 0, sizeof(parser->vm_lines));
 	return 0;
 }
 
 static int parse_section(struct parser *parser, struct span line)
 {
-	struct span inner = {line.start + 1, line.bytes - 2};
+	struct span inner = {line.start + 1, line.bytes - 1};
+	struct span name = span_cut(&inner, ']');
+	struct span word = span_word(&name);
 
-	if (line.start[line.bytes - 1] != ']')
-		return config_fail(parser, line, "[host] or [vm NAME]");
-	if (span_is(inner, "host")) {
-		parser->vm = NULL;
-		return 0;
+	if (inner.start && !inner.bytes) {
+		if (span_is(word, "vm"))
+			return open_vm(parser, line, span_trim(name));
+		if (span_is(word, "host") && !span_trim(name).bytes) {
+			parser->vm = NULL;
+			return 0;
+		}
 	}
-	if (span_is(span_cut(&inner, ' '), "vm"))
-		return open_vm(parser, line, span_trim(inner));
 	return config_fail(parser, line, "[host] or [vm NAME]");
+}
+
+static int parse_line(struct parser *parser, struct span line)
+{
+	int error = config_strip_line(parser, &line);
+
+	if (error || !line.bytes)
+		return error;
+	return line.start[0] == '[' ? parse_section(parser, line) : parse_assignment(parser, line);
 }
 
 static int parse_file(struct parser *parser, struct span text)
 {
-	while (text.bytes) {
-		struct span line = span_trim(span_cut(&text, '\n'));
-		int error = 0;
+	int error = config_check_encoding(parser, &text);
+
+	while (!error && text.bytes) {
+		struct span line = span_cut(&text, '\n');
 
 		parser->line++;
-		if (!line.bytes || line.start[0] == '#')
-			continue;
-		error = line.start[0] == '[' ? parse_section(parser, line)
-					     : parse_assignment(parser, line);
-		if (error)
-			return error;
+		error = parse_line(parser, line);
 	}
-	return 0;
+	return error;
 }
 
+/* A boot loader may put quotes around a whole word that has blanks in it. */
 static int parse_command_line(struct parser *parser, struct span words)
 {
+	struct span word;
+	int error = 0;
+
 	parser->line = 0;
 	parser->vm = NULL;
-	while (words.bytes) {
-		struct span word = span_trim(span_cut(&words, ' '));
-		int error = word.bytes ? parse_assignment(parser, word) : 0;
-
-		if (error)
-			return error;
+	while (!error && (word = span_word(&words)).bytes) {
+		error = config_unquote(parser, &word);
+		if (!error)
+			error = parse_assignment(parser, word);
 	}
-	return 0;
+	return error;
 }
 
 static int check_vm(struct parser *parser, const struct config_vm *vm)
 {
-	if (vm->kernel[0])
+	unsigned cores = 0;
+
+	while (cores < CONFIG_VCPUS_MOST && vm->vcpu_core[cores] >= 0)
+		cores++;
+	if (!vm->kernel[0])
+		format_string(parser->error, parser->error_bytes,
+			      "[vm %s]: expected kernel = NAME of a boot module", vm->name);
+	else if (cores && cores != vm->vcpus)
+		format_string(
+			parser->error, parser->error_bytes,
+			"[vm %s]: cores names %u of them: expected one for each of vcpus = %u",
+			vm->name, cores, vm->vcpus);
+	else
 		return 0;
-	format_string(parser->error, parser->error_bytes,
-		      "[vm %s]: expected kernel = NAME of a boot module", vm->name);
 	return -EINVAL;
+}
+
+static int check_consoles(struct parser *parser, const struct config *config)
+{
+	const struct config_vm *first = NULL;
+
+	for (unsigned i = 0; i < config->vms; i++) {
+		if (!config->vm[i].console)
+			continue;
+		if (first) {
+			format_string(
+				parser->error, parser->error_bytes,
+				"[vm %s]: console = yes, as in [vm %s]: expected it in one VM "
+				"at most",
+				config->vm[i].name, first->name);
+			return -EINVAL;
+		}
+		first = &config->vm[i];
+	}
+	return 0;
 }
 
 int config_parse(struct config *config, const char *text, size_t bytes, const char *command_line,
@@ -351,5 +442,5 @@ int config_parse(struct config *config, const char *text, size_t bytes, const ch
 					    (struct span){command_line, strlen(command_line)});
 	for (unsigned i = 0; !result && i < config->vms; i++)
 		result = check_vm(&parser, &config->vm[i]);
-	return result;
+	return result ? result : check_consoles(&parser, config);
 }

@@ -17,7 +17,10 @@
 #define CONFIG_VCPUS_MOST    16
 #define CONFIG_DEVICES_MOST  4
 #define CONFIG_NAME_BYTES    32
-#define CONFIG_CMDLINE_BYTES 512
+#define CONFIG_CMDLINE_BYTES 2048 /* Linux's COMMAND_LINE_SIZE on x86 */
+
+/* Room for any message of config_parse(). */
+#define CONFIG_ERROR_BYTES 512
 
 /* Processor features that "hide" pretends are missing. */
 enum config_hide {
@@ -100,7 +103,8 @@ extern struct config host_config;
 
 /*
  * Parses text (not zero-terminated), then the words of command_line. On a mistake returns -EINVAL
- * with a message naming place, what was found and what was expected in error (error_bytes).
+ * with a message naming place, what was found and what was expected in error (error_bytes;
+ * CONFIG_ERROR_BYTES are enough).
  */
 int config_parse(struct config *config, const char *text, size_t bytes, const char *command_line,
 		 char *error, size_t error_bytes);

@@ -26,13 +26,13 @@ int config_parse_coalescing(struct parser *parser, const struct key *key, struct
 	}
 	if (span_is(word, "none") && word.bytes == value.bytes)
 		return 0;
-	if (span_is(word, "rate") && !rest.bytes && config_parse_u64(usecs_word, false, &number) &&
+	if (span_is(word, "rate") && !rest.start && config_parse_u64(usecs_word, &number) &&
 	    number >= RATE_LEAST && number <= RATE_MOST) {
 		coalescing->spacing_us = (uint32_t)(1000000 / number);
 		return 0;
 	}
-	if (span_is(word, "static") && config_parse_u64(usecs_word, false, &number) &&
-	    config_parse_u64(rest, false, &frames) && number <= VIO_USECS_MOST &&
+	if (span_is(word, "static") && config_parse_u64(usecs_word, &number) &&
+	    config_parse_u64(rest, &frames) && number <= VIO_USECS_MOST &&
 	    frames <= VIO_RING_SIZE_MOST) {
 		coalescing->usecs = (uint32_t)number;
 		coalescing->frames = (uint32_t)frames;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The configuration of switch ports: devices of VMs, and the uplink. */
 #include "kernel/config_parser.h"
+#include "kernel/errno.h"
+#include "kernel/format.h"
 #include "kernel/machine.h"
 #include "vio/rate.h"
 
@@ -13,8 +15,34 @@ static int hex_digit(char c)
 	return -1;
 }
 
-static int parse_mac(struct parser *parser, struct span value, uint8_t mac[6])
+/* Each device has an address of its own, whatever its VLANs. */
+static int check_mac(struct parser *parser, struct span value, const uint8_t mac[6])
 {
+	static const uint8_t zero[6];
+	const struct config *config = parser->config;
+	char expected[96];
+
+	if (mac[0] & 1 || !memcmp(mac, zero, 6))
+		return config_fail(parser, value,
+				   "a unicast MAC address (first byte even, not all zero)");
+	for (unsigned i = 0; i < config->vms; i++) {
+		for (unsigned n = 0; n < config->vm[i].nets; n++) {
+			if (memcmp(config->vm[i].net[n].mac, mac, 6))
+				continue;
+			format_string(expected, sizeof(expected),
+				      "another address: it is that of device %u of [vm %s]", n,
+				      config->vm[i].name);
+			return config_fail(parser, value, expected);
+		}
+	}
+	return 0;
+}
+
+static int parse_mac(struct parser *parser, const struct key *key, struct span value, void *target)
+{
+	uint8_t *mac = target;
+
+	(void)key;
 	for (unsigned i = 0; i < 6; i++) {
 		const char *digits = value.start + 3 * i;
 
@@ -24,16 +52,14 @@ static int parse_mac(struct parser *parser, struct span value, uint8_t mac[6])
 					   "a MAC address such as 52:54:00:12:34:56");
 		mac[i] = (uint8_t)(hex_digit(digits[0]) << 4 | hex_digit(digits[1]));
 	}
-	if (mac[0] & 1)
-		return config_fail(parser, value, "a unicast MAC address (first byte even)");
-	return 0;
+	return check_mac(parser, value, mac);
 }
 
 static int parse_vlan(struct parser *parser, struct span value, uint16_t least, uint16_t *vlan)
 {
 	uint64_t number;
 
-	if (!config_parse_u64(value, false, &number) || number < least || number > VIO_VLAN_ID_MOST)
+	if (!config_parse_u64(value, &number) || number < least || number > VIO_VLAN_ID_MOST)
 		return config_fail(parser, value,
 				   least ? "a VLAN from 1 to 4094"
 					 : "a VLAN from 1 to 4094, or 0 for frames without tag");
@@ -56,13 +82,13 @@ static int parse_vlan_list(struct parser *parser, struct span list, struct vio_v
 		int error = parse_vlan(parser, first, 1, &from);
 
 		to = from;
-		if (!error && last.start != first.start + first.bytes)
+		if (!error && last.start)
 			error = parse_vlan(parser, last, from, &to);
 		if (error)
 			return error;
 		for (unsigned vlan = from; vlan <= to; vlan++)
 			carry(vlans, vlan);
-	} while (list.bytes);
+	} while (list.start);
 	return 0;
 }
 
@@ -71,18 +97,21 @@ struct vlan_words {
 	struct span vlan, trunk, native;
 };
 
-/* Takes the word if it is one of VLANs. */
-static bool take_vlan_word(struct vlan_words *words, struct span option, struct span value)
+/* Takes the word if it is one of VLANs: 0, else -ENOENT; -EINVAL, said, if it is there already. */
+static int take_vlan_word(struct parser *parser, struct vlan_words *words, struct span option,
+			  struct span value)
 {
-	if (span_is(option, "vlan"))
-		words->vlan = value;
-	else if (span_is(option, "trunk"))
-		words->trunk = value;
-	else if (span_is(option, "native"))
-		words->native = value;
-	else
-		return false;
-	return true;
+	struct span *word = span_is(option, "vlan")     ? &words->vlan
+			    : span_is(option, "trunk")  ? &words->trunk
+			    : span_is(option, "native") ? &words->native
+							: NULL;
+
+	if (!word)
+		return -ENOENT;
+	if (word->start)
+		return config_fail(parser, option, "each word once");
+	*word = value.start ? value : (struct span){option.start, 0};
+	return 0;
 }
 
 static int parse_access(struct parser *parser, struct span vlan, struct vio_vlan_config *vlans)
@@ -131,90 +160,107 @@ int config_parse_vlans(struct parser *parser, const struct key *key, struct span
 		       void *target)
 {
 	struct vlan_words words = {0};
-	struct span rest = value;
+	struct span word;
 
 	(void)key;
-	while (rest.bytes) {
-		struct span word = span_cut(&rest, ' ');
+	if (!value.bytes)
+		return config_fail(parser, value, "trunk=, native= or vlan=");
+	while ((word = span_word(&value)).bytes) {
 		struct span option = span_cut(&word, '=');
+		int error = take_vlan_word(parser, &words, option, word);
 
-		if (option.bytes && !take_vlan_word(&words, option, word))
+		if (error == -ENOENT)
 			return config_fail(parser, option, "trunk=, native= or vlan=");
+		if (error)
+			return error;
 	}
 	return parse_vlan_words(parser, &words, target);
 }
 
-/* Bits a second, with a suffix K, M or G for powers of 1000. */
-static int parse_rate(struct parser *parser, struct span value, uint64_t *rate)
+/* Bits a second. */
+static int parse_rate(struct parser *parser, const struct key *key, struct span value, void *target)
 {
-	struct span digits = value;
-	uint64_t unit = 1, number;
+	uint64_t *rate = target;
 
-	if (value.bytes) {
-		char suffix = value.start[value.bytes - 1];
-
-		unit = suffix == 'K'   ? 1000
-		       : suffix == 'M' ? 1000000
-		       : suffix == 'G' ? 1000000000
-				       : 1;
-	}
-	if (unit > 1)
-		digits.bytes--;
-	if (!config_parse_u64(digits, false, &number) || number > VIO_RATE_MOST / unit ||
-	    number * unit < VIO_RATE_LEAST)
-		return config_fail(parser, value, "bits a second from 1M to 100G");
-	*rate = number * unit;
+	(void)key;
+	if (!config_parse_scaled(value, 1000, rate) || *rate < VIO_RATE_LEAST ||
+	    *rate > VIO_RATE_MOST)
+		return config_fail(parser, value,
+				   "bits a second from 1M to 100G, a whole number with K, M or G");
 	return 0;
 }
 
-static int parse_both_rates(struct parser *parser, struct span value, struct config_net *net)
+static int parse_both_rates(struct parser *parser, const struct key *key, struct span value,
+			    void *target)
 {
-	int error = parse_rate(parser, value, &net->rate_tx);
+	struct config_net *net = target;
+	int error = parse_rate(parser, key, value, &net->rate_tx);
 
 	net->rate_rx = net->rate_tx;
 	return error;
 }
 
+#define NET(member) offsetof(struct config_net, member)
+
+enum {
+	KEY_MAC,
+	KEY_RATE = 3
+};
+
+static const struct key net_keys[] = {
+	[KEY_MAC] = {"mac", parse_mac, NET(mac), 0, 0},
+	{"queues", config_parse_number, NET(queues), 1, 16},
+	{"any_source", config_parse_boolean, NET(any_source), 0, 0},
+	[KEY_RATE] = {"rate", parse_both_rates, 0, 0, 0},
+	{"rate_tx", parse_rate, NET(rate_tx), 0, 0},
+	{"rate_rx", parse_rate, NET(rate_rx), 0, 0},
+	{0},
+};
+
+/* A word of a net line. seen: bit n: that of net_keys[n] was there. */
+static int parse_net_word(struct parser *parser, struct span word, struct config_net *net,
+			  struct vlan_words *vlans, unsigned *seen)
+{
+	struct span option = span_cut(&word, '=');
+	const struct key *key = config_find_key(net_keys, option);
+	unsigned bit = key ? 1u << (key - net_keys) : 0;
+	int error;
+
+	if (!key) {
+		error = take_vlan_word(parser, vlans, option, word);
+		return error != -ENOENT ? error
+					: config_fail(parser, option,
+						      "mac=, queues=, any_source=, vlan=, trunk=, "
+						      "native=, rate=, rate_tx= or rate_rx=");
+	}
+	if (*seen & bit)
+		return config_fail(parser, option, "each word once");
+	*seen |= bit;
+	if (*seen & 1u << KEY_RATE && *seen >> (KEY_RATE + 1))
+		return config_fail(parser, option, "either rate= or rate_tx= and rate_rx=");
+	return key->parse(parser, key, word, (uint8_t *)net + key->offset);
+}
+
 /* net = mac=52:54:00:12:34:56 queues=1; a device for each such line. */
 int config_parse_net(struct parser *parser, const struct key *key, struct span value, void *target)
 {
-	static const struct key queues_key = {.name = "queues", .least = 1, .most = 16};
 	struct config_vm *vm = target;
 	struct config_net *net = &vm->net[vm->nets];
 	struct vlan_words vlans = {0};
-	struct span rest = value;
-	bool have_mac = false;
+	struct span rest = value, word;
+	unsigned seen = 0;
 
+	(void)key;
 	if (vm->nets == CONFIG_DEVICES_MOST)
 		return config_fail(parser, value, "at most 4 net lines in a VM");
 	net->queues = 1;
-	while (rest.bytes) {
-		struct span word = span_cut(&rest, ' ');
-		struct span option = span_cut(&word, '=');
-		int error = 0;
+	while ((word = span_word(&rest)).bytes) {
+		int error = parse_net_word(parser, word, net, &vlans, &seen);
 
-		if (span_is(option, "mac")) {
-			error = parse_mac(parser, word, net->mac);
-			have_mac = true;
-		} else if (span_is(option, "queues")) {
-			error = config_parse_number(parser, &queues_key, word, &net->queues);
-		} else if (span_is(option, "any_source")) {
-			error = config_parse_boolean(parser, key, word, &net->any_source);
-		} else if (span_is(option, "rate")) {
-			error = parse_both_rates(parser, word, net);
-		} else if (span_is(option, "rate_tx")) {
-			error = parse_rate(parser, word, &net->rate_tx);
-		} else if (span_is(option, "rate_rx")) {
-			error = parse_rate(parser, word, &net->rate_rx);
-		} else if (option.bytes && !take_vlan_word(&vlans, option, word)) {
-			error = config_fail(parser, option,
-					    "mac=, queues=, any_source=, vlan=, trunk=, native=, "
-					    "rate=, rate_tx= or rate_rx=");
-		}
 		if (error)
 			return error;
 	}
-	if (!have_mac)
+	if (!(seen & 1u << KEY_MAC))
 		return config_fail(parser, value, "mac=ADDRESS [queues=N] ...");
 	vm->nets++;
 	return parse_vlan_words(parser, &vlans, &net->vlans);

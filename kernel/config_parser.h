@@ -8,14 +8,19 @@
 
 /* A stretch of the text: nothing is copied until it is known to fit. */
 struct span {
-	const char *start;
+	const char *start; /* NULL: not there at all */
 	size_t bytes;
 };
+
+#define CONFIG_KEYS_MOST 32 /* in a section, or on a net line */
 
 struct parser {
 	struct config *config;
 	struct config_vm *vm; /* the section we are in; NULL in [host] */
 	unsigned line;        /* 0: the command line */
+	/* Lines where [host] and the current [vm NAME] have each key, in the order of their tables.
+	 */
+	unsigned host_lines[CONFIG_KEYS_MOST], vm_lines[CONFIG_KEYS_MOST];
 	char *error;
 	size_t error_bytes;
 };
@@ -28,48 +33,58 @@ struct key {
 	uint64_t least, most;
 };
 
-static inline bool span_is(struct span span, const char *text)
-{
-	return span.bytes == strlen(text) && !memcmp(span.start, text, span.bytes);
-}
+/* --- config_text.c: lines, words, quotes --------------------------------------------------------
+ */
 
-static inline bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r';
-}
+bool span_is(struct span span, const char *text);
 
-static inline struct span span_trim(struct span span)
-{
-	while (span.bytes && is_blank(span.start[0])) {
-		span.start++;
-		span.bytes--;
-	}
-	while (span.bytes && is_blank(span.start[span.bytes - 1]))
-		span.bytes--;
-	return span;
-}
+/* Without blanks (space, tab, carriage return) at either end. */
+struct span span_trim(struct span span);
 
-/* Cuts off and returns what is before the first `end`, or all. */
-static inline struct span span_cut(struct span *rest, char end)
-{
-	struct span head = {rest->start, 0};
+/* Cuts off and returns what is before the first `end`; without one all, and rest->start is NULL. */
+struct span span_cut(struct span *rest, char end);
 
-	while (head.bytes < rest->bytes && head.start[head.bytes] != end)
-		head.bytes++;
-	rest->start += head.bytes;
-	rest->bytes -= head.bytes;
-	if (rest->bytes) {
-		rest->start++;
-		rest->bytes--;
-	}
-	return head;
-}
+/* Cuts off and returns the next word between blanks, or nothing; quotes keep blanks in a word. */
+struct span span_word(struct span *rest);
+
+/*
+ * Skips a byte-order mark of UTF-8. Returns 0; -EINVAL, said, if the text is in UTF-16.
+ */
+int config_check_encoding(struct parser *parser, struct span *text);
+
+/*
+ * Takes blanks and a comment off a line: from a # at its beginning or after a blank, outside
+ * quotes. Returns 0; -EINVAL, said, for a quote without its second, or a control character.
+ */
+int config_strip_line(struct parser *parser, struct span *line);
+
+/* Takes off the quotes around a whole value. Returns 0; -EINVAL, said, if there is more to it. */
+int config_unquote(struct parser *parser, struct span *value);
 
 /* Says where what was found is, and what was expected there. Returns -EINVAL. */
 int config_fail(const struct parser *parser, struct span found, const char *expected);
 
-/* A decimal number; with `size`, a suffix K, M or G multiplies. False if it is none. */
-bool config_parse_u64(struct span span, bool size, uint64_t *value);
+/*
+ * The same, with one of the names expected, which are `count` strings at every `stride` bytes from
+ * first on.
+ */
+int config_fail_names(const struct parser *parser, struct span found, const char *const *first,
+		      unsigned count, size_t stride);
+
+/* --- config.c, config_net.c, config_coalescing.c ------------------------------------------------
+ */
+
+/* The key of that name in a table that ends with a NULL name; NULL if there is none. */
+const struct key *config_find_key(const struct key *keys, struct span name);
+
+/* Refuses a name that none of the keys has. Returns -EINVAL. */
+int config_fail_key(const struct parser *parser, struct span name, const struct key *keys);
+
+/* A whole decimal number. False if it is none, or above UINT64_MAX. */
+bool config_parse_u64(struct span span, uint64_t *value);
+
+/* The same, times kilo, its square or its cube after K, M or G, in either case. */
+bool config_parse_scaled(struct span span, uint64_t kilo, uint64_t *value);
 
 /* Parser functions of keys. Each returns 0, or -EINVAL after saying what is wrong. */
 int config_parse_number(struct parser *parser, const struct key *key, struct span value,

@@ -34,7 +34,7 @@ static bool all_stopped;
 static void configure(void)
 {
 	const struct boot_module *module = boot_module_find("config");
-	char error[256];
+	char error[CONFIG_ERROR_BYTES];
 
 	if (!module)
 		log_warning("no boot module \"config\": no virtual machines");

@@ -13,15 +13,23 @@
 #include "kernel/errno.h"
 
 static struct config config;
-static char error[256];
+static char error[CONFIG_ERROR_BYTES];
+
+static int parse_net_line(const char *words)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "[vm a]\nkernel=k\nnet=%s\n", words);
+	return config_parse(&config, text, strlen(text), "", error, sizeof(error));
+}
 
 /* A device's net line, after its address. */
 static int parse_net(const char *words)
 {
-	char text[256];
+	char line[200];
 
-	snprintf(text, sizeof(text), "[vm a]\nkernel=k\nnet=mac=52:54:00:12:34:56 %s\n", words);
-	return config_parse(&config, text, strlen(text), "", error, sizeof(error));
+	snprintf(line, sizeof(line), "mac=52:54:00:12:34:56 %s", words);
+	return parse_net_line(line);
 }
 
 static int parse_uplink(const char *words)
@@ -120,6 +128,10 @@ static void test_rates(void **state)
 	port = net("rate_tx=1000K rate_rx=100G");
 	assert_int_equal(port->rate_tx, 1000000);
 	assert_int_equal(port->rate_rx, 100000000000);
+	port = net("rate_tx=10000000000");
+	assert_int_equal(port->rate_tx, 10000000000);
+	port = net("rate_tx=2g");
+	assert_int_equal(port->rate_tx, 2000000000);
 	port = net("rate_tx=1234567");
 	assert_int_equal(port->rate_tx, 1234567);
 	assert_int_equal(port->rate_rx, 0);
@@ -139,10 +151,12 @@ static void test_mistakes(void **state)
 	(void)state;
 	expect_mistake(config_parse(&config, text, strlen(text), "", error, sizeof(error)),
 		       "\"queues=2\": expected mac=ADDRESS [queues=N] ...");
-	expect_mistake(parse_net("mac=52:54:00:12:34"), "\"52:54:00:12:34\": expected a MAC "
-							"address such as 52:54:00:12:34:56");
-	expect_mistake(parse_net("mac=53:54:00:12:34:56"),
-		       "\"53:54:00:12:34:56\": expected a unicast MAC address (first byte even)");
+	expect_mistake(parse_net_line("mac=52:54:00:12:34"), "\"52:54:00:12:34\": expected a MAC "
+							     "address such as 52:54:00:12:34:56");
+	expect_mistake(
+		parse_net_line("mac=53:54:00:12:34:56"),
+		"\"53:54:00:12:34:56\": expected a unicast MAC address (first byte even, not all "
+		"zero)");
 	expect_mistake(parse_net("queues=17"), "\"17\": expected queues from 1 to 16");
 	expect_mistake(parse_net("speed=52"),
 		       "\"speed\": expected mac=, queues=, any_source=, vlan=, trunk=, native=, "
@@ -160,15 +174,34 @@ static void test_mistakes(void **state)
 	expect_mistake(parse_net("native=4"), "\"4\": expected native= after trunk=");
 	expect_mistake(parse_net("vlan=4 trunk=5"),
 		       "\"4\": expected either vlan= or trunk= and native=");
-	for (unsigned i = 0; i < 5; i++) {
-		static const char *const rates[] = {"999999", "101G", "M", "1T", "99999999999G"};
-		char words[32], message[80];
+	for (unsigned i = 0; i < 6; i++) {
+		static const char *const rates[] = {"999999", "101G",         "M",
+						    "1T",     "99999999999G", "1.5G"};
+		char words[32], message[120];
 
 		snprintf(words, sizeof(words), "rate=%s", rates[i]);
-		snprintf(message, sizeof(message), "\"%s\": expected bits a second from 1M to 100G",
+		snprintf(message, sizeof(message),
+			 "\"%s\": expected bits a second from 1M to 100G, "
+			 "a whole number with K, M or G",
 			 rates[i]);
 		expect_mistake(parse_net(words), message);
 	}
+	expect_mistake(parse_net("trunk=5,"), "\"\": expected a VLAN from 1 to 4094");
+	expect_mistake(parse_net("trunk"), "\"\": expected a VLAN from 1 to 4094");
+	expect_mistake(parse_net("mac=52:54:00:12:34:57"), "\"mac\": expected each word once");
+	expect_mistake(parse_net("queues=1 queues=2"), "\"queues\": expected each word once");
+	expect_mistake(parse_net("vlan=1 vlan=2"), "\"vlan\": expected each word once");
+	expect_mistake(parse_net("vlan vlan=2"), "\"vlan\": expected each word once");
+	expect_mistake(parse_net("rate_tx=1M rate=2M"),
+		       "\"rate\": expected either rate= or rate_tx= and rate_rx=");
+	expect_mistake(parse_net("\nnet = mac=52:54:00:12:34:56"),
+		       "\"52:54:00:12:34:56\": expected another address: it is that of device 0 of "
+		       "[vm a]");
+	expect_mistake(
+		parse_net("\nnet = mac=00:00:00:00:00:00"),
+		"\"00:00:00:00:00:00\": expected a unicast MAC address (first byte even, not "
+		"all zero)");
+	expect_mistake(parse_uplink(""), "\"\": expected trunk=, native= or vlan=");
 	expect_mistake(parse_uplink("rate=1M"), "\"rate\": expected trunk=, native= or vlan=");
 }
 
