@@ -35,8 +35,14 @@ uint64_t ticks_per_us(void);
 /* Ticks of ticks_now() in a second; 0 until the clock has been calibrated. */
 uint64_t ticks_per_second(void);
 
-/* Busy-waits for at least us microseconds (0 to 1,000,000). */
+/* Busy-waits for at least us microseconds (0 to 1,000,000). Not for drivers: see sleep_us(). */
 void delay_us(uint32_t us);
+
+/*
+ * Lets at least us microseconds (0 to 1,000,000) pass while the core's other threads run. From
+ * threads only; a thread_wake() meanwhile does not shorten it and is not lost.
+ */
+void sleep_us(uint32_t us);
 
 /*
  * Allocates zeroed memory that devices can reach, physically contiguous. align is a power of two

@@ -159,10 +159,11 @@ static void block_timed_out(struct timer *timer)
  * both with a full barrier between. So either the scheduler sees `woken`, or the waker sees
  * `blocked` and kicks. The scheduler looks with interrupts off and sleeps by processor_sleep(),
  * so that a kick, or an interrupt handler's wake-up, between look and sleep ends the sleep.
+ * Returns whether it was woken.
  */
-void thread_block(uint64_t deadline)
+static bool block(uint64_t deadline)
 {
-	bool interrupts = irq_save();
+	bool interrupts = irq_save(), woken;
 	struct core *core = core_this();
 	struct thread *thread = core->current;
 	struct block_timer timer = {.timer.expired = block_timed_out, .thread = thread};
@@ -178,8 +179,26 @@ void thread_block(uint64_t deadline)
 		schedule(core);
 	timer_disarm(&timer.timer);
 	__atomic_store_n(&thread->blocked, false, __ATOMIC_RELAXED);
-	(void)__atomic_exchange_n(&thread->woken, false, __ATOMIC_SEQ_CST);
+	woken = __atomic_exchange_n(&thread->woken, false, __ATOMIC_SEQ_CST);
 	irq_restore(interrupts);
+	return woken;
+}
+
+void thread_block(uint64_t deadline)
+{
+	block(deadline);
+}
+
+void sleep_us(uint32_t us)
+{
+	uint64_t end = ticks_now() + us * ticks_per_us();
+	bool woken = false;
+
+	do
+		woken |= block(end);
+	while (ticks_now() < end);
+	if (woken)
+		thread_wake(core_this()->current);
 }
 
 void thread_wake(struct thread *thread)

@@ -67,11 +67,6 @@ static int allocate_memory(struct vm *vm)
 	return error;
 }
 
-static void sleep_us(uint64_t us)
-{
-	thread_block(ticks_now() + us * ticks_per_us());
-}
-
 /* The card may be writing into the VM's memory: it is not freed before that has certainly ended. */
 static void destroy(struct vm *vm)
 {

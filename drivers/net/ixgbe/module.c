@@ -133,7 +133,7 @@ static int restart_pipeline(struct ixgbe *dev)
 	ixgbe_change(dev, IXGBE_AUTOC2, AUTOC2_LINK_DISABLE, 0);
 	ixgbe_write(dev, IXGBE_AUTOC, (autoc ^ AUTOC_LMS_BIT2) | AUTOC_AN_RESTART);
 	for (unsigned i = 0; i < 10 && !(anlp1 & ANLP1_AN_STATE); i++) {
-		delay_us(4000);
+		sleep_us(4000);
 		anlp1 = ixgbe_read(dev, IXGBE_ANLP1);
 	}
 	ixgbe_write(dev, IXGBE_AUTOC, autoc | AUTOC_AN_RESTART);

@@ -31,7 +31,7 @@ int ixgbe_wait_for(struct ixgbe *dev, const struct ixgbe_wait *wait)
 			return 0;
 		if (waited >= wait->timeout_us)
 			break;
-		delay_us(wait->step_us);
+		sleep_us(wait->step_us);
 	}
 	log_error("%s: register 0x%05x is 0x%08x after %u us, expected %s", dev->netdev.name,
 		  wait->reg, value, wait->timeout_us, wait->name);

@@ -36,7 +36,7 @@ static void disable_queues(struct ixgbe *dev)
 		any |= disable_queue(dev, IXGBE_TXDCTL(q), TXDCTL_ENABLE, "TXDCTL.ENABLE 0");
 	if (any)
 		log_warning("%s: a queue did not stop; the reset will stop it", dev->netdev.name);
-	delay_us(100); /* DS 4.6.7.1.2: before the rings' memory may be used otherwise */
+	sleep_us(100); /* DS 4.6.7.1.2: before the rings' memory may be used otherwise */
 }
 
 /* Stops bus mastering. False if requests stay outstanding: the reset must then be done twice. */
@@ -54,7 +54,7 @@ static bool disable_master(struct ixgbe *dev)
 	ixgbe_write(dev, IXGBE_HLREG0, hlreg0 | HLREG0_LPBK);
 	ixgbe_write(dev, IXGBE_GCR_EXT, gcr_ext | GCR_EXT_BUFS_CLEAR);
 	ixgbe_read(dev, IXGBE_STATUS);
-	delay_us(20);
+	sleep_us(20);
 	ixgbe_write(dev, IXGBE_HLREG0, hlreg0);
 	ixgbe_write(dev, IXGBE_GCR_EXT, gcr_ext);
 	return false;
@@ -63,7 +63,7 @@ static bool disable_master(struct ixgbe *dev)
 static int reset_once(struct ixgbe *dev)
 {
 	ixgbe_change(dev, IXGBE_CTRL, 0, CTRL_RST | CTRL_LNK_RST);
-	delay_us(RESET_SETTLE_US);
+	sleep_us(RESET_SETTLE_US);
 	return ixgbe_wait_for(dev, &(struct ixgbe_wait){"CTRL.RST and LNK_RST 0", IXGBE_CTRL,
 							CTRL_RST | CTRL_LNK_RST, 0, 10000, 1000});
 }

@@ -25,7 +25,7 @@ static bool take_smbi(struct ixgbe *dev)
 	for (unsigned i = 0; i < SWSM_TRIES; i++) {
 		if (!(ixgbe_read(dev, IXGBE_SWSM) & SWSM_SMBI))
 			return true;
-		delay_us(SWSM_STEP);
+		sleep_us(SWSM_STEP);
 	}
 	return false;
 }
@@ -36,7 +36,7 @@ static bool take_swesmbi(struct ixgbe *dev)
 		ixgbe_change(dev, IXGBE_SWSM, 0, SWSM_SWESMBI);
 		if (ixgbe_read(dev, IXGBE_SWSM) & SWSM_SWESMBI)
 			return true;
-		delay_us(SWSM_STEP);
+		sleep_us(SWSM_STEP);
 	}
 	return false;
 }
@@ -79,7 +79,7 @@ int ixgbe_acquire(struct ixgbe *dev, uint32_t resource)
 			return 0;
 		}
 		release_swsm(dev);
-		delay_us(GSSR_STEP);
+		sleep_us(GSSR_STEP);
 	}
 }
 

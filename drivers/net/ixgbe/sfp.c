@@ -16,7 +16,7 @@ static void drive(struct ixgbe *dev, bool clock, bool data)
 
 	ixgbe_change(dev, IXGBE_I2CCTL, I2CCTL_CLK_OUT | I2CCTL_DATA_OUT, value);
 	ixgbe_read(dev, IXGBE_STATUS); /* the write must arrive before the delay starts */
-	delay_us(I2C_HALF_US);
+	sleep_us(I2C_HALF_US);         /* or longer: the bus has no lowest frequency */
 }
 
 static bool data_line(struct ixgbe *dev)
@@ -28,10 +28,10 @@ static bool data_line(struct ixgbe *dev)
 static int raise_clock(struct ixgbe *dev, bool data)
 {
 	drive(dev, true, data);
-	for (unsigned waited = 0; waited < I2C_STRETCH_US; waited++) {
+	for (unsigned waited = 0; waited < I2C_STRETCH_US; waited += I2C_HALF_US) {
 		if (ixgbe_read(dev, IXGBE_I2CCTL) & I2CCTL_CLK_IN)
 			return 0;
-		delay_us(1);
+		sleep_us(I2C_HALF_US);
 	}
 	return -ETIMEDOUT;
 }

@@ -29,7 +29,7 @@ bool ixgbe_shut_gate(struct ixgbe *dev)
 				WRITE_ONCE(dev->running, before);
 				return false;
 			}
-			delay_us(1);
+			sleep_us(1);
 		}
 	}
 	smp_mb();

@@ -14,6 +14,9 @@ uint32_t (*host_mmio_read)(const volatile void *reg);
 void (*host_mmio_write)(volatile void *reg, uint32_t value);
 uint64_t host_ticks;
 void (*host_delay)(uint32_t us);
+unsigned long host_sleeps;
+uint64_t host_busy_us;
+uint64_t host_busy_us_most;
 size_t host_dma_bytes;
 long host_dma_allocations_left = -1;
 char host_log_line[256];
@@ -43,11 +46,26 @@ uint64_t ticks_per_us(void)
 	return 1000;
 }
 
-void delay_us(uint32_t us)
+static void pass(uint32_t us)
 {
 	host_ticks += us * ticks_per_us();
 	if (host_delay)
 		host_delay(us);
+}
+
+void delay_us(uint32_t us)
+{
+	host_busy_us += us;
+	if (host_busy_us > host_busy_us_most)
+		host_busy_us_most = host_busy_us;
+	pass(us);
+}
+
+__attribute__((weak)) void sleep_us(uint32_t us)
+{
+	host_sleeps++;
+	host_busy_us = 0;
+	pass(us);
 }
 
 void *dma_alloc(size_t bytes, size_t align)

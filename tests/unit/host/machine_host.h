@@ -10,9 +10,15 @@
 extern uint32_t (*host_mmio_read)(const volatile void *reg);
 extern void (*host_mmio_write)(volatile void *reg, uint32_t value);
 
-/* The clock: 1000 ticks a microsecond. delay_us() advances it and then calls host_delay. */
+/*
+ * The clock: 1000 ticks a microsecond. delay_us() and sleep_us() advance it and then call
+ * host_delay; sleep_us() is a test's own where it links the scheduler.
+ */
 extern uint64_t host_ticks;
 extern void (*host_delay)(uint32_t us);
+extern unsigned long host_sleeps;  /* calls of sleep_us() */
+extern uint64_t host_busy_us;      /* of delay_us() since the last sleep_us() */
+extern uint64_t host_busy_us_most; /* the largest that was */
 
 /* Bytes of dma_alloc() memory that was not freed, and the number of allocations yet to succeed. */
 extern size_t host_dma_bytes;

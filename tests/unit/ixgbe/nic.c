@@ -19,6 +19,7 @@
 #define MSIX_ENABLE     0x8000
 #define NEVER           UINT64_MAX
 #define PS_PER_TICK     1000
+#define BUSY_US_MOST    50 /* that the driver may keep its core from other threads */
 
 struct nic nic;
 const uint8_t nic_mac[6] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
@@ -151,6 +152,8 @@ static void delayed(uint32_t us)
 {
 	host_ticks -= us * 1000ull;
 	nic_advance(us * 1000ull);
+	if (nic.meanwhile)
+		nic.meanwhile();
 }
 
 /* --- The machine --- */
@@ -170,6 +173,7 @@ void nic_create(uint16_t device_id, bool bad_nvm)
 
 	memset(&nic, 0, sizeof(nic));
 	nic.strict = true;
+	host_sleeps = host_busy_us = host_busy_us_most = 0;
 	nic.device_id = device_id;
 	wake = NEVER;
 	memcpy(config.mac, nic_mac, 6);
@@ -248,6 +252,7 @@ static void check_defects(void)
 void nic_destroy(void)
 {
 	check_defects();
+	assert_in_range(host_busy_us_most, 0, BUSY_US_MOST);
 	if (nic.dev)
 		ixgbe_remove(nic.dev);
 	i82599_destroy(nic.model);

@@ -356,6 +356,46 @@ static void test_failed_reset(void **state)
 	check_traffic();
 }
 
+static unsigned polls_meanwhile;
+
+/* A backend on the core of the thread of control: the queues are shut to it. */
+static void poll_meanwhile(void)
+{
+	struct packet *packet;
+
+	nic.meanwhile = NULL;
+	for (unsigned q = 0; q < QUEUES; q++) {
+		packet = make_packet(q, 1);
+		assert_int_equal(nic.dev->ops->tx_burst(nic.dev, q, &packet, 1), 0);
+		packet_free(packet);
+		assert_int_equal(nic.dev->ops->rx_burst(nic.dev, q, &packet, 1), 0);
+		assert_int_equal(nic.dev->ops->tx_reclaim(nic.dev, q), 0);
+		assert_false(nic.dev->ops->interrupt_enable(nic.dev, q));
+		nic.dev->ops->interrupt_disable(nic.dev, q);
+		nic.dev->ops->set_itr(nic.dev, q, 20);
+	}
+	polls_meanwhile++;
+	nic.meanwhile = poll_meanwhile;
+}
+
+/* The core's other threads run while a reset is under way: no wait of the driver's is a busy one.
+ */
+static void test_other_threads_run_during_reset(void **state)
+{
+	(void)state;
+	polls_meanwhile = 0;
+	nic_set_register(0x808, 1u << 28);
+	nic_advance(1000000);
+	ixgbe_link_interrupt(nic.dev);
+	nic.meanwhile = poll_meanwhile;
+	nic.dev->ops->service(nic.dev);
+	nic.meanwhile = NULL;
+	assert_int_equal(nic.dev->stats.resets, 1);
+	assert_in_range(polls_meanwhile, 20, 1000000);
+	nic_link_up();
+	check_traffic();
+}
+
 /* Spoils what the card has written back, as a faulty card or bus would. */
 static void spoil_descriptors(unsigned queue, unsigned *seed)
 {
@@ -441,6 +481,7 @@ int main(void)
 		TEST(test_dma_error),
 		TEST(test_memory_error),
 		TEST(test_failed_reset),
+		TEST(test_other_threads_run_during_reset),
 		TEST(test_corrupted_write_back),
 		TEST(test_removal),
 	};

@@ -220,6 +220,49 @@ static void test_wake_from_interrupt(void **state)
 	thread_free(waiting);
 }
 
+static void wake_halfway(void)
+{
+	host_ticks += 2 * MS;
+	thread_wake(waiting);
+}
+
+static void sleep_whole(void *argument)
+{
+	(void)argument;
+	while_asleep = wake_halfway;
+	sleep_us(5000);
+	assert_int_equal(host_ticks, 1000 + 5 * MS);
+	note("s");
+	thread_block(UINT64_MAX); /* the wake-up that came meanwhile is still there */
+	note("w");
+	sleep_us(1000);
+	assert_int_equal(host_ticks, 1000 + 6 * MS);
+	thread_block(host_ticks + MS);
+	assert_int_equal(host_ticks, 1000 + 7 * MS);
+}
+
+static void run_meanwhile(void *argument)
+{
+	(void)argument;
+	note("m");
+	assert_int_equal(host_ticks, 1000);
+}
+
+/* A thread that sleeps leaves its core to others, as long as it said, and loses no wake-up. */
+static void test_sleep(void **state)
+{
+	struct thread *other;
+
+	(void)state;
+	waiting = make("sleeper", sleep_whole, NULL);
+	other = make("other", run_meanwhile, NULL);
+	run_core();
+	assert_string_equal(events, "msw");
+	assert_true(waiting->finished);
+	thread_free(other);
+	thread_free(waiting);
+}
+
 static void see_waiting(void *argument)
 {
 	(void)argument;
@@ -553,6 +596,7 @@ int main(void)
 		TEST(test_deadlines_in_order),
 		TEST(test_wake_before_block),
 		TEST(test_wake_from_interrupt),
+		TEST(test_sleep),
 		TEST(test_waits),
 		TEST(test_call),
 		TEST(test_call_times_out_and_never_runs),
