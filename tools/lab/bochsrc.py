@@ -69,6 +69,10 @@ def make_nic_lines(args, out, suffix):
 	words = [f"device={get('nic')}", f"mac={get('mac')}"]
 	words += make_wire_words(get("wire"), out, suffix)
 	words += [f"hostfwd={forward}" for forward in get("hostfwd")]
+	if get("tftp"):
+		words.append("tftp=" + check_path(get("tftp")))
+	if get("bootfile"):
+		words.append("bootfile=" + check_path(get("bootfile")))
 	if get("pcap"):
 		words.append("pcap=" + check_path(get("pcap").absolute()))
 	words.append("counters=" + check_path(out / f"counters{suffix}.json"))

@@ -26,7 +26,13 @@ def parse_mac(text):
 def parse_hostfwd(text):
 	if re.fullmatch(r"(tcp|udp):[0-9.]*:\d{1,5}-[0-9.]*:\d{1,5}", text):
 		return text
-	raise argparse.ArgumentTypeError(f"'{text}': expected tcp:127.0.0.1:8080-10.0.2.15:80")
+	raise argparse.ArgumentTypeError(f"'{text}': expected tcp:127.0.0.1:8080-10.0.2.15:80 or -:80")
+
+
+def parse_folder(text):
+	if pathlib.Path(text).is_dir():
+		return pathlib.Path(text).absolute()
+	raise argparse.ArgumentTypeError(f"'{text}': expected a folder")
 
 
 def parse_count(low, high):
@@ -54,7 +60,12 @@ def add_port(net, suffix):
 		" none, tap=INTERFACE, generator=SETTINGS, replay=SETTINGS (key=value;..., or a file of them:"
 		" see docs/wire.md), peer=SOCKET, cross, echo (every frame comes back)")
 	net.add_argument(f"--hostfwd{suffix}", type=parse_hostfwd, action="append", default=[],
-		metavar="tcp:127.0.0.1:8080-10.0.2.15:80", help="forward a port of the host (slirp)")
+		metavar="tcp:127.0.0.1:8080-10.0.2.15:80",
+		help="forward a port of the host (slirp); ...-:80 leads to whom DHCP gave an address last")
+	net.add_argument(f"--tftp{suffix}", type=parse_folder, metavar="DIR",
+		help="what 10.0.2.2 serves by TFTP (slirp)")
+	net.add_argument(f"--bootfile{suffix}", metavar="NAME",
+		help="what DHCP tells clients to boot: a file of --tftp's, or a URL where the client takes one (slirp)")
 	net.add_argument(f"--pcap{suffix}", type=pathlib.Path, metavar="FILE", help="capture the wire")
 	net.add_argument(f"--bad-nvm{suffix}", action="store_true", help="an NVM with a wrong checksum")
 	net.add_argument(f"--fault{suffix}", action="append", default=[], metavar="TIME:FAULT",

@@ -51,6 +51,9 @@ def make_server_command(args, server, out, sockets):
 		for name in ("pcap", "control"):
 			if get(name):
 				command += [f"--{name}", get(name).absolute()]
+		for name in ("tftp", "bootfile"):
+			if get(name):
+				command += [f"--{name}", get(name)]
 		if get("bad_nvm"):
 			command.append("--bad-nvm")
 	return [str(word) for word in command]

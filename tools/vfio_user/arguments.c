@@ -14,7 +14,10 @@ const char arguments_usage[] =
 	"  --wire WIRE       slirp (default of the first card), none (of the others),\n"
 	"                    tap=INTERFACE, generator=SETTINGS, replay=SETTINGS, peer=SOCKET,\n"
 	"                    echo, or cross: to the other card with cross\n"
-	"  --hostfwd tcp:127.0.0.1:8080-10.0.2.15:80   (slirp)\n"
+	"  --hostfwd tcp:127.0.0.1:8080-10.0.2.15:80   (slirp; -:80: to whom DHCP gave an\n"
+	"                    address last)\n"
+	"  --tftp DIR        what 10.0.2.2 serves by TFTP (slirp)\n"
+	"  --bootfile NAME   what DHCP tells clients to boot (slirp)\n"
 	"  --pcap FILE       capture the wire\n"
 	"  --counters FILE   as JSON, when a client goes and at the end\n"
 	"  --bad-nvm         an NVM with a wrong checksum\n"
@@ -30,7 +33,7 @@ static const struct {
 } known[] = {
 	{"--nic", "device"},        {"--mac", "mac"},     {"--hostfwd", "hostfwd"},
 	{"--pcap", "pcap"},         {"--fault", "fault"}, {"--control", "control"},
-	{"--counters", "counters"},
+	{"--counters", "counters"}, {"--tftp", "tftp"},   {"--bootfile", "bootfile"},
 };
 
 static int take_word(struct nic_options *nic, const char *key, const char *value, char *why,

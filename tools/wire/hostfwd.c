@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Text form of a port forward: PROTO:HOSTADDR:PORT-GUESTADDR:PORT. */
+/* Text form of a port forward: PROTO:HOSTADDR:PORT-[GUESTADDR]:PORT. */
 #include "tools/wire/hostfwd.h"
 
 #include <arpa/inet.h>
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "A.B.C.D:PORT" in exactly len characters. */
-static bool parse_end(struct in_addr *addr, uint16_t *port, const char *text, size_t len)
+/* "A.B.C.D:PORT" in exactly len characters; ":PORT" if `any`, and the address stays. */
+static bool parse_end(struct in_addr *addr, uint16_t *port, bool any, const char *text, size_t len)
 {
 	char buf[INET_ADDRSTRLEN + sizeof(":65535")];
 	unsigned long value = 0;
@@ -31,7 +31,7 @@ static bool parse_end(struct in_addr *addr, uint16_t *port, const char *text, si
 			return false;
 	}
 	*port = (uint16_t)value;
-	return value && inet_pton(AF_INET, buf, addr) == 1;
+	return value && ((any && !buf[0]) || inet_pton(AF_INET, buf, addr) == 1);
 }
 
 static int refuse(const char *text, const char *expected, char *why, size_t why_len)
@@ -52,11 +52,11 @@ int hostfwd_parse(struct wire_hostfwd *fwd, const char *text, char *why, size_t 
 	dash = strchr(host, '-');
 	if (!dash)
 		return refuse(text, "HOSTADDR:PORT-GUESTADDR:PORT", why, why_len);
-	if (!parse_end(&fwd->host_addr, &fwd->host_port, host, (size_t)(dash - host)))
+	if (!parse_end(&fwd->host_addr, &fwd->host_port, false, host, (size_t)(dash - host)))
 		return refuse(text, "a host end like 127.0.0.1:8080", why, why_len);
-	if (!parse_end(&fwd->guest_addr, &fwd->guest_port, dash + 1, strlen(dash + 1)))
-		return refuse(text, "a guest end like 10.0.2.15:80", why, why_len);
-	if ((ntohl(fwd->guest_addr.s_addr) & 0xffffff00) != 0x0a000200)
+	if (!parse_end(&fwd->guest_addr, &fwd->guest_port, true, dash + 1, strlen(dash + 1)))
+		return refuse(text, "a guest end like 10.0.2.15:80 or :80", why, why_len);
+	if (fwd->guest_addr.s_addr && (ntohl(fwd->guest_addr.s_addr) & 0xffffff00) != 0x0a000200)
 		return refuse(text, "a guest address in 10.0.2.0/24", why, why_len);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "tools/wire/hostfwd.h"
 
@@ -148,11 +149,28 @@ static int parse_hostfwd(struct nic_options *options, const char *value, char *w
 	return err;
 }
 
+static int parse_tftp(struct nic_options *options, const char *value, char *why, size_t why_len)
+{
+	struct stat folder;
+
+	if (stat(value, &folder) || !S_ISDIR(folder.st_mode))
+		return refuse("tftp", value, "a folder", why, why_len);
+	return copy_text(options->wire.tftp, sizeof(options->wire.tftp), "tftp", value, why,
+			 why_len);
+}
+
+static int parse_bootfile(struct nic_options *options, const char *value, char *why, size_t why_len)
+{
+	return copy_text(options->wire.bootfile, sizeof(options->wire.bootfile), "bootfile", value,
+			 why, why_len);
+}
+
 static const struct option known[] = {
 	{"device", parse_device},     {"mac", parse_mac},         {"bad_nvm", parse_bad_nvm},
 	{"wire", parse_wire},         {"tap", parse_tap},         {"pcap", parse_pcap},
 	{"counters", parse_counters}, {"hostfwd", parse_hostfwd}, {"spec", parse_spec},
-	{"control", parse_control},   {"fault", parse_fault},
+	{"control", parse_control},   {"fault", parse_fault},     {"tftp", parse_tftp},
+	{"bootfile", parse_bootfile},
 };
 
 void nic_options_init(struct nic_options *options)
@@ -178,9 +196,8 @@ int nic_options_parse(struct nic_options *options, const char *word, char *why, 
 		}
 	}
 	snprintf(why, why_len,
-		 "%s: expected device=, mac=, bad_nvm=, wire=, spec=, tap=, hostfwd=, pcap=, "
-		 "fault=, "
-		 "control= or counters=",
+		 "%s: expected device=, mac=, bad_nvm=, wire=, spec=, tap=, hostfwd=, tftp=, "
+		 "bootfile=, pcap=, fault=, control= or counters=",
 		 word);
 	return -EINVAL;
 }
@@ -204,8 +221,11 @@ int nic_options_check(const struct nic_options *options, char *why, size_t why_l
 			 wires[i].spec ? "spec=" : "no spec=");
 		return -EINVAL;
 	}
-	if (wire->kind != WIRE_SLIRP && wire->hostfwds) {
-		snprintf(why, why_len, "hostfwd=...: expected wire=slirp beside it");
+	if (wire->kind != WIRE_SLIRP && (wire->hostfwds || wire->tftp[0] || wire->bootfile[0])) {
+		snprintf(why, why_len, "%s=...: expected wire=slirp beside it",
+			 wire->hostfwds  ? "hostfwd"
+			 : wire->tftp[0] ? "tftp"
+					 : "bootfile");
 		return -EINVAL;
 	}
 	return 0;

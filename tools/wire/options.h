@@ -19,7 +19,8 @@ struct nic_options {
 	struct fault_plan faults; /* fault=TIME:NAME..., again and again */
 	/*
 	 * wire=none (default), slirp, tap, generator, replay, peer, cross, echo; tap=IF;
-	 * hostfwd=...; pcap=FILE; spec=, the generator's or replay's settings or the peer's socket
+	 * hostfwd=...; tftp=DIR; bootfile=NAME; pcap=FILE; spec=, the generator's or replay's
+	 * settings or the peer's socket
 	 */
 	struct wire_config wire;
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tools/wire/endpoint.h"
+#include "tools/wire/lease.h"
 
 struct slirp_endpoint {
 	struct endpoint ep; /* first */
@@ -16,12 +17,21 @@ struct slirp_endpoint {
 	wire_time_t now; /* of the call in progress */
 	struct pollfd *fds;
 	int fds_used, fds_size;
+	struct wire_hostfwd following[WIRE_HOSTFWD_MAX]; /* forwards without a guest address */
+	unsigned followings;
+	struct in_addr leased; /* by DHCP, the last one */
+	bool moved;            /* leased has changed, and forwards have not followed yet */
 };
 
 static ssize_t send_packet_cb(const void *buf, size_t len, void *opaque)
 {
 	struct slirp_endpoint *s = opaque;
+	struct in_addr leased;
 
+	if (lease_find(buf, len, &leased) && leased.s_addr != s->leased.s_addr) {
+		s->leased = leased;
+		s->moved = true;
+	}
 	s->ep.deliver(s->ep.sink, buf, len, s->now);
 	return (ssize_t)len;
 }
@@ -107,6 +117,30 @@ static bool slirp_endpoint_send(struct endpoint *ep, const void *frame, size_t l
 	return true;
 }
 
+/*
+ * Leads the forwards without a guest address to who got one last: a boot loader may have had
+ * another MAC address, and so another lease, than the guest. Connections stay.
+ */
+static void follow_lease(struct slirp_endpoint *s)
+{
+	for (unsigned i = 0; i < s->followings; i++) {
+		struct wire_hostfwd *fwd = &s->following[i];
+		char line[128], addr[INET_ADDRSTRLEN];
+
+		inet_ntop(AF_INET, &s->leased, addr, sizeof(addr));
+		slirp_remove_hostfwd(s->slirp, fwd->udp, fwd->host_addr, fwd->host_port);
+		if (slirp_add_hostfwd(s->slirp, fwd->udp, fwd->host_addr, fwd->host_port, s->leased,
+				      fwd->guest_port))
+			snprintf(line, sizeof(line), "hostfwd: cannot lead port %u to %s",
+				 fwd->host_port, addr);
+		else
+			snprintf(line, sizeof(line), "hostfwd: port %u leads to %s:%u",
+				 fwd->host_port, addr, fwd->guest_port);
+		s->ep.log(s->ep.sink, line);
+	}
+	s->moved = false;
+}
+
 static void slirp_endpoint_poll(struct endpoint *ep, wire_time_t now, uint64_t wait_ns)
 {
 	struct slirp_endpoint *s = (struct slirp_endpoint *)ep;
@@ -120,6 +154,8 @@ static void slirp_endpoint_poll(struct endpoint *ep, wire_time_t now, uint64_t w
 	if (s->fds_used || wait_ns)
 		n = ppoll(s->fds, (nfds_t)s->fds_used, &wait, NULL);
 	slirp_pollfds_poll(s->slirp, n < 0, get_revents_cb, s);
+	if (s->moved)
+		follow_lease(s);
 }
 
 static void slirp_endpoint_close(struct endpoint *ep)
@@ -138,7 +174,7 @@ static const struct endpoint_ops slirp_endpoint_ops = {
 };
 
 /* IPv4 only: nothing on this network then uses a timer of its own or random advertisements. */
-static Slirp *create_network(struct slirp_endpoint *s)
+static Slirp *create_network(struct slirp_endpoint *s, const struct wire_config *wire)
 {
 	static const SlirpCb callbacks = {
 		.send_packet = send_packet_cb,
@@ -148,7 +184,7 @@ static Slirp *create_network(struct slirp_endpoint *s)
 		.unregister_poll_fd = fd_cb,
 		.notify = notify_cb,
 	};
-	const SlirpConfig config = {
+	const SlirpConfig network = {
 		.version = 4,
 		.in_enabled = true,
 		.vnetwork = {htonl(0x0a000200)},
@@ -156,9 +192,11 @@ static Slirp *create_network(struct slirp_endpoint *s)
 		.vhost = {htonl(0x0a000202)},
 		.vnameserver = {htonl(0x0a000203)},
 		.vdhcp_start = {htonl(0x0a00020f)},
+		.tftp_path = wire->tftp[0] ? wire->tftp : NULL,
+		.bootfile = wire->bootfile[0] ? wire->bootfile : NULL,
 	};
 
-	return slirp_new(&config, &callbacks, s);
+	return slirp_new(&network, &callbacks, s);
 }
 
 static int add_hostfwd(struct slirp_endpoint *s, const struct wire_hostfwd *fwd, char *why,
@@ -169,8 +207,11 @@ static int add_hostfwd(struct slirp_endpoint *s, const struct wire_hostfwd *fwd,
 
 	errno = 0;
 	if (!slirp_add_hostfwd(s->slirp, fwd->udp, fwd->host_addr, fwd->host_port, fwd->guest_addr,
-			       fwd->guest_port))
+			       fwd->guest_port)) {
+		if (!fwd->guest_addr.s_addr)
+			s->following[s->followings++] = *fwd;
 		return 0;
+	}
 	err = errno ? errno : EIO;
 	inet_ntop(AF_INET, &fwd->host_addr, addr, sizeof(addr));
 	snprintf(why, why_len, "hostfwd: cannot listen on %s %s:%u: %s", fwd->udp ? "udp" : "tcp",
@@ -188,7 +229,7 @@ int endpoint_open_slirp(struct endpoint **ep, const struct wire_config *config, 
 		goto err_memory;
 	signal(SIGPIPE, SIG_IGN); /* libslirp sends to sockets whose other end may be gone */
 	s->ep.ops = &slirp_endpoint_ops;
-	s->slirp = create_network(s);
+	s->slirp = create_network(s, config);
 	if (!s->slirp)
 		goto err_memory;
 	for (unsigned i = 0; i < config->hostfwds; i++) {

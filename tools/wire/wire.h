@@ -31,6 +31,8 @@ typedef uint64_t wire_time_t;
 /* The longest frame, without CRC. */
 #define WIRE_FRAME_MAX   16383u
 #define WIRE_HOSTFWD_MAX 32u
+/* The `file` field of a DHCP message (RFC 2131), with its NUL. */
+#define WIRE_BOOTFILE_SIZE 128u
 
 /* How long a frame of len bytes without CRC takes the wire, gap included. */
 static inline wire_time_t wire_frame_time(size_t len)
@@ -50,7 +52,10 @@ enum wire_kind {
 	WIRE_ECHO,      /* every frame comes back, its MAC addresses exchanged */
 };
 
-/* A port on the host that leads to a port of the guest (slirp only). Host byte order ports. */
+/*
+ * A port on the host that leads to a port of the guest (slirp only). Host byte order ports. Guest
+ * address 0: whichever DHCP gave last, 10.0.2.15 before.
+ */
 struct wire_hostfwd {
 	bool udp;
 	struct in_addr host_addr, guest_addr;
@@ -64,6 +69,8 @@ struct wire_config {
 	char spec[PATH_MAX]; /* settings (generator, replay) or the socket's path (peer) */
 	unsigned hostfwds;
 	struct wire_hostfwd hostfwd[WIRE_HOSTFWD_MAX];
+	char tftp[PATH_MAX];               /* folder that 10.0.2.2 serves by TFTP, or empty */
+	char bootfile[WIRE_BOOTFILE_SIZE]; /* what DHCP tells clients to boot, or empty */
 };
 
 /* The NIC's side of the wire. `receive` and `free_at` are only called from wire_poll(). */

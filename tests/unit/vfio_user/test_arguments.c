@@ -40,7 +40,7 @@ static void test_one_card(void **state)
 	assert_int_equal(
 		read_words("--socket /s --nic 10f7 --mac 02:00:00:00:00:07 --bad-nvm --once "
 			   "--hostfwd tcp:127.0.0.1:8080-10.0.2.15:80 --counters c.json "
-			   "--pcap p --fault 1s:link-down --control f"),
+			   "--pcap p --fault 1s:link-down --control f --tftp / --bootfile b"),
 		0);
 	assert_true(arguments.once);
 	assert_int_equal(arguments.port[0].nic.device_id, 0x10f7);
@@ -48,6 +48,8 @@ static void test_one_card(void **state)
 	assert_true(arguments.port[0].nic.bad_nvm);
 	assert_int_equal(arguments.port[0].nic.wire.hostfwds, 1);
 	assert_string_equal(arguments.port[0].nic.counters, "c.json");
+	assert_string_equal(arguments.port[0].nic.wire.tftp, "/");
+	assert_string_equal(arguments.port[0].nic.wire.bootfile, "b");
 	assert_int_equal(arguments.port[0].nic.faults.count, 1);
 }
 

@@ -45,6 +45,9 @@ static void good_words_set_their_option(void **state)
 		"control=c.fifo",
 		"hostfwd=tcp:127.0.0.1:8080-10.0.2.15:80",
 		"hostfwd=udp:0.0.0.0:53-10.0.2.99:5353",
+		"hostfwd=tcp:127.0.0.1:8081-:81",
+		"tftp=/",
+		"bootfile=http://10.0.2.2/a b",
 	};
 	static const uint8_t mac[6] = {0x02, 0xab, 0xcd, 0x00, 0xff, 0x10};
 	struct nic_options o;
@@ -64,7 +67,7 @@ static void good_words_set_their_option(void **state)
 	assert_string_equal(o.control, "c.fifo");
 	assert_int_equal(o.faults.count, 2);
 	assert_int_equal(fault_plan_next(&o.faults), 1000 * WIRE_PS_PER_MS);
-	assert_int_equal(o.wire.hostfwds, 2);
+	assert_int_equal(o.wire.hostfwds, 3);
 	assert_false(o.wire.hostfwd[0].udp);
 	assert_int_equal(ntohl(o.wire.hostfwd[0].host_addr.s_addr), 0x7f000001);
 	assert_int_equal(o.wire.hostfwd[0].host_port, 8080);
@@ -72,6 +75,10 @@ static void good_words_set_their_option(void **state)
 	assert_int_equal(o.wire.hostfwd[0].guest_port, 80);
 	assert_true(o.wire.hostfwd[1].udp);
 	assert_int_equal(o.wire.hostfwd[1].guest_port, 5353);
+	assert_int_equal(o.wire.hostfwd[2].guest_addr.s_addr, 0);
+	assert_int_equal(o.wire.hostfwd[2].guest_port, 81);
+	assert_string_equal(o.wire.tftp, "/");
+	assert_string_equal(o.wire.bootfile, "http://10.0.2.2/a b");
 }
 
 static void bad_words_are_refused_with_what_was_expected(void **state)
@@ -100,6 +107,10 @@ static void bad_words_are_refused_with_what_was_expected(void **state)
 		{"hostfwd=tcp:127.0.0.1:80-10.0.2.15:", "expected a guest end like"},
 		{"hostfwd=tcp:127.0.0.1:80-10.0.2.15:800000000000000080", "a guest end like"},
 		{"hostfwd=tcp:127.0.0.1:80-10.0.3.15:80", "expected a guest address in 10.0.2.0"},
+		{"hostfwd=tcp::80-10.0.2.15:80", "expected a host end like"},
+		{"tftp=", "tftp=: expected a folder"},
+		{"tftp=/dev/null", "tftp=/dev/null: expected a folder"},
+		{"bootfile=", "bootfile=: expected a name"},
 	};
 
 	(void)state;
@@ -142,6 +153,8 @@ static void options_that_disagree_are_refused(void **state)
 		{{"wire=slirp", "spec=rate=line"}},
 		{{"wire=cross", "spec=rate=line"}},
 		{{"wire=none", "hostfwd=tcp:127.0.0.1:81-10.0.2.15:80"}},
+		{{"wire=echo", "tftp=/"}},
+		{{"wire=echo", "bootfile=a"}},
 	};
 
 	(void)state;

@@ -37,7 +37,11 @@ wire/test_carriers_SRCS := $(wire/test_generator_SRCS)
 wire/test_carriers_CFLAGS := $(wire/test_wire_CFLAGS)
 wire/test_carriers_LIBS := $(wire/test_wire_LIBS) -Wl,--wrap=ppoll
 
-UNIT_TESTS += wire/test_card
+UNIT_TESTS += wire/test_card wire/test_network_boot
+
+wire/test_network_boot_SRCS := $(WIRE_UNIT_SRCS)
+wire/test_network_boot_CFLAGS := $(wire/test_wire_CFLAGS)
+wire/test_network_boot_LIBS := $(wire/test_wire_LIBS)
 
 wire/test_card_SRCS := $(WIRE_UNIT_SRCS) $(I82599_SRCS) tests/unit/i82599/card.c
 wire/test_card_CFLAGS := $(wire/test_wire_CFLAGS)
