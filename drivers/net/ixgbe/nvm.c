@@ -40,7 +40,10 @@ int ixgbe_nvm_read(struct ixgbe *dev, uint32_t word, uint16_t *value)
 	return err;
 }
 
-/* Adds the words of the section at pointer; its first word is their count. */
+/*
+ * Adds the words of the section at pointer. Its first word is their count, which is not summed
+ * itself: so Linux's and DPDK's drivers do.
+ */
 static int add_section(struct ixgbe *dev, uint16_t pointer, uint16_t *sum)
 {
 	uint16_t count, value;
@@ -48,7 +51,6 @@ static int add_section(struct ixgbe *dev, uint16_t pointer, uint16_t *sum)
 
 	if (err || count == 0 || count == NVM_NO_POINTER)
 		return err;
-	*sum += count;
 	for (uint32_t word = pointer + 1u; word <= (uint32_t)pointer + count; word++) {
 		err = ixgbe_nvm_read(dev, word, &value);
 		if (err)
@@ -58,6 +60,7 @@ static int add_section(struct ixgbe *dev, uint16_t pointer, uint16_t *sum)
 	return 0;
 }
 
+/* The firmware's section, to which the word behind the last pointer leads, is not part of it. */
 static int checksum(struct ixgbe *dev, uint16_t *sum)
 {
 	*sum = 0;

@@ -122,6 +122,40 @@ void card_write(struct card *card, uint32_t offset, uint32_t value)
 	i82599_bar_write(card->dev, 0, offset, 4, value);
 }
 
+uint16_t card_nvm_word(struct card *card, uint32_t word)
+{
+	uint32_t value;
+
+	card_write(card, 0x10014, word << 2 | 1);
+	value = card_read(card, 0x10014);
+	assert_true(value & 2);
+	return (uint16_t)(value >> 16);
+}
+
+/* What a driver adds for the section that a word points to; its length is not added. */
+static uint16_t nvm_section_sum(struct card *card, uint32_t pointer)
+{
+	uint16_t sum = 0, length;
+
+	if (pointer == 0 || pointer == 0xffff)
+		return 0;
+	length = card_nvm_word(card, pointer);
+	for (uint32_t w = 1; length != 0xffff && w <= length; w++)
+		sum = (uint16_t)(sum + card_nvm_word(card, pointer + w));
+	return sum;
+}
+
+uint16_t card_nvm_sum(struct card *card)
+{
+	uint16_t sum = 0;
+
+	for (uint32_t w = 0; w <= 0x3f; w++)
+		sum = (uint16_t)(sum + card_nvm_word(card, w));
+	for (uint32_t w = 0x03; w <= 0x0e; w++)
+		sum = (uint16_t)(sum + nvm_section_sum(card, card_nvm_word(card, w)));
+	return sum;
+}
+
 void card_pass(struct card *card, i82599_time_t ps)
 {
 	i82599_time_t end = card->now + ps;

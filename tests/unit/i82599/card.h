@@ -48,6 +48,10 @@ void card_create(struct card *card, const struct i82599_config *config);
 uint32_t card_read(struct card *card, uint32_t offset);
 void card_write(struct card *card, uint32_t offset, uint32_t value);
 
+/* A word of the NVM, and the sum that its checksum makes BABA. */
+uint16_t card_nvm_word(struct card *card, uint32_t word);
+uint16_t card_nvm_sum(struct card *card);
+
 /* Let ps picoseconds pass, running the device whenever it asked for it. */
 void card_pass(struct card *card, i82599_time_t ps);
 

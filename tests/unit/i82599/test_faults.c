@@ -195,28 +195,17 @@ static void test_dma_error(void **state)
 	expect_no_defect(card);
 }
 
-static uint16_t sum_nvm(struct card *card)
-{
-	uint16_t sum = 0;
-
-	for (unsigned word = 0; word <= 0x3f; word++) {
-		card_write(card, 0x10014, word << 2 | 1);
-		sum = (uint16_t)(sum + (card_read(card, 0x10014) >> 16));
-	}
-	return sum;
-}
-
 static void test_bad_nvm(void **state)
 {
 	struct card *card = *state;
 
-	assert_int_equal(sum_nvm(card), 0xbaba);
+	assert_int_equal(card_nvm_sum(card), 0xbaba);
 	inject(card, I82599_BAD_NVM, 0, 0);
-	assert_int_not_equal(sum_nvm(card), 0xbaba);
+	assert_int_not_equal(card_nvm_sum(card), 0xbaba);
 	card_write(card, 0, 1u << 26);
-	assert_int_not_equal(sum_nvm(card), 0xbaba);
+	assert_int_not_equal(card_nvm_sum(card), 0xbaba);
 	inject(card, I82599_GOOD_NVM, 0, 0);
-	assert_int_equal(sum_nvm(card), 0xbaba);
+	assert_int_equal(card_nvm_sum(card), 0xbaba);
 	expect_no_defect(card);
 }
 

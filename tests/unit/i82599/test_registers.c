@@ -110,23 +110,16 @@ static void test_semaphore(void **state)
 	assert_int_equal(card_read(card, 0x10140) & 3, 0);
 }
 
-static uint16_t nvm_word(struct card *card, uint32_t word)
+/* As on a real card: sections with words, without, never written, and absent in both ways. */
+static void test_nvm_sections(void **state)
 {
-	uint32_t value;
+	struct card *card = *state;
 
-	card_write(card, 0x10014, word << 2 | 1);
-	value = card_read(card, 0x10014);
-	assert_true(value & 2);
-	return (uint16_t)(value >> 16);
-}
-
-static uint16_t nvm_sum(struct card *card)
-{
-	uint16_t sum = 0;
-
-	for (uint32_t w = 0; w <= 0x3f; w++)
-		sum = (uint16_t)(sum + nvm_word(card, w));
-	return sum;
+	assert_int_equal(card_nvm_word(card, card_nvm_word(card, 0x06)), 11);
+	assert_int_equal(card_nvm_word(card, card_nvm_word(card, 0x04)), 0);
+	assert_int_equal(card_nvm_word(card, card_nvm_word(card, 0x05)), 0xffff);
+	assert_int_equal(card_nvm_word(card, 0x0d), 0xffff);
+	assert_int_equal(card_nvm_word(card, 0x0e), 0);
 }
 
 static void test_nvm(void **state)
@@ -137,12 +130,12 @@ static void test_nvm(void **state)
 	uint16_t fw;
 
 	assert_int_equal(card_read(card, 0x10010) & 0x300, 0x300);
-	assert_int_equal(nvm_sum(card), 0xbaba);
-	fw = nvm_word(card, nvm_word(card, 0x0f) + 4u);
-	assert_true(nvm_word(card, fw + 7u) > 5);
+	assert_int_equal(card_nvm_sum(card), 0xbaba);
+	fw = card_nvm_word(card, card_nvm_word(card, 0x0f) + 4u);
+	assert_true(card_nvm_word(card, fw + 7u) > 5);
 	i82599_destroy(card->dev);
 	card_create(card, &bad);
-	assert_int_not_equal(nvm_sum(card), 0xbaba);
+	assert_int_not_equal(card_nvm_sum(card), 0xbaba);
 }
 
 /* A bit-banging master: what a driver does with I2CCTL. */
@@ -262,6 +255,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reset, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_semaphore, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_nvm, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_nvm_sections, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_module, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_link, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_config_space, card_setup, card_teardown),

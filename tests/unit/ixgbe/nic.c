@@ -17,6 +17,7 @@
 #define COMMAND_MSE_BME 6
 #define MSIX_CONTROL    0x72
 #define MSIX_ENABLE     0x8000
+#define EERD            0x10014
 #define NEVER           UINT64_MAX
 #define PS_PER_TICK     1000
 #define BUSY_US_MOST    50 /* that the driver may keep its core from other threads */
@@ -101,13 +102,26 @@ static bool is_in(const volatile void *reg, const uint8_t *bar, size_t bytes)
 	return (const uint8_t *)reg >= bar && (const uint8_t *)reg < bar + bytes;
 }
 
+/* EERD with data of the NVM word that is to be wrong. */
+static bool is_flipped_word(uint32_t offset, uint32_t value)
+{
+	return offset == EERD && nic.flipped_word && (value >> 2 & 0x3FFF) == nic.flipped_word;
+}
+
+static uint32_t read_bar0(uint32_t offset)
+{
+	uint32_t value = (uint32_t)i82599_bar_read(nic.model, 0, offset, 4);
+
+	return is_flipped_word(offset, value) ? value ^ 1u << 16 : value;
+}
+
 static uint32_t mmio_read(const volatile void *reg)
 {
 	nic.reads++;
 	if (nic.removed)
 		return 0xFFFFFFFF;
 	if (is_in(reg, bar0, sizeof(bar0)))
-		return (uint32_t)i82599_bar_read(nic.model, 0, (const uint8_t *)reg - bar0, 4);
+		return read_bar0((uint32_t)((const uint8_t *)reg - bar0));
 	assert_true(is_in(reg, bar4, sizeof(bar4)));
 	return (uint32_t)i82599_bar_read(nic.model, 4, (const uint8_t *)reg - bar4, 4);
 }

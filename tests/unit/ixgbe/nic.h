@@ -31,6 +31,7 @@ struct nic {
 	/* Faults: */
 	bool removed;              /* registers read all-ones, writes are lost */
 	uint32_t ignored_register; /* writes to this BAR 0 register are lost; 0 is none */
+	uint32_t flipped_word;     /* this NVM word is read with bit 0 inverted; 0 is none */
 	bool strict;               /* fail on any defect at the end (default) */
 	void (*meanwhile)(void);   /* other threads, while the driver sleeps */
 };

@@ -57,6 +57,32 @@ static void test_bad_nvm(void **state)
 	nic_destroy();
 }
 
+/* The checksum is over the words of the sections that words 03 to 0E name, and no others. */
+static void test_nvm_checksum(void **state)
+{
+	static const struct {
+		uint32_t word;
+		int expected;
+	} flipped[] = {
+		{0x2C, -EIO},  /* capabilities */
+		{0x3F, -EIO},  /* the checksum */
+		{0x201, -EIO}, /* a section's first word */
+		{0x297, -EIO}, /* the last section's last word */
+		{0x298, 0},    /* behind it */
+		{0x211, 0},    /* behind an empty section's length */
+		{0x221, 0},    /* behind an erased section's length */
+		{0x104, 0},    /* the firmware's section */
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(flipped); i++) {
+		nic_create(NIC_SFP, false);
+		nic.flipped_word = flipped[i].word;
+		assert_int_equal(nic_probe(), flipped[i].expected);
+		nic_destroy();
+	}
+}
+
 static void test_no_card(void **state)
 {
 	(void)state;
@@ -299,6 +325,7 @@ int main(void)
 		cmocka_unit_test(test_supported_cards),
 		cmocka_unit_test(test_both_flavours),
 		cmocka_unit_test(test_bad_nvm),
+		cmocka_unit_test(test_nvm_checksum),
 		cmocka_unit_test(test_no_card),
 		cmocka_unit_test(test_bad_resources),
 		cmocka_unit_test(test_stale_semaphores),
