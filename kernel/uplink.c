@@ -34,8 +34,8 @@ static struct netdev *probe_device(const struct pci_device *device)
 	struct netdev *dev = NULL;
 	struct pci_msix msix;
 
-	pci_enable(device);
-	resources.bar0 = pci_map_bar(device, REGISTER_BAR);
+	if (!pci_enable(device))
+		resources.bar0 = pci_map_bar(device, REGISTER_BAR);
 	if (resources.bar0 && !pci_enable_msix(device, &msix)) {
 		resources.msix_table = msix.table;
 		resources.msix_entries = msix.entries;

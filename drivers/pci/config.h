@@ -26,10 +26,19 @@
 #define PCI_BAR_PREFETCHABLE   (1u << 3)
 #define PCI_BAR_IO_FLAGS       0x3u
 #define PCI_BAR_MEMORY_FLAGS   0xfu
+#define PCI_SECONDARY_BUS      0x19 /* of bridges (PCI-to-PCI Bridge 1.2, 3.2.5) */
+#define PCI_SUBORDINATE_BUS    0x1a
+#define PCI_MEMORY_WINDOW      0x20 /* base, limit: 16 bits each, as are the next two */
+#define PCI_PREFETCH_WINDOW    0x24
+#define PCI_PREFETCH_BASE_HIGH 0x28
+#define PCI_PREFETCH_END_HIGH  0x2c
+#define PCI_WINDOW_WIDE        1u
 #define PCI_SUBSYSTEM_VENDOR   0x2c
 #define PCI_SUBSYSTEM          0x2e
 #define PCI_CAPABILITIES       0x34
 #define PCI_CAPABILITIES_FIRST 0x40
+
+#define PCI_VENDOR_ABSENT 0xffff /* reads so where nothing answers */
 
 /* A function: device below 32, function below 8. */
 struct pci_address {

@@ -21,6 +21,10 @@
 #define MSIX_ENTRY_CONTROL 12
 #define MSIX_ENTRY_MASKED  1u
 
+/* MSI capability (PCI 3.0, 6.8.1). */
+#define MSI_CONTROL 2
+#define MSI_ENABLE  1u
+
 #define CAPABILITIES_MOST 48
 
 uint32_t pci_read32(const struct pci_device *dev, unsigned offset)
@@ -48,12 +52,33 @@ void pci_write16(const struct pci_device *dev, unsigned offset, uint16_t value)
 	pci_config_write16(dev->at, offset, value);
 }
 
-void pci_enable(const struct pci_device *dev)
+bool pci_is_gone(const struct pci_device *dev)
 {
-	uint16_t command = pci_read16(dev, PCI_COMMAND);
+	return pci_read16(dev, PCI_VENDOR_ID) == PCI_VENDOR_ABSENT;
+}
 
-	pci_write16(dev, PCI_COMMAND,
-		    command | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_OFF);
+static int enable_function(const struct pci_device *dev, unsigned bits)
+{
+	int error = pci_power_up(dev);
+
+	if (!error)
+		pci_write16(dev, PCI_COMMAND, (uint16_t)(pci_read16(dev, PCI_COMMAND) | bits));
+	return error;
+}
+
+/*
+ * A bridge forwards requests from below, messages of MSI-X included, only as a bus master; others
+ * it answers as unsupported (PCI Express 4.0, 7.5.1.1.3). UEFI firmware may leave it so.
+ */
+int pci_enable(const struct pci_device *dev)
+{
+	const unsigned bits = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
+	const struct pci_device *bridge = dev;
+	int error = 0;
+
+	while (!error && (bridge = pci_bridge_above(bridge)))
+		error = enable_function(bridge, bits);
+	return error ? error : enable_function(dev, bits | PCI_COMMAND_INTX_OFF);
 }
 
 void pci_disable(const struct pci_device *dev)
@@ -91,6 +116,8 @@ volatile void *pci_map_bar(const struct pci_device *dev, unsigned bar)
 			  region->bytes);
 		return NULL;
 	}
+	if (!pci_bridges_pass(dev, region->address, region->bytes))
+		return NULL;
 	return mmio_map(region->address, region->bytes);
 }
 
@@ -119,6 +146,16 @@ static void mask_entries(const struct pci_msix *msix)
 		mmio_write32(entry + MSIX_ENTRY_CONTROL, MSIX_ENTRY_MASKED);
 }
 
+/* MSI and MSI-X must not be enabled at once (PCI 3.0, 6.8); network boot may have left MSI on. */
+static void disable_msi(const struct pci_device *dev)
+{
+	unsigned at = pci_find_capability(dev, PCI_CAPABILITY_MSI);
+
+	if (at)
+		pci_write16(dev, at + MSI_CONTROL,
+			    pci_read16(dev, at + MSI_CONTROL) & (uint16_t)~MSI_ENABLE);
+}
+
 int pci_enable_msix(const struct pci_device *dev, struct pci_msix *msix)
 {
 	uint16_t control;
@@ -136,6 +173,7 @@ int pci_enable_msix(const struct pci_device *dev, struct pci_msix *msix)
 		map_structure(dev, msix->capability + MSIX_PENDING, (msix->entries + 63) / 64 * 8);
 	if (!msix->table || !msix->pending)
 		return -ENODEV;
+	disable_msi(dev);
 	pci_write16(dev, msix->capability + MSIX_CONTROL,
 		    control | MSIX_ENABLE | MSIX_FUNCTION_MASK);
 	mask_entries(msix);

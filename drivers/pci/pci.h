@@ -11,8 +11,10 @@
 #define PCI_DEVICES_MOST 1024
 #define PCI_BARS         6
 
-/* Offsets in configuration space that drivers need. */
-#define PCI_CAPABILITY_MSIX 0x11
+/* Capability ids (PCI Code and ID Assignment, 2). */
+#define PCI_CAPABILITY_POWER 0x01
+#define PCI_CAPABILITY_MSI   0x05
+#define PCI_CAPABILITY_MSIX  0x11
 
 struct pci_bar {
 	uint64_t address;
@@ -27,7 +29,9 @@ struct pci_device {
 	uint16_t subsystem_vendor, subsystem;
 	uint32_t class;               /* base class, subclass, programming interface: 24 bits */
 	struct pci_bar bar[PCI_BARS]; /* empty for bridges, timers and other parts of the machine */
-	char name[16];                /* [segment:]bus:device.function, for messages */
+	bool bridge;                  /* PCI-to-PCI: the buses secondary to subordinate are below */
+	uint8_t secondary, subordinate;
+	char name[16]; /* [segment:]bus:device.function, for messages */
 };
 
 /* Where a device's MSI-X structures are (PCI 3.0, 6.8.2). */
@@ -59,23 +63,42 @@ uint32_t pci_read32(const struct pci_device *dev, unsigned offset);
 void pci_write16(const struct pci_device *dev, unsigned offset, uint16_t value);
 void pci_write32(const struct pci_device *dev, unsigned offset, uint32_t value);
 
-/* Lets the device decode its memory and do DMA; switches its INTx off. */
-void pci_enable(const struct pci_device *dev);
-/* Stops the device's DMA. */
+/*
+ * Lets the device, and every bridge above it, decode memory and do DMA, out of whatever power state
+ * (up to 10 ms each); switches the device's INTx off. Returns 0, or -ENODEV, logged, if one of them
+ * does not answer.
+ */
+int pci_enable(const struct pci_device *dev);
+/* Stops the device's DMA; bridges stay as they are. */
 void pci_disable(const struct pci_device *dev);
+
+/* Whether the function answers no more: unplugged, or without power. */
+bool pci_is_gone(const struct pci_device *dev);
+
+/* The bridge whose secondary bus the device is on; NULL on a root bus. */
+const struct pci_device *pci_bridge_above(const struct pci_device *dev);
+
+/*
+ * Brings the function into D0 if it is not, its header registers as they were. Returns 0, or
+ * -ENODEV, logged, if it does not answer.
+ */
+int pci_power_up(const struct pci_device *dev);
+
+/* Whether all bridges above pass the memory range on to the device; logs the one that does not. */
+bool pci_bridges_pass(const struct pci_device *dev, uint64_t address, uint64_t bytes);
 
 /* Offset of a capability in configuration space, or 0. */
 uint8_t pci_find_capability(const struct pci_device *dev, uint8_t id);
 
 /*
  * Maps a memory BAR (0 to 5) uncached. Returns its address, or NULL, logged, if it is no memory
- * BAR or was given no address.
+ * BAR, was given no address, or one that a bridge above does not pass on.
  */
 volatile void *pci_map_bar(const struct pci_device *dev, unsigned bar);
 
 /*
- * Maps the MSI-X structures, masks all entries and switches MSI-X on. Returns 0, or -ENODEV
- * without MSI-X or with structures outside the device's BARs, logged.
+ * Switches MSI off, maps the MSI-X structures, masks all entries and switches MSI-X on. Returns 0,
+ * or -ENODEV without MSI-X or with structures outside the device's BARs, logged.
  */
 int pci_enable_msix(const struct pci_device *dev, struct pci_msix *msix);
 

@@ -8,9 +8,8 @@
 #include "kernel/log.h"
 #include "kernel/machine.h"
 
-#define DEVICES       32
-#define FUNCTIONS     8
-#define VENDOR_ABSENT 0xffff
+#define DEVICES   32
+#define FUNCTIONS 8
 
 struct pci_device pci_devices[PCI_DEVICES_MOST];
 unsigned pci_device_count;
@@ -81,6 +80,16 @@ static bool is_part_of_machine(uint32_t class)
 	return false;
 }
 
+/* What is below a bridge does not answer, and would not be found, while the bridge is not in D0. */
+static void read_bridge(struct pci_device *dev)
+{
+	dev->secondary = pci_read8(dev, PCI_SECONDARY_BUS);
+	dev->subordinate = pci_read8(dev, PCI_SUBORDINATE_BUS);
+	dev->bridge = dev->secondary > dev->at.bus && dev->subordinate >= dev->secondary;
+	if (dev->bridge)
+		pci_power_up(dev);
+}
+
 static void read_device(struct pci_device *dev, uint8_t header)
 {
 	uint32_t class = pci_read32(dev, PCI_REVISION);
@@ -99,6 +108,8 @@ static void read_device(struct pci_device *dev, uint8_t header)
 		dev->subsystem = pci_read16(dev, PCI_SUBSYSTEM);
 		read_bars(dev);
 	}
+	if (header == PCI_HEADER_BRIDGE)
+		read_bridge(dev);
 	log_debug("PCI %s: %04x:%04x class %06x", dev->name, dev->vendor, dev->device_id,
 		  dev->class);
 }
@@ -113,10 +124,14 @@ static int scan_function(struct pci_address at)
 		return -1;
 	*dev = (struct pci_device){.at = at};
 	dev->vendor = pci_read16(dev, PCI_VENDOR_ID);
-	if (dev->vendor == VENDOR_ABSENT)
+	if (dev->vendor == PCI_VENDOR_ABSENT)
 		return -1;
 	header = pci_read8(dev, PCI_HEADER_TYPE);
 	read_device(dev, header & PCI_HEADER_TYPE_MASK);
+	if (pci_is_gone(dev)) {
+		log_warning("PCI %s: gone while it was looked at", dev->name);
+		return -1;
+	}
 	pci_device_count++;
 	return header;
 }

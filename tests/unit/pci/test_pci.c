@@ -11,69 +11,13 @@
 #include "arch/x86/cpu/paging.h"
 #include "drivers/pci/config.h"
 #include "drivers/pci/pci.h"
+#include "fake_config.h"
 #include "kernel/errno.h"
 #include "machine_host.h"
 
-#define FUNCTIONS_MOST 1100
-#define MSIX           0x70
-#define TABLE_OFFSET   0x2000
-#define ENTRIES        3
-
-/* A function: registers, and which of their bits can be written. */
-struct function {
-	struct pci_address at;
-	uint32_t value[64], writable[64];
-};
-
-static struct function functions[FUNCTIONS_MOST];
-static unsigned function_count;
 static uint8_t bar_memory[0x4000] __attribute__((aligned(16)));
 static uint64_t mapped_address;
 static size_t mapped_bytes;
-
-static struct function *find(struct pci_address at)
-{
-	for (unsigned i = 0; i < function_count; i++)
-		if (!memcmp(&functions[i].at, &at, sizeof(at)))
-			return &functions[i];
-	return NULL;
-}
-
-unsigned pci_config_init(struct pci_buses buses[PCI_BUSES_MOST])
-{
-	buses[0] = (struct pci_buses){0, 0, 255};
-	buses[1] = (struct pci_buses){2, 0x40, 0x7f};
-	return 2;
-}
-
-uint32_t pci_config_read(struct pci_address at, unsigned offset)
-{
-	struct function *f = find(at);
-
-	assert_true(offset < 256 && offset % 4 == 0);
-	assert_true(!at.segment || (at.bus >= 0x40 && at.bus <= 0x7f));
-	return f ? f->value[offset / 4] : UINT32_MAX;
-}
-
-void pci_config_write(struct pci_address at, unsigned offset, uint32_t value)
-{
-	struct function *f = find(at);
-	unsigned i = offset / 4;
-
-	assert_non_null(f);
-	/* Sizing while the device decodes its memory would make it answer anywhere. */
-	if (offset >= PCI_BAR0 && offset < PCI_BAR0 + 24)
-		assert_int_equal(f->value[1] & (PCI_COMMAND_MEMORY | PCI_COMMAND_IO), 0);
-	f->value[i] = (f->value[i] & ~f->writable[i]) | (value & f->writable[i]);
-}
-
-void pci_config_write16(struct pci_address at, unsigned offset, uint16_t value)
-{
-	unsigned shift = 8 * (offset & 2);
-	uint32_t old = pci_config_read(at, offset & ~3u);
-
-	pci_config_write(at, offset & ~3u, (old & ~(0xffffu << shift)) | (uint32_t)value << shift);
-}
 
 void *mmio_map(uint64_t physical, size_t bytes)
 {
@@ -87,49 +31,11 @@ static void write_bar(volatile void *reg, uint32_t value)
 	*(volatile uint32_t *)reg = value;
 }
 
-static struct function *add(uint8_t bus, uint8_t device, uint8_t function, uint32_t id,
-			    uint8_t header)
-{
-	struct function *f = &functions[function_count++];
-
-	*f = (struct function){.at = {0, bus, device, function}};
-	f->value[0] = id;
-	f->value[1] = PCI_COMMAND_MEMORY;
-	f->writable[1] = 0xffff;
-	f->value[2] = 0x02000007;
-	f->value[3] = (uint32_t)header << 16;
-	return f;
-}
-
-static void set_bar(struct function *f, unsigned index, uint32_t value, uint32_t writable)
-{
-	f->value[4 + index] = value;
-	f->writable[4 + index] = writable;
-}
-
-/* A 64-bit BAR 0 of 16 KB with MSI-X behind it. */
-static struct function *add_card(uint8_t bus, uint8_t device)
-{
-	struct function *f = add(bus, device, 0, 0x10fb8086, 0);
-
-	set_bar(f, 0, 0xe0000000 | PCI_BAR_WIDE | PCI_BAR_PREFETCHABLE, 0xffffc000);
-	set_bar(f, 1, 0x38, 0xffffffff);
-	f->value[0x2c / 4] = 0x00038086;
-	f->value[1] |= PCI_STATUS_CAPABILITY << 16;
-	f->value[PCI_CAPABILITIES / 4] = 0x50;
-	f->value[0x50 / 4] = 0x01 | MSIX << 8;
-	f->value[MSIX / 4] = PCI_CAPABILITY_MSIX | (ENTRIES - 1) << 16;
-	f->writable[MSIX / 4] = 0xc0000000;
-	f->value[MSIX / 4 + 1] = TABLE_OFFSET;
-	f->value[MSIX / 4 + 2] = 0x3000;
-	return f;
-}
-
 static int setup(void **state)
 {
 	(void)state;
-	function_count = 0;
-	add(0, 0, 0, 0x12378086, 0);
+	fake_clear();
+	fake_add(0, 0, 0, 0x12378086, 0);
 	memset(bar_memory, 0, sizeof(bar_memory));
 	host_mmio_write = write_bar;
 	return 0;
@@ -145,7 +51,7 @@ static void test_identity(void **state)
 	struct pci_device *dev;
 
 	(void)state;
-	add_card(0, 5);
+	fake_add_card(0, 5);
 	pci_scan();
 	assert_int_equal(pci_device_count, 2);
 	dev = pci_find(NULL, is_82599);
@@ -160,13 +66,14 @@ static void test_identity(void **state)
 
 static void test_bars(void **state)
 {
-	struct function *f = add_card(0, 1);
+	struct fake_function *f = fake_add_card(0, 1);
 	const struct pci_bar *bar;
 
 	(void)state;
-	set_bar(f, 2, 0xc001, 0xffe0);
-	set_bar(f, 3, 0xfebf0000, 0xffff0000);
-	set_bar(f, 5, 0xffe00000 | PCI_BAR_WIDE, 0xfffff000); /* nothing left for its upper half */
+	fake_set_bar(f, 2, 0xc001, 0xffe0);
+	fake_set_bar(f, 3, 0xfebf0000, 0xffff0000);
+	fake_set_bar(f, 5, 0xffe00000 | PCI_BAR_WIDE,
+		     0xfffff000); /* nothing left for its upper half */
 	pci_scan();
 	bar = pci_devices[1].bar;
 	assert_int_equal(bar[0].address, 0x38e0000000);
@@ -189,11 +96,11 @@ static void test_bars(void **state)
 
 static void test_huge_bar(void **state)
 {
-	struct function *f = add(0, 1, 0, 0x11112222, 0);
+	struct fake_function *f = fake_add(0, 1, 0, 0x11112222, 0);
 
 	(void)state;
-	set_bar(f, 0, PCI_BAR_WIDE, 0);
-	set_bar(f, 1, 0x40, 0xfffffffc);
+	fake_set_bar(f, 0, PCI_BAR_WIDE, 0);
+	fake_set_bar(f, 1, 0x40, 0xfffffffc);
 	pci_scan();
 	assert_int_equal(pci_devices[1].bar[0].bytes, 16ull << 30);
 	assert_int_equal(pci_devices[1].bar[0].address, 256ull << 30);
@@ -202,10 +109,10 @@ static void test_huge_bar(void **state)
 static void test_functions(void **state)
 {
 	(void)state;
-	add(0, 3, 0, 0x11112222, PCI_HEADER_MULTI);
-	add(0, 3, 7, 0x11112222, 0);
-	add(0, 4, 0, 0x11112222, 0);
-	add(0, 4, 1, 0x11112222, 0); /* not looked at: function 0 is not multi-function */
+	fake_add(0, 3, 0, 0x11112222, PCI_HEADER_MULTI);
+	fake_add(0, 3, 7, 0x11112222, 0);
+	fake_add(0, 4, 0, 0x11112222, 0);
+	fake_add(0, 4, 1, 0x11112222, 0); /* not looked at: function 0 is not multi-function */
 	pci_scan();
 	assert_int_equal(pci_device_count, 3 + 1);
 	assert_int_equal(pci_devices[2].at.function, 7);
@@ -214,17 +121,17 @@ static void test_functions(void **state)
 /* Behind bridges, on root buses that no bridge names, and in other segments. */
 static void test_buses(void **state)
 {
-	struct function *f;
+	struct fake_function *f;
 
 	(void)state;
-	add(0, 2, 0, 0x33334444, PCI_HEADER_BRIDGE)->value[6] = 0x00090900;
-	add(9, 0, 0, 0x33334444, PCI_HEADER_BRIDGE)->value[6] = 0x00000409;
-	add(4, 1, 0, 0x33334444, PCI_HEADER_BRIDGE)->value[6] = 0x00000904; /* a loop */
-	add_card(4, 0);
-	add_card(0xd7, 0);
-	f = add_card(0x41, 3);
+	fake_add(0, 2, 0, 0x33334444, PCI_HEADER_BRIDGE)->value[6] = 0x00090900;
+	fake_add(9, 0, 0, 0x33334444, PCI_HEADER_BRIDGE)->value[6] = 0x00000409;
+	fake_add(4, 1, 0, 0x33334444, PCI_HEADER_BRIDGE)->value[6] = 0x00000904; /* a loop */
+	fake_add_card(4, 0);
+	fake_add_card(0xd7, 0);
+	f = fake_add_card(0x41, 3);
 	f->at.segment = 2;
-	add(0x80, 0, 0, 0x11112222, 0)->at.segment = 2; /* not to be reached */
+	fake_add(0x80, 0, 0, 0x11112222, 0)->at.segment = 2; /* not to be reached */
 	pci_scan();
 	assert_int_equal(pci_device_count, 7);
 	assert_string_equal(pci_devices[2].name, "04:00.0");
@@ -237,11 +144,11 @@ static void test_buses(void **state)
 /* Sizing would take the I/O APIC's or the screen's registers away while they are in use. */
 static void test_parts_of_the_machine(void **state)
 {
-	struct function *f = add(0, 1, 0, 0x11112222, 0);
+	struct fake_function *f = fake_add(0, 1, 0, 0x11112222, 0);
 
 	(void)state;
 	f->value[2] = 0x08002000;
-	set_bar(f, 0, 0xfec01000, 0xfffff000);
+	fake_set_bar(f, 0, 0xfec01000, 0xfffff000);
 	pci_scan();
 	assert_int_equal(pci_devices[1].bar[0].bytes, 0);
 	assert_int_equal(f->value[4], 0xfec01000);
@@ -250,15 +157,15 @@ static void test_parts_of_the_machine(void **state)
 static void test_too_many(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < FUNCTIONS_MOST - 1; i++)
-		add((uint8_t)(1 + i / 256), i / 8 % 32, i % 8, 0x11112222, PCI_HEADER_MULTI);
+	for (unsigned i = 0; i < FAKE_FUNCTIONS_MOST - 1; i++)
+		fake_add((uint8_t)(1 + i / 256), i / 8 % 32, i % 8, 0x11112222, PCI_HEADER_MULTI);
 	pci_scan();
 	assert_int_equal(pci_device_count, PCI_DEVICES_MOST);
 }
 
 static void test_enable_and_disable(void **state)
 {
-	struct function *f = add_card(0, 1);
+	struct fake_function *f = fake_add_card(0, 1);
 
 	(void)state;
 	pci_scan();
@@ -271,12 +178,12 @@ static void test_enable_and_disable(void **state)
 
 static void test_capability_list_that_never_ends(void **state)
 {
-	struct function *f = add_card(0, 1);
+	struct fake_function *f = fake_add_card(0, 1);
 
 	(void)state;
 	pci_scan();
-	assert_int_equal(pci_find_capability(&pci_devices[1], PCI_CAPABILITY_MSIX), MSIX);
-	f->value[0x50 / 4] = 0x01 | 0x50 << 8;
+	assert_int_equal(pci_find_capability(&pci_devices[1], PCI_CAPABILITY_MSIX), FAKE_MSIX);
+	f->value[FAKE_MSI / 4] = PCI_CAPABILITY_MSI | FAKE_MSI << 8;
 	assert_int_equal(pci_find_capability(&pci_devices[1], PCI_CAPABILITY_MSIX), 0);
 	f->value[1] = PCI_COMMAND_MEMORY;
 	assert_int_equal(pci_find_capability(&pci_devices[1], 0x01), 0);
@@ -284,47 +191,49 @@ static void test_capability_list_that_never_ends(void **state)
 
 static void test_msix(void **state)
 {
-	struct function *f = add_card(0, 1);
+	struct fake_function *f = fake_add_card(0, 1);
 	struct pci_msix msix;
 
 	(void)state;
+	f->value[FAKE_MSI / 4] |= 0x10000; /* left on by network boot */
 	pci_scan();
 	assert_int_equal(pci_enable_msix(&pci_devices[1], &msix), 0);
-	assert_int_equal(msix.entries, ENTRIES);
-	assert_ptr_equal(msix.table, bar_memory + TABLE_OFFSET);
+	assert_int_equal(msix.entries, FAKE_ENTRIES);
+	assert_ptr_equal(msix.table, bar_memory + FAKE_TABLE);
 	assert_ptr_equal(msix.pending, bar_memory + 0x3000);
 	assert_int_equal(mapped_address, 0x38e0000000);
 	assert_int_equal(mapped_bytes, 0x4000);
-	assert_int_equal(f->value[MSIX / 4] >> 30, 2); /* enabled, not masked as a whole */
-	for (unsigned i = 0; i < ENTRIES; i++)
-		assert_int_equal(bar_memory[TABLE_OFFSET + 16 * i + 12], 1);
-	assert_int_equal(bar_memory[TABLE_OFFSET + 16 * ENTRIES + 12], 0);
+	assert_int_equal(f->value[FAKE_MSIX / 4] >> 30, 2); /* enabled, not masked as a whole */
+	assert_int_equal(f->value[FAKE_MSI / 4] & 0x10000, 0);
+	for (unsigned i = 0; i < FAKE_ENTRIES; i++)
+		assert_int_equal(bar_memory[FAKE_TABLE + 16 * i + 12], 1);
+	assert_int_equal(bar_memory[FAKE_TABLE + 16 * FAKE_ENTRIES + 12], 0);
 }
 
 static void test_msix_mistakes(void **state)
 {
-	struct function *f = add_card(0, 1);
+	struct fake_function *f = fake_add_card(0, 1);
 	struct pci_msix msix;
 
 	(void)state;
 	pci_scan();
-	f->value[MSIX / 4 + 1] = 0x3fe0; /* three entries do not fit */
+	f->value[FAKE_MSIX / 4 + 1] = 0x3fe0; /* three entries do not fit */
 	assert_int_equal(pci_enable_msix(&pci_devices[1], &msix), -ENODEV);
 	assert_non_null(strstr(host_log_line, "does not fit into BAR 0"));
-	f->value[MSIX / 4 + 1] = 7; /* no such BAR */
+	f->value[FAKE_MSIX / 4 + 1] = 7; /* no such BAR */
 	assert_int_equal(pci_enable_msix(&pci_devices[1], &msix), -ENODEV);
-	f->value[MSIX / 4] = 0x05;
+	f->value[FAKE_MSIX / 4] = 0x05;
 	assert_int_equal(pci_enable_msix(&pci_devices[1], &msix), -ENODEV);
 	assert_non_null(strstr(host_log_line, "no MSI-X"));
 }
 
 static void test_map_mistakes(void **state)
 {
-	struct function *f = add_card(0, 1);
+	struct fake_function *f = fake_add_card(0, 1);
 
 	(void)state;
-	set_bar(f, 2, 0xc001, 0xffe0);
-	set_bar(f, 3, 0, 0xffff0000);
+	fake_set_bar(f, 2, 0xc001, 0xffe0);
+	fake_set_bar(f, 3, 0, 0xffff0000);
 	pci_scan();
 	assert_null(pci_map_bar(&pci_devices[1], 1));
 	assert_null(pci_map_bar(&pci_devices[1], 2));
