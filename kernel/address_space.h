@@ -19,8 +19,8 @@ extern uint8_t image_start[], image_end[];
 void paging_init(void);
 
 /*
- * Maps device registers uncached and returns their address. Stays mapped. Panics without memory
- * for page tables.
+ * Maps device registers uncached and returns their address. Stays mapped. NULL, logged, if they
+ * lie at or above 2^47 or beyond the processor's addresses. Panics without memory for page tables.
  */
 void *mmio_map(uint64_t physical, size_t bytes);
 

@@ -42,6 +42,7 @@ static void configure(void)
 			 module ? module->bytes : 0, boot_info.command_line, error, sizeof(error)))
 		boot_refuse("configuration: %s", error);
 	log_set_console_level((enum log_level)host_config.log_level);
+	host_config.hide |= cpu_errata();
 }
 
 /* The first cores serve I/O; a single core, or more than there are, must do both. */

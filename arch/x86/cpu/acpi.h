@@ -77,6 +77,10 @@ void acpi_parse_madt(const uint8_t *table, size_t bytes, struct acpi_info *info)
 void acpi_parse_fadt(const uint8_t *table, size_t bytes, struct acpi_info *info);
 void acpi_parse_mcfg(const uint8_t *table, size_t bytes, struct acpi_info *info);
 
+/* Logs that the firmware has a watchdog (WDAT, WDRT), which may reset a machine that does not feed
+ * it. */
+void acpi_report_watchdog(const uint8_t *table, size_t bytes);
+
 /* Looks for the package \_S5 in the AML of a DSDT or SSDT. */
 void acpi_parse_s5(const uint8_t *table, size_t bytes, struct acpi_info *info);
 

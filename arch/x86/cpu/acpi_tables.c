@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The ACPI tables that matter here: MADT, FADT and \_S5 of the DSDT. */
+/* The ACPI tables that matter here: MADT, FADT, MCFG, watchdogs, and \_S5 of the DSDT. */
 #include "arch/x86/cpu/acpi.h"
 #include "kernel/log.h"
 #include "kernel/string.h"
@@ -41,6 +41,10 @@
 /* MCFG (PCI Firmware 3.3, 4.1.2): header, 8 reserved bytes, then entries. */
 #define MCFG_ENTRIES     44
 #define MCFG_ENTRY_BYTES 16
+
+/* WDAT (Microsoft, "Hardware Watchdog Timers Design Specification"). */
+#define WDAT_FLAGS   60
+#define WDAT_ENABLED 0x01
 
 /* AML opcodes (20.3). */
 #define AML_ZERO    0x00
@@ -174,6 +178,17 @@ void acpi_parse_fadt(const uint8_t *table, size_t bytes, struct acpi_info *info)
 	info->reset.space = table[FADT_RESET];
 	memcpy(&info->reset.address, table + FADT_RESET + 4, sizeof(info->reset.address));
 	info->reset_value = table[FADT_RESET_VALUE];
+}
+
+void acpi_report_watchdog(const uint8_t *table, size_t bytes)
+{
+	bool running =
+		!memcmp(table, "WDAT", 4) && bytes > WDAT_FLAGS && table[WDAT_FLAGS] & WDAT_ENABLED;
+
+	log_warning(
+		"ACPI: the firmware has a watchdog (table %.4s)%s, which is not fed: if the "
+		"machine resets after minutes, switch it off in the firmware's setup or the BMC",
+		(const char *)table, running ? ", switched on" : "");
 }
 
 /* Reads a small integer constant; false if there is none. */

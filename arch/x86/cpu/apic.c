@@ -88,6 +88,8 @@ static void choose_mode(void)
 		return;
 	}
 	registers = mmio_map(base & IA32_APIC_BASE_ADDRESS, PAGE_BYTES);
+	if (!registers)
+		boot_refuse("the local APIC is at %#llx", base & IA32_APIC_BASE_ADDRESS);
 	mode = APIC_XAPIC;
 }
 

@@ -5,6 +5,11 @@
 
 #include <stdint.h>
 
+/* Of the vendor "GenuineIntel". */
+#define CPUID_0_EBX_INTEL 0x756e6547u
+#define CPUID_0_EDX_INTEL 0x49656e69u
+#define CPUID_0_ECX_INTEL 0x6c65746eu
+
 #define CPUID_1_ECX_VMX          (1u << 5)
 #define CPUID_1_ECX_X2APIC       (1u << 21)
 #define CPUID_1_ECX_TSC_DEADLINE (1u << 24)

@@ -2,9 +2,12 @@
 /* I/O APICs (82093AA datasheet, section 3: register names and layout). */
 #include "arch/x86/cpu/ioapic.h"
 
+#include <stdbool.h>
+
 #include "arch/x86/cpu/acpi.h"
 #include "arch/x86/cpu/paging.h"
 #include "kernel/errno.h"
+#include "kernel/log.h"
 #include "kernel/machine.h"
 #include "kernel/memory.h"
 
@@ -14,6 +17,8 @@
 #define IOAPICVER_LAST_PIN  16 /* shift; 8 bits */
 #define IOREDTBL_LOW(pin)   (0x10 + 2 * (pin))
 #define IOREDTBL_HIGH(pin)  (0x11 + 2 * (pin))
+#define REDIRECT_MODE       (7u << 8)
+#define REDIRECT_MODE_SMI   (2u << 8)
 #define REDIRECT_ACTIVE_LOW (1u << 13)
 #define REDIRECT_LEVEL      (1u << 15)
 #define REDIRECT_MASKED     (1u << 16)
@@ -43,17 +48,27 @@ static void write(unsigned ioapic, unsigned reg, uint32_t value)
 /* 0 where the tables name an I/O APIC that is not there. */
 static unsigned pins(unsigned ioapic)
 {
-	uint32_t version = read(ioapic, IOAPICVER);
+	uint32_t version = registers[ioapic] ? read(ioapic, IOAPICVER) : UINT32_MAX;
 
 	return version == UINT32_MAX ? 0 : (version >> IOAPICVER_LAST_PIN & 0xff) + 1;
+}
+
+/* The firmware's own: without it, what it does in system management mode stops. */
+static bool is_smi(unsigned ioapic, unsigned pin)
+{
+	return (read(ioapic, IOREDTBL_LOW(pin)) & REDIRECT_MODE) == REDIRECT_MODE_SMI;
 }
 
 void ioapic_init(void)
 {
 	for (unsigned i = 0; i < acpi_info.ioapics; i++) {
 		registers[i] = mmio_map(acpi_info.ioapic[i].address, PAGE_BYTES);
-		for (unsigned pin = 0; pin < pins(i); pin++)
-			write(i, IOREDTBL_LOW(pin), REDIRECT_MASKED);
+		for (unsigned pin = 0; pin < pins(i); pin++) {
+			if (is_smi(i, pin))
+				log_info("I/O APIC %u: pin %u raises SMIs: left as it is", i, pin);
+			else
+				write(i, IOREDTBL_LOW(pin), REDIRECT_MASKED);
+		}
 	}
 }
 
@@ -75,7 +90,7 @@ int ioapic_route_isa(unsigned irq, const struct interrupt_message *message)
 	for (unsigned i = 0; i < acpi_info.ioapics; i++) {
 		uint32_t pin = isa->gsi - acpi_info.ioapic[i].gsi_base;
 
-		if (isa->gsi < acpi_info.ioapic[i].gsi_base || pin >= pins(i))
+		if (isa->gsi < acpi_info.ioapic[i].gsi_base || pin >= pins(i) || is_smi(i, pin))
 			continue;
 		write(i, IOREDTBL_HIGH(pin), MESSAGE_DESTINATION(message->address));
 		write(i, IOREDTBL_LOW(pin), redirection(isa, message->data));

@@ -3,6 +3,7 @@
 #ifndef SLUICE_ARCH_X86_CPU_MSR_H
 #define SLUICE_ARCH_X86_CPU_MSR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define IA32_TSC               0x010
@@ -12,9 +13,14 @@
 #define IA32_APIC_BASE_EN      (1ull << 11)
 #define IA32_APIC_BASE_ADDRESS 0x000ffffffffff000ull
 #define IA32_TSC_ADJUST        0x03b
+#define IA32_BIOS_SIGN_ID      0x08b /* microcode revision in the upper half */
+#define MSR_PLATFORM_INFO      0x0ce
 #define IA32_SYSENTER_CS       0x174
 #define IA32_SYSENTER_ESP      0x175
 #define IA32_SYSENTER_EIP      0x176
+#define IA32_PERF_STATUS       0x198
+#define IA32_MISC_ENABLE       0x1a0
+#define MSR_POWER_CTL          0x1fc
 #define IA32_PAT               0x277
 #define IA32_TSC_DEADLINE      0x6e0
 #define IA32_X2APIC_FIRST      0x800 /* register offset / 16 is added */
@@ -44,5 +50,8 @@ static inline void msr_write(uint32_t msr, uint64_t value)
 	__asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
 			 : "memory");
 }
+
+/* Reads an MSR that this processor may not have: false then. */
+bool msr_probe(uint32_t msr, uint64_t *value);
 
 #endif

@@ -25,10 +25,15 @@
 #define TABLE_ENTRIES     512
 #define LEVEL_TOP         3
 #define LEVEL_PAGE        0
-#define ADDRESS_END       (1ull << 47)
+#define ADDRESS_BITS      47
+#define ADDRESS_END       (1ull << ADDRESS_BITS)
 #define LEGACY_VGA        0xa0000
 #define LEGACY_VGA_END    0xc0000
 #define LEGACY_ROM_END    0x100000
+#define LEAF_ADDRESS_BITS 0x80000008
+
+#define ADDRESS_BITS_PHYSICAL 0xff
+
 #define LEVEL_SHIFT(l)    (12 + 9 * (l))
 #define LEVEL_BYTES(l)    (1ull << LEVEL_SHIFT(l))
 #define TABLE_INDEX(a, l) ((a) >> LEVEL_SHIFT(l) & (TABLE_ENTRIES - 1))
@@ -198,12 +203,26 @@ bool paging_is_mapped(uint64_t address)
 	}
 }
 
+/* Addresses from here on are none of this processor's, or cannot be mapped at themselves. */
+static uint64_t physical_end(void)
+{
+	uint32_t bits = cpuid_leaf(LEAF_ADDRESS_BITS, 0).eax & ADDRESS_BITS_PHYSICAL;
+
+	return bits && bits < ADDRESS_BITS ? 1ull << bits : ADDRESS_END;
+}
+
 void *mmio_map(uint64_t physical, size_t bytes)
 {
 	uint64_t start = physical & ~(PAGE_BYTES - 1);
 	uint64_t end = (physical + bytes + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
-	bool interrupts = spin_lock_irq(&lock);
+	bool interrupts;
 
+	if (end <= start || end > physical_end()) {
+		log_error("registers at %#lx (%zu bytes) cannot be reached: addresses end at %#lx",
+			  physical, bytes, physical_end());
+		return NULL;
+	}
+	interrupts = spin_lock_irq(&lock);
 	map(start, end, MAP_UNCACHED);
 	spin_unlock_irq(&lock, interrupts);
 	return (void *)physical;

@@ -146,6 +146,7 @@ static void add_window(const struct acpi_ecam *ecam, bool ports)
 	struct window *window = &windows[window_count];
 	uint64_t start = ecam->address + ecam->first_bus * BUS_BYTES;
 	uint64_t bytes = (ecam->last_bus - ecam->first_bus + 1u) * BUS_BYTES;
+	volatile uint8_t *first;
 
 	if (ecam->address % BUS_BYTES || ecam->address >= ECAM_END ||
 	    overlaps_memory(start, start + bytes)) {
@@ -153,7 +154,10 @@ static void add_window(const struct acpi_ecam *ecam, bool ports)
 		return;
 	}
 	window->buses = (struct pci_buses){ecam->segment, ecam->first_bus, ecam->last_bus};
-	window->base = (volatile uint8_t *)mmio_map(start, bytes) - ecam->first_bus * BUS_BYTES;
+	first = mmio_map(start, bytes);
+	if (!first)
+		return;
+	window->base = first - ecam->first_bus * BUS_BYTES;
 	if (ports && !ecam->segment && !agrees_with_ports(window)) {
 		log_warning("PCI: ECAM at %#lx shows other devices than the ports: not used",
 			    ecam->address);

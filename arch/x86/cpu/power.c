@@ -84,13 +84,16 @@ _Noreturn void machine_power_off(void)
 static void reset_by_acpi(void)
 {
 	const struct acpi_register *reset = &acpi_info.reset;
+	volatile uint8_t *mapped = NULL;
 
 	if (!acpi_info.has_reset)
 		return;
 	if (reset->space == SPACE_IO)
 		io_write8((uint16_t)reset->address, acpi_info.reset_value);
 	else if (reset->space == SPACE_MEMORY)
-		*(volatile uint8_t *)mmio_map(reset->address, 1) = acpi_info.reset_value;
+		mapped = mmio_map(reset->address, 1);
+	if (mapped)
+		*mapped = acpi_info.reset_value;
 	delay_us(SETTLE_US);
 }
 

@@ -94,4 +94,18 @@ trap_capture:
 	movq %rax, 168(%rdi)
 	movq 112(%rdi), %rax
 	ret
+
+	.global msr_probe, msr_probe_read, msr_probe_fault
+msr_probe:
+	movl %edi, %ecx
+msr_probe_read:
+	rdmsr
+	shlq $32, %rdx
+	orq %rdx, %rax
+	movq %rax, (%rsi)
+	movl $1, %eax
+	ret
+msr_probe_fault: /* where trap.c goes on after #GP */
+	xorl %eax, %eax
+	ret
 	.section .note.GNU-stack, "", @progbits

@@ -2,6 +2,8 @@
 /* What happens on exceptions and interrupts. */
 #include "arch/x86/cpu/trap.h"
 
+#include <stdbool.h>
+
 #include "arch/x86/cpu/cr.h"
 #include "arch/x86/cpu/panic.h"
 #include "arch/x86/cpu/vectors.h"
@@ -38,10 +40,19 @@ static const char *trap_name(unsigned vector)
 	return vector < EXCEPTIONS && names[vector] ? names[vector] : "reserved exception";
 }
 
+static bool is_probe(const struct trap_frame *frame)
+{
+	return frame->vector == VECTOR_GP && frame->rip == (uint64_t)msr_probe_read;
+}
+
 void trap_handle(struct trap_frame *frame)
 {
 	if (frame->vector >= EXCEPTIONS) {
 		interrupt_dispatch((uint8_t)frame->vector);
+		return;
+	}
+	if (is_probe(frame)) {
+		frame->rip = (uint64_t)msr_probe_fault;
 		return;
 	}
 	if (frame->vector == VECTOR_NMI)

@@ -25,6 +25,9 @@ void trap_handle(struct trap_frame *frame);
 /* Fills frame with the registers of the caller (vector and error code 0). */
 void trap_capture(struct trap_frame *frame);
 
+/* The instruction of msr_probe() that may fault, and where it goes on then. */
+extern const uint8_t msr_probe_read[], msr_probe_fault[];
+
 #endif
 
 #endif

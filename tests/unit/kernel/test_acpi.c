@@ -313,6 +313,29 @@ static void test_short_fadt(void **state)
 	}
 }
 
+static void test_watchdog(void **state)
+{
+	static const uint32_t tables[] = {MADT, FADT};
+	uint8_t body[32] = {0};
+	struct acpi_info info;
+
+	(void)state;
+	body[60 - 36] = 1;
+	for (unsigned bytes = 24; bytes <= 32; bytes += 8) {
+		firmware_clear();
+		put_rsdp(0);
+		put_list(tables, 2);
+		put_table(MADT, "WDAT", body, bytes);
+		put_table(FADT, "WDRT", body, 8);
+		memset(host_log_count, 0, sizeof(host_log_count));
+		assert_int_equal(acpi_parse(RSDP, &info), 0);
+		assert_int_equal(host_log_count[1], 2);
+		assert_non_null(strstr(host_log_line, "WDRT"));
+		acpi_report_watchdog(put_table(MADT, "WDAT", body, bytes), 36 + bytes);
+		assert_int_equal(!!strstr(host_log_line, "switched on"), bytes == 32);
+	}
+}
+
 static void check_s5(const uint8_t *aml, size_t bytes, bool found, unsigned a, unsigned b)
 {
 	uint8_t table[100] = {0};
@@ -357,6 +380,7 @@ int main(void)
 		TEST(test_table_lengths),
 		TEST(test_madt_structures),
 		TEST(test_short_fadt),
+		TEST(test_watchdog),
 		TEST(test_s5_forms),
 	};
 

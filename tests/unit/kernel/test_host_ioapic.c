@@ -28,7 +28,7 @@ static struct {
 void *mmio_map(uint64_t physical, size_t bytes)
 {
 	(void)bytes;
-	return (void *)physical;
+	return physical >> 47 ? NULL : (void *)physical;
 }
 
 static unsigned chip_of(const volatile void *reg)
@@ -60,6 +60,8 @@ static void write(volatile void *reg, uint32_t value)
 	chips[chip].writes++;
 }
 
+#define MODE_SMI (2u << 8)
+
 static int setup(void **state)
 {
 	static const unsigned pins[CHIPS] = {0, 8, 24};
@@ -72,10 +74,14 @@ static int setup(void **state)
 	for (unsigned i = 0; i < CHIPS; i++) {
 		chips[i].pins = pins[i];
 		chips[i].writes = 0;
+		for (unsigned reg = 0; reg < 256; reg++)
+			chips[i].reg[reg] = 0;
 		acpi_info.ioapic[i] = (struct acpi_ioapic){BASE + i * 0x1000, bases[i]};
 	}
 	for (unsigned i = 0; i < ACPI_ISA_IRQS; i++)
 		acpi_info.isa_irq[i] = (struct acpi_isa_irq){i, 0};
+	chips[1].reg[0x10] = 0x55;
+	chips[2].reg[0x10 + 2 * 23] = MODE_SMI | 0x22;
 	ioapic_init();
 	return 0;
 }
@@ -85,8 +91,32 @@ static void test_all_masked(void **state)
 	(void)state;
 	assert_int_equal(chips[0].writes, 0);
 	assert_int_equal(chips[1].writes, 8);
-	assert_int_equal(chips[2].writes, 24);
-	assert_int_equal(chips[2].reg[0x10 + 2 * 23], 1u << 16);
+	assert_int_equal(chips[2].writes, 23);
+	assert_int_equal(chips[1].reg[0x10], 1u << 16);
+	assert_int_equal(chips[2].reg[0x10 + 2 * 22], 1u << 16);
+}
+
+/* The pin that raises SMIs is the firmware's: neither masked nor routed. */
+static void test_smi_is_spared(void **state)
+{
+	const struct interrupt_message message = {.address = 0xfee05000, .data = 0x31};
+
+	(void)state;
+	assert_int_equal(chips[2].reg[0x10 + 2 * 23], MODE_SMI | 0x22);
+	acpi_info.isa_irq[9].gsi = 23;
+	assert_int_equal(ioapic_route_isa(9, &message), -ENODEV);
+	assert_int_equal(chips[2].reg[0x10 + 2 * 23], MODE_SMI | 0x22);
+}
+
+/* An I/O APIC at an address that cannot be mapped has no pins. */
+static void test_unreachable(void **state)
+{
+	const struct interrupt_message message = {.address = 0xfee05000, .data = 0x31};
+
+	(void)state;
+	acpi_info.ioapic[2].address = 1ull << 47;
+	ioapic_init();
+	assert_int_equal(ioapic_route_isa(4, &message), -ENODEV);
 }
 
 static void test_bases(void **state)
@@ -111,6 +141,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_all_masked, setup),
 		cmocka_unit_test_setup(test_bases, setup),
+		cmocka_unit_test_setup(test_smi_is_spared, setup),
+		cmocka_unit_test_setup(test_unreachable, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

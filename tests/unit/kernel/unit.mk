@@ -47,3 +47,10 @@ kernel/test_tsc_told_SRCS := arch/x86/cpu/tsc_told.c
 
 UNIT_TESTS += kernel/test_host_ioapic
 kernel/test_host_ioapic_SRCS := arch/x86/cpu/ioapic.c
+
+UNIT_TESTS += kernel/test_cpu
+kernel/test_cpu_SRCS := arch/x86/cpu/errata.c arch/x86/cpu/cpu_clock.c
+
+UNIT_TESTS += kernel/test_paging
+kernel/test_paging_SRCS := arch/x86/cpu/paging.c
+kernel/test_paging_CFLAGS := -no-pie -fno-pie
