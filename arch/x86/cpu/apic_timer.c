@@ -12,6 +12,7 @@
 #include "arch/x86/cpu/vectors.h"
 #include "kernel/boot.h"
 #include "kernel/config.h"
+#include "kernel/core.h"
 #include "kernel/interrupt.h"
 #include "kernel/log.h"
 #include "kernel/machine.h"
@@ -22,13 +23,30 @@
 #define LVT_MASKED       (1u << 16)
 #define DIVIDE_BY_1      0xb
 #define CALIBRATION_US   10000
+#define DEADLINE_UNKNOWN UINT64_MAX
+
+/*
+ * What a core's IA32_TSC_DEADLINE holds unless it has expired since, or DEADLINE_UNKNOWN: so that
+ * the register is not written in vain.
+ */
+struct deadline {
+	uint64_t value;
+} CACHE_ALIGNED;
 
 static bool deadline_mode;
 static uint64_t timer_hz; /* one-shot mode */
+static struct deadline deadlines[CORES_MOST];
 
+static uint64_t *this_deadline(void)
+{
+	return &deadlines[core_this()->id].value;
+}
+
+/* Whatever was armed has expired, or expires before it is looked at. */
 static void timer_interrupt(void *argument)
 {
 	(void)argument;
+	*this_deadline() = DEADLINE_UNKNOWN;
 	timer_run_due();
 }
 
@@ -71,7 +89,27 @@ void apic_timer_init_core(void)
 	apic_write_timer(VECTOR_TIMER | (deadline_mode ? LVT_TSC_DEADLINE : 0));
 	/* The mode must be set before the deadline is (SDM 11.5.4.1). */
 	__asm__ volatile("mfence" ::: "memory");
+	*this_deadline() = DEADLINE_UNKNOWN;
 	processor_set_timer(UINT64_MAX);
+}
+
+uint64_t apic_timer_read_back(void)
+{
+	uint64_t value = msr_read(IA32_TSC_DEADLINE);
+
+	*this_deadline() = value;
+	return value;
+}
+
+/* The register's value for a deadline: 0 is none. */
+static uint64_t register_value(uint64_t deadline)
+{
+	return deadline == UINT64_MAX ? 0 : deadline;
+}
+
+bool apic_timer_holds(uint64_t deadline)
+{
+	return *this_deadline() == register_value(deadline);
 }
 
 /* Counts until deadline: at least 1, and when it is too far away as many as fit. */
@@ -93,9 +131,11 @@ static uint32_t count_until(uint64_t deadline)
 
 void processor_set_timer(uint64_t deadline)
 {
-	if (deadline_mode)
-		msr_write(IA32_TSC_DEADLINE, deadline == UINT64_MAX ? 0 : deadline);
-	else
+	if (!deadline_mode) {
 		apic_write_timer_count(deadline == UINT64_MAX ? 0 : count_until(deadline),
 				       DIVIDE_BY_1);
+	} else if (!apic_timer_holds(deadline)) {
+		*this_deadline() = register_value(deadline);
+		msr_write(IA32_TSC_DEADLINE, register_value(deadline));
+	}
 }

@@ -7,3 +7,8 @@ vmx/test_posted_SRCS :=
 vmx/test_posted_LIBS := -lpthread
 vmx/test_capabilities_SRCS := arch/x86/vmx/capabilities.c
 vmx/test_capabilities_CFLAGS := -include tests/unit/vmx/fake_processor.h
+
+UNIT_TESTS += vmx/test_guest_timer
+vmx/test_guest_timer_SRCS := arch/x86/vmx/guest_timer.c arch/x86/vmx/lapic_state.c arch/x86/vmx/lapic_timer.c \
+	arch/x86/cpu/apic_timer.c kernel/timer.c
+vmx/test_guest_timer_CFLAGS := -include tests/unit/vmx/fake_vmcs.h
