@@ -7,11 +7,15 @@
 
 #include "kernel/string.h"
 
-#define DIGITS_MOST 24
+#define DIGITS_MOST  24
+#define ELLIPSIS     "..."
+#define STRING_LEAST 16
 
 struct output {
 	char *to;
 	size_t bytes, length;
+	size_t wanted;      /* characters, with those for which there was no room */
+	size_t string_most; /* longer strings end in an ellipsis */
 };
 
 struct conversion {
@@ -24,6 +28,7 @@ struct conversion {
 
 static void put(struct output *out, char c)
 {
+	out->wanted++;
 	if (out->length + 1 < out->bytes)
 		out->to[out->length++] = c;
 }
@@ -74,7 +79,15 @@ static void put_string(struct output *out, const struct conversion *conversion, 
 		s = "(null)";
 	while ((conversion->precision < 0 || length < (size_t)conversion->precision) && s[length])
 		length++;
-	put_field(out, conversion, "", s, length, false);
+	if (length <= out->string_most) {
+		put_field(out, conversion, "", s, length, false);
+		return;
+	}
+	length = out->string_most - strlen(ELLIPSIS);
+	for (size_t i = 0; i < length; i++)
+		put(out, s[i]);
+	for (const char *c = ELLIPSIS; *c; c++)
+		put(out, *c);
 }
 
 static const char *parse_number(const char *format, unsigned *number)
@@ -192,30 +205,52 @@ static bool convert(struct output *out, char letter, const struct conversion *co
 	}
 }
 
-size_t format_list(char *to, size_t bytes, const char *format, va_list arguments)
+/* One pass with strings of at most string_most characters. Returns how many it wanted in all. */
+static size_t format_pass(struct output *out, size_t string_most, const char *format,
+			  va_list arguments)
 {
-	struct output out = {to, bytes, 0};
 	struct conversion conversion;
 	va_list list;
 
+	out->length = out->wanted = 0;
+	out->string_most = string_most;
 	va_copy(list, arguments);
 	while (*format) {
 		const char *start = format;
 
 		if (*format != '%') {
-			put(&out, *format++);
+			put(out, *format++);
 			continue;
 		}
 		format = parse_conversion(format + 1, &conversion, &list);
-		if (*format && convert(&out, *format, &conversion, &list)) {
+		if (*format && convert(out, *format, &conversion, &list)) {
 			format++;
 			continue;
 		}
 		while (start < format)
-			put(&out, *start++);
+			put(out, *start++);
 	}
 	va_end(list);
-	to[out.length] = 0;
+	out->to[out->length] = 0;
+	return out->wanted;
+}
+
+size_t format_list(char *to, size_t bytes, const char *format, va_list arguments)
+{
+	struct output out = {.to = to, .bytes = bytes};
+	size_t fits = STRING_LEAST, too_long = bytes;
+
+	if (format_pass(&out, SIZE_MAX, format, arguments) < bytes)
+		return out.length;
+	while (fits + 1 < too_long) {
+		size_t most = fits + (too_long - fits) / 2;
+
+		if (format_pass(&out, most, format, arguments) < bytes)
+			fits = most;
+		else
+			too_long = most;
+	}
+	format_pass(&out, fits, format, arguments);
 	return out.length;
 }
 

@@ -15,7 +15,8 @@ enum log_level {
 /*
  * Adds one line (without a newline) to the log, from any core and from interrupt handlers.
  * Conversions: %s %c %d %u %x %p %% with flags 0, - and #, width, .precision for %s, and length
- * modifiers l, ll and z. Lines are cut at 240 characters.
+ * modifiers l, ll and z. Lines have at most 243 characters: longer ones are cut as in
+ * kernel/format.h.
  */
 void log_printf(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -19,7 +19,7 @@
 #define STACK_SPAN       65536
 #define TAIL_LINES       20
 #define STOP_WAIT_LOOPS  100000
-#define PANIC_TEXT_BYTES 300
+#define PANIC_TEXT_BYTES 700
 
 /* Core that panics, plus 1. */
 static uint32_t panicking;

@@ -86,6 +86,28 @@ static void test_cut(void **state)
 	assert_string_equal(text, "");
 }
 
+/* A long value loses its end, not the text behind it: what was expected stays. */
+static void test_long_strings_give_way(void **state)
+{
+	char value[2048], text[64];
+
+	(void)state;
+	memset(value, 'v', sizeof(value));
+	assert_int_equal(format_string(text, sizeof(text), "line %u: \"%.*s\": expected %s", 7,
+				       (int)sizeof(value), value, "yes or no"),
+			 sizeof(text) - 1);
+	assert_string_equal(text,
+			    "line 7: \"vvvvvvvvvvvvvvvvvvvvvvvvvvvvvv...\": expected yes or no");
+	/* All that are longer than the rest allows. */
+	value[500] = 0;
+	format_string(text, 56, "%s, %s and %s", value, "short", value + 400);
+	assert_string_equal(text, "vvvvvvvvvvvvvvvvvv..., short and vvvvvvvvvvvvvvvvvv...");
+	/* Nothing is cut that fits to the last character. */
+	value[31] = 0;
+	assert_int_equal(format_string(text, 32, "%s", value), 31);
+	assert_string_equal(text, value);
+}
+
 /* A mistake in a message must not hide the message. */
 static void test_unknown_conversion(void **state)
 {
@@ -110,6 +132,7 @@ int main(void)
 		cmocka_unit_test(test_null_string),
 		cmocka_unit_test(test_precision_needs_no_terminator),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_long_strings_give_way),
 		cmocka_unit_test(test_unknown_conversion),
 	};
 
