@@ -7,16 +7,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BOOT_RANGES_MOST  256
-#define BOOT_MODULES_MOST 32
-#define BOOT_STRING_BYTES 1024
+#define BOOT_RANGES_MOST     256
+#define BOOT_MODULES_MOST    32
+#define BOOT_CHARACTERS_MOST 2047 /* of the command line and of a module's string */
+#define BOOT_PATH_MOST       1024 /* before them, from loaders that begin with the file's path */
+#define BOOT_STRING_BYTES    (BOOT_PATH_MOST + 1 + BOOT_CHARACTERS_MOST + 2)
 
 struct boot_range {
 	uint64_t start, bytes;
 	bool usable;
 };
 
-/* A boot module. Its string is what follows the file name in the boot loader's configuration. */
+/* A boot module. Its string begins with its name (boot_take_paths()). */
 struct boot_module {
 	const uint8_t *data;
 	uint64_t bytes;
@@ -38,6 +40,12 @@ extern struct boot_info boot_info;
 
 /* The module whose string's first word is name, or NULL. */
 const struct boot_module *boot_module_find(const char *name);
+
+/*
+ * Writes the names of all modules into text, quoted and separated by commas; "none" without any.
+ * Returns text, of bytes.
+ */
+const char *boot_module_names(char *text, size_t bytes);
 
 /*
  * Ends the boot with one clear line, "sluice: cannot start: " and the text, on every console, and

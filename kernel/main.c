@@ -34,10 +34,12 @@ static bool all_stopped;
 static void configure(void)
 {
 	const struct boot_module *module = boot_module_find("config");
-	char error[CONFIG_ERROR_BYTES];
+	char names[160], error[CONFIG_ERROR_BYTES];
 
 	if (!module)
-		log_warning("no boot module \"config\": no virtual machines");
+		log_warning(
+			"no virtual machines: no boot module is named \"config\", there are: %s",
+			boot_module_names(names, sizeof(names)));
 	if (config_parse(&host_config, module ? (const char *)module->data : "",
 			 module ? module->bytes : 0, boot_info.command_line, error, sizeof(error)))
 		boot_refuse("configuration: %s", error);

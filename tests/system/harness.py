@@ -140,17 +140,23 @@ def vga_text(memory):
 	return "\n".join(letters[i:i + 80].rstrip("\0 ") for i in range(0, len(letters), 80))
 
 
-def run_qemu(name, until, config=None, modules=(), cmdline="", protocol="multiboot2", memory=256,
-		cores=1, cpu="max", seconds=120, qemu="qemu-system-x86_64", arguments=()):
-	"""Boots in QEMU's emulation (without VT-x) until a text is on the serial line; also .vga."""
+def run_qemu(name, until, config=None, modules=(), cmdline="", protocol="multiboot2", arguments=(), **more):
+	"""Boots an image in QEMU's emulation until a text is on the serial line."""
+	iso = make_iso(output_folder(name), config, modules, cmdline, protocol)
+	return run_qemu_machine(name, until, "-cdrom", iso, *arguments, **more)
+
+
+def run_qemu_machine(name, until, *arguments, memory=256, cores=1, cpu="max", seconds=120,
+		qemu="qemu-system-x86_64"):
+	"""Runs QEMU's emulation (without VT-x) until a text is on the serial line; also .vga."""
 	out = output_folder(name)
-	iso = make_iso(out, config, modules, cmdline, protocol)
 	with tempfile.TemporaryDirectory() as folder:
 		path = f"{folder}/monitor"
 		(out / "serial.log").write_text("")
 		process = subprocess.Popen([qemu, "-accel", "tcg", "-cpu", cpu, "-m", str(memory),
-			"-smp", str(cores), "-display", "none", "-vga", "std", "-no-reboot", "-cdrom", iso,
-			"-serial", f"file:{out}/serial.log", "-monitor", f"unix:{path},server,nowait", *arguments],
+			"-smp", str(cores), "-display", "none", "-vga", "std", "-no-reboot",
+			"-serial", f"file:{out}/serial.log", "-monitor", f"unix:{path},server,nowait",
+			*map(str, arguments)],
 			stdin=subprocess.DEVNULL, stderr=open(out / "qemu.log", "w"))
 		try:
 			wait_for_text(out / "serial.log", until, process, seconds)

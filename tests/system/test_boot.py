@@ -43,10 +43,16 @@ def test_malformed_configuration():
 	run.expect('line 6: "colour": expected kernel, initrd')
 
 
+def test_long_value():
+	"""What was expected is shown, however long what was found is."""
+	run = run_qemu("long_value", "cannot start", CONFIG, HELLO, cmdline="hide=" + 1500 * "v")
+	run.expect('command line: "vvvvvvvv', 'vvv...": expected vmx, posted-interrupts', "or true-controls")
+
+
 def test_missing_kernel():
 	"""The guest does not start, the hypervisor goes on and says why."""
 	run = run_bochs("missing_kernel", CONFIG, (), arguments=("--ticks", 4_000_000_000))
-	run.expect('boot module "hello"', "bare")
+	run.expect('bare: no boot module is named "hello", its kernel: there are: "config"')
 
 
 def test_corrupt_kernel():

@@ -25,6 +25,13 @@ const char *multiboot2_parse(uint64_t address, struct boot_info *info);
 bool boot_bios_text_mode(void);
 
 /*
+ * Takes the paths off that some loaders put in front of the command line and of modules' strings
+ * (docs/boot.md). A module whose string is a path alone is called by its last part. Returns NULL,
+ * or which string is too long.
+ */
+const char *boot_take_paths(struct boot_info *info);
+
+/*
  * Used by both; they cut what does not fit and drop what is too many. A range that continues the
  * last one of its kind is joined to it.
  */

@@ -30,6 +30,8 @@ _Noreturn void boot_start(uint32_t magic, uint32_t address)
 		error = multiboot1_parse(address, &boot_info);
 	else if (magic == MULTIBOOT2_MAGIC)
 		error = multiboot2_parse(address, &boot_info);
+	if (!error)
+		error = boot_take_paths(&boot_info);
 	if (boot_info.text_screen)
 		console_use_screen();
 	if (magic != MULTIBOOT1_MAGIC && magic != MULTIBOOT2_MAGIC)

@@ -7,6 +7,8 @@
 #include "kernel/memory.h"
 #include "kernel/string.h"
 
+#define MODULE_NAMES_BYTES 160
+
 static const uint8_t elf_magic[4] = {0x7f, 'E', 'L', 'F'};
 
 uint64_t guest_low_memory(const struct vm *vm)
@@ -22,9 +24,11 @@ static const struct boot_module *find_module(const struct vm *vm, const char *wh
 					     const char *name)
 {
 	const struct boot_module *module = boot_module_find(name);
+	char names[MODULE_NAMES_BYTES];
 
 	if (!module)
-		log_error("%s: no boot module \"%s\", expected as %s", vm->name, name, what);
+		log_error("%s: no boot module is named \"%s\", its %s: there are: %s", vm->name,
+			  name, what, boot_module_names(names, sizeof(names)));
 	return module;
 }
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -302,18 +303,112 @@ static void test_multiboot2_mistakes(void **state)
 	assert_string_equal(parse2(), "memory map entry of impossible size");
 }
 
-static void test_long_strings_are_cut(void **state)
+/* The command line, or the first module's string, after the path has been taken off. */
+static void expect_taken(const char *loader, bool module, const char *given, const char *taken)
 {
-	char line[3000];
+	memset(&info, 0, sizeof(info));
+	strcpy(info.loader, loader);
+	if (module)
+		boot_add_module(&info, 0x1000, 0x2000, given, strlen(given));
+	else
+		strcpy(info.command_line, given);
+	assert_null(boot_take_paths(&info));
+	assert_string_equal(module ? info.module[0].string : info.command_line, taken);
+}
+
+static void test_paths_in_front(void **state)
+{
+	static const char *const paths[] = {"sluice.elf",
+					    "build/sluice.elf",
+					    "/boot/sluice.elf",
+					    "http://10.0.2.2:8000/a/sluice.elf?x=1&y=2",
+					    "tftp://server/sluice.elf",
+					    "../k=v/sluice.elf"};
+	static const char *const loaders[] = {"qemu", "iPXE 1.0.0+", "", "GNU GRUB 0.97"};
+	char given[200];
 
 	(void)state;
-	memset(line, 'a', sizeof(line));
-	begin2();
-	tag2(1, line, sizeof(line));
-	map2();
-	tag2(0, "", 0);
-	assert_null(parse2());
-	assert_int_equal(strlen(info.command_line), BOOT_STRING_BYTES - 1);
+	for (unsigned i = 0; i < 6; i++) {
+		for (unsigned loader = 0; loader < 4; loader++) {
+			expect_taken(loaders[loader], false, paths[i], "");
+			snprintf(given, sizeof(given), "%s log=debug serial=com2", paths[i]);
+			expect_taken(loaders[loader], false, given, "log=debug serial=com2");
+			snprintf(given, sizeof(given), "%s  config a b", paths[i]);
+			expect_taken(loaders[loader], true, given, "config a b");
+		}
+	}
+	expect_taken("qemu", true, "build/config", "config");
+	expect_taken("qemu", true, "/", "/");
+	expect_taken("qemu", true, "", "");
+	expect_taken("iPXE 1.0.0+", true, "http://10.0.2.2/vmlinuz ", "vmlinuz");
+	/* A loader that we do not know, without a path. */
+	expect_taken("another", false, "log=debug uplink=a/b", "log=debug uplink=a/b");
+	/* From those that give none, what looks like a path stays, to be refused by name. */
+	expect_taken("GRUB 2.06-13+deb12u2", false, "/boot/sluice.elf", "/boot/sluice.elf");
+	expect_taken("GRUB 2.06-13+deb12u2", true, "config a", "config a");
+	expect_taken("Limine 8.0", true, "vmlinuz", "vmlinuz");
+}
+
+static void fill(char *line, size_t count)
+{
+	memset(line, 'a', count);
+	line[count] = 0;
+}
+
+/* 2,047 characters behind any path; what is longer is refused by name, never cut in silence. */
+static void test_long_strings(void **state)
+{
+	char line[4000], path[1100];
+	const char *error;
+
+	(void)state;
+	for (unsigned module = 0; module < 2; module++) {
+		for (unsigned too_long = 0; too_long < 3; too_long++) {
+			memset(&info, 0, sizeof(info));
+			strcpy(info.loader, "qemu");
+			fill(path, 1024);
+			line[0] = 0;
+			sprintf(line, "%s ", path);
+			fill(line + 1025, too_long == 2 ? 2900 : 2047 + too_long);
+			begin2();
+			map2();
+			if (module) {
+				uint8_t tag[4000] = {0};
+
+				memcpy(tag + 8, line, strlen(line) + 1);
+				tag2(3, tag, 8 + strlen(line) + 1);
+			} else {
+				tag2(1, line, strlen(line) + 1);
+			}
+			tag2(0, "", 0);
+			assert_null(parse2());
+			error = boot_take_paths(&info);
+			if (!too_long) {
+				assert_null(error);
+				assert_int_equal(
+					strlen(module ? info.module[0].string : info.command_line),
+					2047);
+				continue;
+			}
+			assert_non_null(error);
+			assert_non_null(strstr(error, module ? "string of boot module 1, \"aaaa"
+							     : "command line, \"aaaa"));
+			assert_non_null(strstr(error, "expected at most 2047 characters"));
+		}
+	}
+}
+
+static void test_module_names(void **state)
+{
+	char text[24];
+
+	(void)state;
+	memset(&boot_info, 0, sizeof(boot_info));
+	assert_string_equal(boot_module_names(text, sizeof(text)), "none");
+	boot_add_module(&boot_info, 0, 1, "sluice.conf", 11);
+	boot_add_module(&boot_info, 0, 1, "", 0);
+	boot_add_module(&boot_info, 0, 1, "a b", 3);
+	assert_string_equal(boot_module_names(text, sizeof(text)), "\"sluice.conf\", \"\", \"a\"");
 }
 
 static void test_too_many_modules(void **state)
@@ -333,11 +428,12 @@ static void test_too_many_modules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_multiboot1),           TEST(test_multiboot1_mistakes),
-		TEST(test_multiboot1_screen),    TEST(test_multiboot2_screen),
-		TEST(test_bios_text_mode),       TEST(test_ranges_are_joined),
-		TEST(test_multiboot2),           TEST(test_multiboot2_mistakes),
-		TEST(test_long_strings_are_cut), TEST(test_too_many_modules),
+		TEST(test_multiboot1),        TEST(test_multiboot1_mistakes),
+		TEST(test_multiboot1_screen), TEST(test_multiboot2_screen),
+		TEST(test_bios_text_mode),    TEST(test_ranges_are_joined),
+		TEST(test_multiboot2),        TEST(test_multiboot2_mistakes),
+		TEST(test_paths_in_front),    TEST(test_long_strings),
+		TEST(test_module_names),      TEST(test_too_many_modules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

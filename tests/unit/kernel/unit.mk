@@ -16,7 +16,7 @@ UNIT_TESTS += kernel/test_acpi
 kernel/test_acpi_SRCS := arch/x86/cpu/acpi.c arch/x86/cpu/acpi_tables.c tests/unit/kernel/firmware.c
 
 UNIT_TESTS += kernel/test_multiboot
-kernel/test_multiboot_SRCS := arch/x86/boot/boot_info.c arch/x86/boot/multiboot1.c \
+kernel/test_multiboot_SRCS := arch/x86/boot/boot_info.c arch/x86/boot/boot_paths.c kernel/boot.c kernel/format.c arch/x86/boot/multiboot1.c \
 	arch/x86/boot/multiboot2.c tests/unit/kernel/firmware.c
 kernel/test_multiboot_CFLAGS := -Wno-stringop-overread
 

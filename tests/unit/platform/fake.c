@@ -73,6 +73,12 @@ const struct boot_module *boot_module_find(const char *name)
 	return NULL;
 }
 
+const char *boot_module_names(char *text, size_t bytes)
+{
+	(void)bytes;
+	return strcpy(text, "\"config\"");
+}
+
 void console_write(const char *text, size_t bytes)
 {
 	memcpy(fake.console + fake.console_bytes, text, bytes);

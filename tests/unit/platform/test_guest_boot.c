@@ -209,7 +209,8 @@ static void test_initrd_refused(void **state)
 {
 	(void)state;
 	strcpy(fake.config.initrd, "initrd");
-	expect_refused(-ENOENT, "no boot module \"initrd\", expected as initrd");
+	expect_refused(-ENOENT,
+		       "no boot module is named \"initrd\", its initrd: there are: \"config\"");
 	set_module(1, ramdisk, 13 * MB);
 	expect_refused(-ENOMEM, "initrd module \"initrd\" is too big: 13312 KB, the kernel leaves "
 				"12288 KB");
@@ -298,7 +299,8 @@ static void test_no_kernel(void **state)
 {
 	(void)state;
 	set_module(0, NULL, 0);
-	expect_refused(-ENOENT, "no boot module \"kernel\", expected as kernel");
+	expect_refused(-ENOENT,
+		       "no boot module is named \"kernel\", its kernel: there are: \"config\"");
 }
 
 /* An ELF64 executable with two segments, linked high and loaded at 2 MB and 3 MB. */
