@@ -219,6 +219,21 @@ static int parse_cores(struct parser *parser, const struct key *key, struct span
 	return 0;
 }
 
+static int parse_restarts(struct parser *parser, const struct key *key, struct span value,
+			  void *target)
+{
+	uint64_t number;
+
+	if (span_is(value, "always")) {
+		*(int *)target = CONFIG_RESTARTS_ALWAYS;
+		return 0;
+	}
+	if (!config_parse_u64(value, &number) || number > key->most)
+		return config_fail(parser, value, "restarts from 0 to 1000, or always");
+	*(int *)target = (int)number;
+	return 0;
+}
+
 #define HOST(member) offsetof(struct config, member)
 #define VM(member)   offsetof(struct config_vm, member)
 
@@ -246,6 +261,7 @@ static const struct key vm_keys[] = {
 	{"vcpus", config_parse_number, VM(vcpus), 1, CONFIG_VCPUS_MOST},
 	{"cores", parse_cores, VM(vcpu_core), 0, 63},
 	{"weight", config_parse_number, VM(weight), 1, SHARE_WEIGHT_MOST},
+	{"restarts", parse_restarts, VM(restarts), 0, 1000},
 	{"console", config_parse_boolean, VM(console), 0, 0},
 	{"meter", config_parse_boolean, VM(meter), 0, 0},
 	{"net", config_parse_net, 0, 0, 0},
@@ -321,6 +337,7 @@ static int open_vm(struct parser *parser, struct span line, struct span name)
 			return config_fail(parser, line, "another name: this VM exists already");
 	vm->vcpus = 1;
 	vm->weight = 100;
+	vm->restarts = CONFIG_RESTARTS_DEFAULT;
 	vm->memory_bytes = 256 * MEGABYTE;
 	for (unsigned i = 0; i < CONFIG_VCPUS_MOST; i++)
 		vm->vcpu_core[i] = -1;

@@ -53,6 +53,9 @@ enum config_fault {
 	FAULT_REMOVE = 1 << 7,
 };
 
+#define CONFIG_RESTARTS_ALWAYS  (-1)
+#define CONFIG_RESTARTS_DEFAULT 5
+
 enum config_when_done {
 	WHEN_DONE_MONITOR,
 	WHEN_DONE_POWEROFF
@@ -77,6 +80,7 @@ struct config_vm {
 	unsigned weight;                  /* of its share of a core, 100: normal */
 	bool console;                     /* its serial port is the host's console */
 	bool meter;                       /* may have the host's counters logged */
+	int restarts; /* in a row, of a VM that resets itself soon after its start */
 	unsigned nets;
 	struct config_net net[CONFIG_DEVICES_MOST];
 };

@@ -24,9 +24,8 @@ static unsigned line_bytes;
 static const char *state_name(enum vm_state state)
 {
 	static const char *const names[] = {
-		[VM_CREATED] = "created",
-		[VM_RUNNING] = "running",
-		[VM_STOPPING] = "stopping",
+		[VM_CREATED] = "created",   [VM_RUNNING] = "running",
+		[VM_STOPPING] = "stopping", [VM_WAITING] = "waiting to start again",
 		[VM_STOPPED] = "stopped",
 	};
 

@@ -20,6 +20,14 @@
 #define END_POLL_US      1000
 #define DESTROY_RETRY_US 10000
 
+/*
+ * A VM that resets itself so soon after a start will most likely do it again: it waits before the
+ * next one, twice as long each time, up to a limit. (systemd counts starts within 10 s, too.)
+ */
+#define EARLY_US        10000000ull
+#define PAUSE_FIRST_US  1000000ull
+#define PAUSE_DOUBLINGS 5
+
 struct vm *vms[CONFIG_VMS_MOST];
 unsigned vm_count;
 
@@ -208,13 +216,16 @@ static struct thread *take_thread(struct vcpu *vcpu)
 
 /*
  * The VM as it is, once: until it has stopped and all it had is freed. The threads outlive the
- * devices, whose interrupts wake them.
+ * devices, whose interrupts wake them. Returns for how many microseconds its vCPU 0 ran.
  */
-static void run_once(struct vm *vm)
+static uint64_t run_once(struct vm *vm)
 {
+	uint64_t start = ticks_now(), lived;
+
 	WRITE_ONCE(vm->state, VM_RUNNING);
 	start_others(vm);
 	vcpu_arch_run(&vm->vcpu[0]);
+	lived = ticks_now() - start;
 	WRITE_ONCE(vm->state, VM_STOPPING);
 	wait_for_others(vm);
 	counters_log_vm(vm);
@@ -225,6 +236,7 @@ static void run_once(struct vm *vm)
 		if (thread)
 			thread_free(thread);
 	}
+	return lived / ticks_per_us();
 }
 
 /* Before a VM is made again. From now on it can be asked to stop again. */
@@ -245,16 +257,58 @@ static void end_one(void)
 		vm_all_stopped();
 }
 
+/* Whether a VM that has reset itself, this long after its start, is to start again: after
+ * *pause_us. */
+static bool may_restart(struct vm *vm, uint64_t lived_us, uint64_t *pause_us)
+{
+	int limit = vm->config->restarts;
+	unsigned doublings = vm->early_resets;
+
+	*pause_us = 0;
+	if (limit == CONFIG_RESTARTS_ALWAYS)
+		return true;
+	if (lived_us >= EARLY_US) {
+		vm->early_resets = 0;
+		return true;
+	}
+	if (vm->early_resets == (unsigned)limit) {
+		log_error("%s: given up: it has ended within %llu s of its start %u times in a "
+			  "row (restarts = %d)",
+			  vm->name, EARLY_US / 1000000, vm->early_resets + 1, limit);
+		return false;
+	}
+	vm->early_resets++;
+	*pause_us = PAUSE_FIRST_US << (doublings < PAUSE_DOUBLINGS ? doublings : PAUSE_DOUBLINGS);
+	log_warning("%s: ended %llu ms after its start: starts again in %llu s (%u of %d)",
+		    vm->name, (unsigned long long)lived_us / 1000,
+		    (unsigned long long)*pause_us / 1000000, vm->early_resets, limit);
+	return true;
+}
+
+/* Returns false if the VM was asked to stop meanwhile. */
+static bool wait_to_restart(struct vm *vm, uint64_t pause_us)
+{
+	uint64_t end = ticks_now() + pause_us * ticks_per_us();
+
+	WRITE_ONCE(vm->state, VM_WAITING);
+	while (!READ_ONCE(vm->stop_requested) && ticks_now() < end)
+		thread_block(end);
+	return !READ_ONCE(vm->stop_requested);
+}
+
 static void run_vm(void *argument)
 {
 	struct vm *vm = argument;
+	uint64_t lived_us, pause_us;
 
 	vm->vcpu[0].thread = core_this()->current;
 	while (vm->regions || !create(vm)) {
-		run_once(vm);
-		if (!vm->reboot)
+		lived_us = run_once(vm);
+		if (!vm->reboot || !may_restart(vm, lived_us, &pause_us))
 			break;
 		forget_stop(vm);
+		if (pause_us && !wait_to_restart(vm, pause_us))
+			break;
 	}
 	(void)take_thread(&vm->vcpu[0]);
 	WRITE_ONCE(vm->state, VM_STOPPED);
@@ -290,6 +344,7 @@ int vm_start(struct vm *vm)
 			sleep_us(END_POLL_US);
 	}
 	forget_stop(vm);
+	vm->early_resets = 0;
 	__atomic_fetch_add(&vms_started, 1, __ATOMIC_SEQ_CST);
 	format_string(name, sizeof(name), "%s.0", vm->name);
 	vm->thread = thread_create_vcpu(vm->vcpu[0].core, name, &vm->group, run_vm, vm);

@@ -28,6 +28,7 @@ enum vm_state {
 	VM_CREATED, /* or about to be */
 	VM_RUNNING,
 	VM_STOPPING, /* vCPUs end, then what the VM had is freed */
+	VM_WAITING,  /* nothing is left but struct vm and its first thread; starts again later */
 	VM_STOPPED   /* nothing is left but struct vm; vm_start() makes it anew */
 };
 
@@ -54,6 +55,7 @@ struct vm {
 	bool stop_requested; /* by vm_stop(); vCPUs end as soon as they see it */
 	bool reboot;         /* when stopped: start again */
 	char stop_reason[160];
+	unsigned early_resets;     /* in a row, each soon after a start; its first thread's */
 	struct thread_group group; /* its vCPUs' threads */
 	unsigned called_on;        /* the vCPU that vm_yield_to_holder() last chose; any core */
 	unsigned vcpus, regions;

@@ -38,12 +38,17 @@ def test_bare_startup():
 
 
 def test_bare_restart():
-	run_checks("restart", "")
+	run_checks("restart", "", vm="restarts = always")
 
 
 def test_bare_triple_fault():
-	"""A guest that dies takes nothing with it: the hypervisor tells why and goes on."""
-	run_guest("triple_fault", "").expect("bare: stopping: vCPU 0: triple fault (rip 0x")
+	"""A guest that dies at once takes nothing with it: the hypervisor tells why, starts it again after
+	pauses, and gives up."""
+	run = run_guest("triple_fault", "", vm="restarts = 2")
+	run.expect("bare: restarting: vCPU 0: triple fault (rip 0x", "starts again in 1 s (1 of 2)",
+		"starts again in 2 s (2 of 2)", "bare: given up: it has ended within 10 s of its start 3 times in a row")
+	starts = run.serial.count("about to take a triple fault")
+	check(starts == 3, f"it started {starts} times, expected 3, see {run.out}/serial.log")
 
 
 def test_bare_unknown_mmio():

@@ -241,7 +241,7 @@ def test_neighbour_restarts():
 		"cmdline = role=source dst_mac=52:54:00:00:00:31 dst_ip=10.0.2.31 pace=10000 send=200000000 "
 		"ip=10.0.2.41\n"
 		"[vm again]\nkernel = restart\nmemory = 64M\ncores = 1\nnet = mac=52:54:00:00:00:51\n"
-		"cmdline = end=380\n")
+		"cmdline = end=380\nrestarts = always\n")
 	run = run_bochs("neighbour_restarts", config,
 		[(BARE / "traffic.elf", "traffic"), (BARE / "restart.elf", "restart")],
 		arguments=("--cores", 3))

@@ -80,7 +80,7 @@ static void exit_exception(struct vmx_vcpu *v)
 
 static void exit_triple_fault(struct vmx_vcpu *v)
 {
-	vcpu_stop_vm(v, "triple fault");
+	vcpu_triple_fault(v);
 }
 
 static void exit_task_switch(struct vmx_vcpu *v)

@@ -80,7 +80,7 @@ void vcpu_inject(struct vmx_vcpu *v, uint32_t info, uint32_t error_code)
 	uint32_t first = v->event.info;
 
 	if (is_exception(first, VECTOR_DF)) {
-		vcpu_stop_vm(v, "triple fault");
+		vcpu_triple_fault(v);
 		return;
 	}
 	if ((is_contributory(first) && is_contributory(info)) ||
@@ -133,5 +133,13 @@ void vcpu_stop_vm(struct vmx_vcpu *v, const char *format, ...)
 	va_end(arguments);
 	dump_registers(v);
 	vm_stop(v->vcpu->vm, false, "vCPU %u: %s (rip 0x%llx)", v->vcpu->id, reason,
+		(unsigned long long)vmread(GUEST_RIP));
+}
+
+/* As on a PC, where the shutdown cycle makes the chipset reset the processor. */
+void vcpu_triple_fault(struct vmx_vcpu *v)
+{
+	dump_registers(v);
+	vm_stop(v->vcpu->vm, true, "vCPU %u: triple fault (rip 0x%llx)", v->vcpu->id,
 		(unsigned long long)vmread(GUEST_RIP));
 }

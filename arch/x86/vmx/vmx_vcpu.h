@@ -204,6 +204,9 @@ void exit_handle(struct vmx_vcpu *v);
 void vcpu_stop_vm(struct vmx_vcpu *v, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* A triple fault of this vCPU, with the same register dump: resets the VM. */
+void vcpu_triple_fault(struct vmx_vcpu *v);
+
 /*
  * On the vCPU's core: where the guest has no TSC offset, and the core's IA32_TSC_ADJUST says so,
  * too, it reads that register without an exit. (Linux looks once a second.)

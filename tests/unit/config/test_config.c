@@ -45,7 +45,8 @@ static void test_whole_file(void **state)
 		      "when_done=poweroff\n[vm web]\n kernel = vmlinuz\ninitrd=initrd\n"
 		      "cmdline = console=ttyS0 quiet\nmemory = 512M\nvcpus = 2\n"
 		      "cores = 2,3\nconsole = yes\n"
-		      "net = mac=52:54:00:12:34:aB queues=2\n[vm second]\nkernel=k",
+		      "net = mac=52:54:00:12:34:aB queues=2\nrestarts = always\n"
+		      "[vm second]\nkernel=k",
 		      "io_cores=1 log=debug"),
 		0);
 	assert_int_equal(config.io_cores, 1);
@@ -66,7 +67,9 @@ static void test_whole_file(void **state)
 	assert_int_equal(config.vm[0].nets, 1);
 	assert_memory_equal(config.vm[0].net[0].mac, mac, 6);
 	assert_int_equal(config.vm[0].net[0].queues, 2);
+	assert_int_equal(config.vm[0].restarts, CONFIG_RESTARTS_ALWAYS);
 	assert_string_equal(config.vm[1].kernel, "k");
+	assert_int_equal(config.vm[1].restarts, 5);
 	assert_int_equal(config.vm[1].memory_bytes, 256 << 20);
 }
 
@@ -86,7 +89,8 @@ static void test_selftest(void **state)
 	"io_cores, shared_cores, backend_share, hw_queues, mtu, uplink, coalescing, hide, log, " \
 	"when_done, selftest or selftest_faults"
 
-#define VM_KEYS "kernel, initrd, cmdline, memory, vcpus, cores, weight, console, meter or net"
+#define VM_KEYS \
+	"kernel, initrd, cmdline, memory, vcpus, cores, weight, restarts, console, meter or net"
 
 #define MEMORY                                                                                  \
 	"expected memory as a multiple of 2M from 16M to 512G, a whole number with K, M or G: " \
@@ -129,6 +133,10 @@ static void test_mistakes(void **state)
 		{"[vm a]\nmemory=512T", "", "line 2: \"512T\": " MEMORY},
 		{"[vm a]\ncores=1,x", "",
 		 "line 2: \"x\": expected at most 16 core numbers from 0 to 63"},
+		{"[vm a]\nrestarts=1001", "",
+		 "line 2: \"1001\": expected restarts from 0 to 1000, or always"},
+		{"[vm a]\nrestarts=-1", "",
+		 "line 2: \"-1\": expected restarts from 0 to 1000, or always"},
 		{"[vm a]\nconsole=1", "", "line 2: \"1\": expected yes or no"},
 		{"[vm a]\nmemory=128MB", "", "line 2: \"128MB\": " MEMORY},
 		{"[vm a]\nmemory=3.5G", "", "line 2: \"3.5G\": " MEMORY},

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "kernel/errno.h"
+#include "kernel/log.h"
 #include "kernel/memory.h"
 #include "kernel/processor.h"
 #include "kernel/schedule.h"
@@ -36,7 +37,10 @@ static unsigned objects, pages; /* in use */
 /* What the fake processor is to do, and what it did. */
 static unsigned create_fails_at; /* which creation fails, counted from 1 */
 static unsigned busy;            /* how many destructions fail first */
-static unsigned reboots;         /* how often a guest resets itself */
+static unsigned reboots;         /* how often the first guest resets itself */
+static unsigned life_ms;         /* how long after its start */
+static uint64_t start_ms[16];    /* when it was started, the first 16 times */
+static unsigned starts;
 static unsigned created, destroyed, refused, runs, ends;
 static bool memory_was_there; /* at every call of vm_arch_destroy() */
 
@@ -124,9 +128,18 @@ int vm_arch_destroy(struct vm *vm)
 void vcpu_arch_run(struct vcpu *vcpu)
 {
 	runs++;
-	if (vcpu->id == 0 && reboots) {
-		reboots--;
-		vm_stop(vcpu->vm, true, "reset");
+	if (vcpu->id == 0 && vcpu->vm == vms[0]) {
+		if (starts < 16)
+			start_ms[starts] = host_ticks / MS;
+		starts++;
+		if (reboots) {
+			uint64_t end = host_ticks + life_ms * MS;
+
+			while (host_ticks < end && !READ_ONCE(vcpu->vm->stop_requested))
+				thread_block(end);
+			reboots--;
+			vm_stop(vcpu->vm, true, "reset");
+		}
 	}
 	while (!READ_ONCE(vcpu->vm->stop_requested))
 		thread_block(UINT64_MAX);
@@ -188,6 +201,7 @@ static int setup(void **state)
 	timer_deadline = UINT64_MAX;
 	objects = pages = fake_stacks = 0;
 	create_fails_at = NEVER;
+	starts = life_ms = 0;
 	busy = reboots = created = destroyed = refused = runs = ends = 0;
 	memory_was_there = true;
 	memset(host_log_count, 0, sizeof(host_log_count));
@@ -201,6 +215,7 @@ static int setup(void **state)
 		vm->memory_bytes = 2 << 20;
 		vm->vcpus = 3;
 		vm->weight = 100;
+		vm->restarts = CONFIG_RESTARTS_ALWAYS;
 		for (unsigned v = 0; v < CONFIG_VCPUS_MOST; v++)
 			vm->vcpu_core[v] = -1;
 	}
@@ -319,6 +334,111 @@ static void test_reboot(void **state)
 	assert_int_equal(destroyed, 7);
 }
 
+/* Starts the first VM and waits; then stops what still runs. */
+static void run_first(void *argument)
+{
+	(void)argument;
+	assert_int_equal(vm_start(vms[0]), 0);
+	wait_ms(200000);
+	for (unsigned i = 0; i < 2; i++)
+		vm_stop(vms[i], false, "done");
+	assert_int_equal(vm_start(vms[1]), 0);
+	vm_stop(vms[1], false, "done");
+	wait_ms(100);
+}
+
+/* Between two starts, in tenths of a second: the end of a run takes a few milliseconds more. */
+static unsigned gap(unsigned from, unsigned to)
+{
+	return (unsigned)(start_ms[to] - start_ms[from]) / 100;
+}
+
+static void test_pauses_grow(void **state)
+{
+	(void)state;
+	reboots = 8;
+	host_config.vm[0].restarts = 8;
+	run(run_first);
+	assert_int_equal(starts, 9);
+	for (unsigned i = 1; i < 9; i++)
+		assert_int_equal(gap(i - 1, i), 10 << (i < 6 ? i - 1 : 5));
+}
+
+static void test_given_up(void **state)
+{
+	(void)state;
+	reboots = 100;
+	host_config.vm[0].restarts = 3;
+	run(run_first);
+	assert_int_equal(starts, 4);
+	assert_int_equal(gap(0, 3), 70);
+	assert_int_equal(ends, 2); /* of the first at once, of both */
+	assert_int_equal(host_log_count[LOG_ERROR], 1);
+}
+
+/* Who resets itself later than 10 s after its start may do so for ever, and starts at once. */
+static void test_long_lives_do_not_count(void **state)
+{
+	(void)state;
+	reboots = 12;
+	life_ms = 10000;
+	host_config.vm[0].restarts = 0;
+	run(run_first);
+	assert_int_equal(starts, 13);
+	for (unsigned i = 1; i < 13; i++)
+		assert_int_equal(gap(i - 1, i), 100);
+}
+
+static void die_then_live(void *argument)
+{
+	(void)argument;
+	assert_int_equal(vm_start(vms[0]), 0);
+	wait_ms(1500); /* early resets at 0 s and 1 s */
+	life_ms = 10000;
+	wait_ms(13000); /* late ones at 13 s and 23 s, then early ones */
+	life_ms = 0;
+	wait_ms(60000);
+	assert_int_equal(vms[0]->state, VM_STOPPED);
+	reboots = 0;
+	run_first(argument);
+}
+
+static void test_a_long_life_makes_up(void **state)
+{
+	(void)state;
+	reboots = 100;
+	host_config.vm[0].restarts = 2;
+	run(die_then_live);
+	assert_int_equal(starts, 8);
+}
+
+static void stop_while_waiting(void *argument)
+{
+	(void)argument;
+	assert_int_equal(vm_start(vms[0]), 0);
+	wait_ms(500);
+	assert_int_equal(vms[0]->state, VM_WAITING);
+	assert_int_equal(pages, 1); /* the other VM's */
+	assert_int_equal(vm_start(vms[0]), -EBUSY);
+	assert_int_equal(ends, 0);
+	vm_stop(vms[0], false, "while waiting");
+	wait_ms(10);
+	assert_int_equal(vms[0]->state, VM_STOPPED);
+	assert_int_equal(ends, 1);
+	reboots = 2;
+	run_first(argument);
+}
+
+static void test_stop_while_waiting(void **state)
+{
+	(void)state;
+	reboots = 1;
+	host_config.vm[0].restarts = 2;
+	run(stop_while_waiting);
+	assert_int_equal(starts, 4); /* counted anew */
+	assert_int_equal(gap(1, 2), 10);
+}
+
 static void destroy_later(void *argument)
 {
 	(void)argument;
@@ -379,6 +499,11 @@ int main(void)
 		TEST(test_start_again),
 		TEST(test_stop_at_once),
 		TEST(test_reboot),
+		TEST(test_pauses_grow),
+		TEST(test_given_up),
+		TEST(test_long_lives_do_not_count),
+		TEST(test_a_long_life_makes_up),
+		TEST(test_stop_while_waiting),
 		TEST(test_memory_stays_while_it_is_in_use),
 		TEST(test_start_fails),
 	};
