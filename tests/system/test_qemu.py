@@ -20,11 +20,11 @@ NO_VTX = "guests cannot start"
 NO_ECAM, ECAM = "PCI: configuration by ports", "by ECAM at"
 
 
-def run_machine(name, *arguments):
-	"""Boots the self-test in tools/qemu/machine."""
+def run_machine(name, *arguments, config=CONFIG, grub=()):
+	"""Boots the self-test, or what config says, in tools/qemu/machine."""
 	qemu = find_new_qemu()
 	out = output_folder(name)
-	iso = make_iso(out, CONFIG)
+	iso = make_iso(out, config, grub=grub)
 	command = [ROOT / "tools/qemu/machine", "--iso", iso, "--out", out, "--wall", "240", "--qemu", qemu,
 		*map(str, arguments)]
 	with open(out / "machine.log", "w") as log:

@@ -33,6 +33,30 @@ const unsigned bar_prefetchable = 0x8;
 /* Each is a card of its own in a slot of its own. */
 const unsigned max_ports = 2;
 
+/* The i440BX's bridge, in front of what is in its AGP slot, Bochs's fifth. */
+const char bridged_slot[] = "pci.slot.5";
+const Bit32u bridge_address = 0x80000800; /* for port CF8h: 00:01.0 */
+const unsigned bridge_bus = 1;
+const Bit32u bridge_command = 0x04, bridge_memory = 0x20, bridge_prefetch = 0x24;
+const Bit32u command_memory = 2, command_master = 4;
+const Bit16u config_address_port = 0xcf8, config_data_port = 0xcfc;
+
+Bit32u read_bridge(Bit32u offset)
+{
+	const Bit32u selected = DEV_pci_get_confAddr();
+
+	bx_devices.outp(config_address_port, bridge_address | offset, 4);
+	const Bit32u value = bx_devices.inp(config_data_port, 4);
+	bx_devices.outp(config_address_port, selected, 4);
+	return value;
+}
+
+/* Whether it is in a window of the bridge (PCI-to-PCI Bridge 1.2, 3.2.5.8): base and limit. */
+bool in_window(Bit32u window, bx_phy_address addr)
+{
+	return addr >= (window & 0xfff0) << 16 && addr <= (window | 0xfffff);
+}
+
 volatile sig_atomic_t terminated;
 
 void note_termination(int)
@@ -85,18 +109,24 @@ class nic82599 : public bx_pci_device_c
 	struct i82599 *dev;
 	struct wire *wire;
 	nic82599 *partner; /* at the other end of a crossed cable */
+	bool bridged;
+	bool refused; /* by the bridge, the last request */
 	Bit8u devfunc;
 	Bit32u ips;
 	int model_timer, wire_timer;
 
 	void create_model(void);
 	void create_wire(void);
+	void plug_in(void);
+	bool bridge_takes(void);
+	bool bridge_passes(bx_phy_address addr);
 	Bit64u time_ps(void) const;
 	void set_timer(int timer, Bit64u when_ps);
 	void arm_wire(void);
 
-	bool bar_read(unsigned bar, Bit32u offset, unsigned len, void *data);
-	bool bar_write(unsigned bar, Bit32u offset, unsigned len, const void *data);
+	bool bar_read(unsigned bar, bx_phy_address addr, Bit32u mask, unsigned len, void *data);
+	bool bar_write(unsigned bar, bx_phy_address addr, Bit32u mask, unsigned len,
+		       const void *data);
 	static bool bar0_read(bx_phy_address addr, unsigned len, void *data, void *param);
 	static bool bar0_write(bx_phy_address addr, unsigned len, void *data, void *param);
 	static bool bar4_read(bx_phy_address addr, unsigned len, void *data, void *param);
@@ -182,8 +212,8 @@ void nic82599_ports::cross(void)
 }
 
 nic82599::nic82599(struct nic_options *options)
-    : options(*options), dev(NULL), wire(NULL), partner(NULL), devfunc(0), ips(0), model_timer(-1),
-      wire_timer(-1)
+    : options(*options), dev(NULL), wire(NULL), partner(NULL), bridged(false), refused(false),
+      devfunc(0), ips(0), model_timer(-1), wire_timer(-1)
 {
 	put("nic82599", "82599");
 }
@@ -270,6 +300,36 @@ void nic82599_ports::check_termination(void *)
 	}
 }
 
+/* The first one is behind the bridge if it is in the bridge's slot. */
+void nic82599::plug_in(void)
+{
+	const char *const name = "nic82599";
+
+	bridged = &options == &ports->options[0] && DEV_agp_present() &&
+		  !strcmp(SIM->get_param_enum(bridged_slot)->get_selected(), name);
+	DEV_register_pci_handlers2(this, &devfunc, name, "Intel 82599 10 Gigabit Ethernet",
+				   bridged ? bridge_bus : 0);
+}
+
+/* A bridge that is no bus master answers the card's requests, messages too, as unsupported. */
+bool nic82599::bridge_takes(void)
+{
+	const bool open = !bridged || read_bridge(bridge_command) & command_master;
+
+	if (!open && !refused)
+		BX_ERROR(("unsupported request: the bridge above is no bus master"));
+	refused = !open;
+	return open;
+}
+
+/* An access of a CPU. */
+bool nic82599::bridge_passes(bx_phy_address addr)
+{
+	return !bridged || (read_bridge(bridge_command) & command_memory &&
+			    (in_window(read_bridge(bridge_memory), addr) ||
+			     in_window(read_bridge(bridge_prefetch), addr)));
+}
+
 void nic82599::init(void)
 {
 	char why[512];
@@ -284,7 +344,7 @@ void nic82599::init(void)
 	wire_timer = bx_pc_system.register_timer(this, run_wire, 1000, 0, 0, "82599 wire");
 	create_model();
 	create_wire();
-	DEV_register_pci_handlers(this, &devfunc, "nic82599", "Intel 82599 10 Gigabit Ethernet");
+	plug_in();
 	memset(pci_conf, 0, sizeof(pci_conf));
 	init_bar_mem(0, I82599_BAR0_BYTES, bar0_read, bar0_write);
 	init_bar_mem(4, I82599_BAR4_BYTES, bar4_read, bar4_write);
@@ -384,8 +444,14 @@ void nic82599::pci_write_handler(Bit8u address, Bit32u value, unsigned io_len)
 }
 
 /* A CPU's access comes whole up to 8 bytes; vector accesses in pieces of that. */
-bool nic82599::bar_read(unsigned bar, Bit32u offset, unsigned len, void *data)
+bool nic82599::bar_read(unsigned bar, bx_phy_address addr, Bit32u mask, unsigned len, void *data)
 {
+	Bit32u offset = (Bit32u)addr & mask;
+
+	if (!bridge_passes(addr)) {
+		memset(data, 0xff, len);
+		return true;
+	}
 	while (len) {
 		const unsigned piece = len > 8 ? 8 : len;
 		const Bit64u value = i82599_bar_read(dev, bar, offset, piece);
@@ -398,8 +464,13 @@ bool nic82599::bar_read(unsigned bar, Bit32u offset, unsigned len, void *data)
 	return true;
 }
 
-bool nic82599::bar_write(unsigned bar, Bit32u offset, unsigned len, const void *data)
+bool nic82599::bar_write(unsigned bar, bx_phy_address addr, Bit32u mask, unsigned len,
+			 const void *data)
 {
+	Bit32u offset = (Bit32u)addr & mask;
+
+	if (!bridge_passes(addr))
+		return true;
 	while (len) {
 		const unsigned piece = len > 8 ? 8 : len;
 		Bit64u value = 0;
@@ -415,22 +486,22 @@ bool nic82599::bar_write(unsigned bar, Bit32u offset, unsigned len, const void *
 
 bool nic82599::bar0_read(bx_phy_address addr, unsigned len, void *data, void *param)
 {
-	return ((nic82599 *)param)->bar_read(0, (Bit32u)addr & (I82599_BAR0_BYTES - 1), len, data);
+	return ((nic82599 *)param)->bar_read(0, addr, I82599_BAR0_BYTES - 1, len, data);
 }
 
 bool nic82599::bar0_write(bx_phy_address addr, unsigned len, void *data, void *param)
 {
-	return ((nic82599 *)param)->bar_write(0, (Bit32u)addr & (I82599_BAR0_BYTES - 1), len, data);
+	return ((nic82599 *)param)->bar_write(0, addr, I82599_BAR0_BYTES - 1, len, data);
 }
 
 bool nic82599::bar4_read(bx_phy_address addr, unsigned len, void *data, void *param)
 {
-	return ((nic82599 *)param)->bar_read(4, (Bit32u)addr & (I82599_BAR4_BYTES - 1), len, data);
+	return ((nic82599 *)param)->bar_read(4, addr, I82599_BAR4_BYTES - 1, len, data);
 }
 
 bool nic82599::bar4_write(bx_phy_address addr, unsigned len, void *data, void *param)
 {
-	return ((nic82599 *)param)->bar_write(4, (Bit32u)addr & (I82599_BAR4_BYTES - 1), len, data);
+	return ((nic82599 *)param)->bar_write(4, addr, I82599_BAR4_BYTES - 1, len, data);
 }
 
 /* RAM is what lies below the installed size, except the VGA window and the BIOS area. */
@@ -443,30 +514,32 @@ bool is_ram(Bit64u addr, size_t len)
 	return end <= 0xa0000 || addr >= 0x100000;
 }
 
-bool nic82599::dma_read(void *, uint64_t addr, void *buf, size_t len)
+bool nic82599::dma_read(void *opaque, uint64_t addr, void *buf, size_t len)
 {
-	if (!is_ram(addr, len))
+	if (!((nic82599 *)opaque)->bridge_takes() || !is_ram(addr, len))
 		return false;
 	DEV_MEM_READ_PHYSICAL_DMA(addr, (unsigned)len, (Bit8u *)buf);
 	return true;
 }
 
-bool nic82599::dma_write(void *, uint64_t addr, const void *buf, size_t len)
+bool nic82599::dma_write(void *opaque, uint64_t addr, const void *buf, size_t len)
 {
-	if (!is_ram(addr, len))
+	if (!((nic82599 *)opaque)->bridge_takes() || !is_ram(addr, len))
 		return false;
 	DEV_MEM_WRITE_PHYSICAL_DMA(addr, (unsigned)len, (Bit8u *)const_cast<void *>(buf));
 	return true;
 }
 
 /* SDM vol. 3, 11.11: message address and data. Bochs has no MSI of its own. */
-void nic82599::send_msix(void *, uint64_t address, uint32_t data)
+void nic82599::send_msix(void *opaque, uint64_t address, uint32_t data)
 {
 	const Bit8u vector = data & 0xff;
 	const bool logical = (address >> 2) & 1;
 	const apic_dest_t dest = (address >> 12) & 0xff;
 	Bit8u mode = (data >> 8) & 7;
 
+	if (!((nic82599 *)opaque)->bridge_takes())
+		return;
 	if ((address & ~0xfffffull) != 0xfee00000) {
 		BX_ERROR(("MSI-X message to %llx: not a local APIC's address, expected feexxxxx",
 			  (unsigned long long)address));

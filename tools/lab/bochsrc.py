@@ -9,6 +9,8 @@ VGABIOS = pathlib.Path("/usr/share/vgabios/vgabios.bin")
 START_TIME = 1767225600
 # MB that Bochs holds in memory, of what its software has touched; the rest goes to a temporary file.
 HOST_MEMORY_MOST = 2048
+# The i440BX's AGP slot, which is behind a PCI-to-PCI bridge.
+BRIDGED_SLOT = 5
 # What the options of the first and the second port end in.
 PORTS = ("", "2")
 
@@ -98,7 +100,8 @@ def make_lab_line(args, out, dumps):
 def make_bochsrc(args, out, serial, dumps=()):
 	"""The option file of a machine. serial is Bochs's mode and device for COM1."""
 	ports = list_ports(args)
-	slots = "".join(f", slot{slot}=nic82599" for slot in range(1, len(ports) + 1))
+	chipset, first = ("i440bx", BRIDGED_SLOT) if args.bridge else ("i440fx", 1)
+	slots = "".join(f", slot{slot}=nic82599" for slot in (first, 2)[:len(ports)])
 	clock = "time0=utc" if args.realtime else f"time0={START_TIME}"
 	lines = [
 		"plugin_ctrl: lab=1" + (", nic82599=1" if ports else "") + (", profile=1" if args.profile else ""),
@@ -112,7 +115,7 @@ def make_bochsrc(args, out, serial, dumps=()):
 		f"cpu: model={args.cpu}, count={args.cores}, ips={args.ips}, quantum=16,"
 		" reset_on_triple_fault=0",
 		f"clock: sync=none, {clock}",
-		"pci: enabled=1, chipset=i440fx" + slots,
+		f"pci: enabled=1, chipset={chipset}{slots}",
 		f"ata0-master: type=cdrom, path={check_path(args.iso.absolute())}, status=inserted",
 		"boot: cdrom",
 		f"com1: enabled=1, {serial}",

@@ -5,10 +5,13 @@ import json
 import pathlib
 import shutil
 
+import bridges
+
 # What the options of the first and the second port end in.
 PORTS = ("", "2")
-# The PCI Express root port that each card sits behind, in q35 machines.
+# The PCI Express root port that each card sits behind, in q35 machines, and its device number on bus 0.
 ROOT_PORT = "port{0}"
+ROOT_PORT_DEVICE = 0x10
 # invtsc needs a CPU that will not migrate; host has all else that KVM can give, VMX included.
 CPUS = {"kvm": "host,migratable=off", "tcg": "max"}
 
@@ -29,6 +32,11 @@ def find_ovmf():
 def list_ports(args):
 	"""The suffixes of the options of the ports that there are, in the order of their slots."""
 	return [suffix for suffix in PORTS if getattr(args, f"nic{suffix}") != "none"]
+
+
+def list_root_ports(args):
+	"""The device number on bus 0 of the root port above each emulated card, and the card's suffix."""
+	return {ROOT_PORT_DEVICE + number: suffix for number, suffix in enumerate(list_ports(args), 1)}
 
 
 def quote(path):
@@ -54,6 +62,8 @@ def make_server_command(args, server, out, sockets):
 		for name in ("tftp", "bootfile"):
 			if get(name):
 				command += [f"--{name}", get(name)]
+		if args.enforce_bridges:
+			command += ["--bridge", bridges.get_path(sockets, suffix)]
 		if get("bad_nvm"):
 			command.append("--bad-nvm")
 	return [str(word) for word in command]
@@ -64,7 +74,8 @@ def make_device(machine, number, **properties):
 	if machine == "pc":
 		return ["-device", json.dumps(properties)]
 	port = ROOT_PORT.format(number)
-	return ["-device", f"pcie-root-port,id={port},bus=pcie.0,chassis={number},slot={number}",
+	return ["-device", f"pcie-root-port,id={port},bus=pcie.0,chassis={number},slot={number},"
+		f"addr={ROOT_PORT_DEVICE + number:#x}",
 		"-device", json.dumps({**properties, "bus": port})]
 
 
@@ -122,4 +133,6 @@ def make_qemu_command(args, qemu, out, sockets):
 		"-accel", args.accel, "-cpu", args.cpu or CPUS[args.accel], *make_cores(args),
 		*make_medium(args), *make_firmware(args, sockets),
 		"-qmp", f"unix:{quote(sockets / 'qmp')},server=on,wait=off"]
+	if args.enforce_bridges:
+		command += bridges.TRACE + ["-D", sockets / bridges.FIFO]
 	return [str(word) for word in command + make_console(args, out) + make_cards(args, sockets)]

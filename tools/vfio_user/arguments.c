@@ -22,6 +22,7 @@ const char arguments_usage[] =
 	"  --counters FILE   as JSON, when a client goes and at the end\n"
 	"  --bad-nvm         an NVM with a wrong checksum\n"
 	"  --fault TIME:FAULT, --control FIFO   what is to go wrong (docs/wire.md)\n"
+	"  --bridge FILE     its first byte is 0 while a bridge above refuses the card's requests\n"
 	"For all cards:\n"
 	"  --once            end when the last client has gone\n"
 	"Time begins when the first client comes. SIGTERM ends the server. See "
@@ -89,6 +90,10 @@ static int take_option(struct arguments *arguments, const char *name, const char
 
 	if (!strcmp(name, "--wire"))
 		return take_wire(nic, value, why, why_len);
+	if (!strcmp(name, "--bridge")) {
+		arguments->port[arguments->ports - 1].bridge = value;
+		return 0;
+	}
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (!strcmp(name, known[i].name))
 			return take_word(nic, known[i].key, value, why, why_len);

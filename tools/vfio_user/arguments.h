@@ -9,6 +9,7 @@
 
 struct port_arguments {
 	const char *socket;
+	const char *bridge; /* NULL: none that could refuse */
 	struct nic_options nic;
 };
 

@@ -3,9 +3,12 @@
 #include "tools/vfio_user/port.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "tools/wire/report.h"
 
@@ -31,6 +34,17 @@ static size_t get_part(const struct vfu_dma_range *range, uint64_t address, size
 	const uint64_t left = range->size - (address - range->start);
 
 	return left < len ? (size_t)left : len;
+}
+
+/* A bridge that is no bus master answers the card's requests, messages too, as unsupported. */
+static bool bridge_takes(struct vfu_port *port)
+{
+	const bool open = !port->bridge || *port->bridge;
+
+	if (!open && !port->refused)
+		vfu_port_log(port, "unsupported request: the bridge above is no bus master");
+	port->refused = !open;
+	return open;
 }
 
 /* Whether all is there that has to come by messages; asks for what is not. */
@@ -66,7 +80,7 @@ static bool dma_read(void *opaque, uint64_t addr, void *buf, size_t len)
 	struct vfu_port *port = opaque;
 	enum vfu_remote_result found = VFU_REMOTE_FAILED;
 
-	if (vfu_dma_covers(&port->dma, addr, len, false))
+	if (bridge_takes(port) && vfu_dma_covers(&port->dma, addr, len, false))
 		found = ask(port, addr, len);
 	port->dma_waits = found == VFU_REMOTE_WAITS;
 	while (len && found == VFU_REMOTE_DONE) {
@@ -94,7 +108,7 @@ static bool dma_write(void *opaque, uint64_t addr, const void *buf, size_t len)
 {
 	struct vfu_port *port = opaque;
 
-	if (!vfu_dma_covers(&port->dma, addr, len, true))
+	if (!bridge_takes(port) || !vfu_dma_covers(&port->dma, addr, len, true))
 		return false;
 	while (len) {
 		const struct vfu_dma_range *range = vfu_dma_find(&port->dma, addr);
@@ -130,6 +144,8 @@ static void send_message(void *opaque, uint64_t address, uint32_t data)
 	struct vfu_port *port = opaque;
 
 	(void)address;
+	if (!bridge_takes(port))
+		return;
 	if (i82599_config_read(port->dev, MSIX_CONTROL, 2) & MSIX_ENABLE)
 		vfu_remote_interrupt(&port->remote, VFU_MSIX, data);
 	else if (vfu_irqs_open(&port->irqs, VFU_MSI, 0))
@@ -276,9 +292,30 @@ void vfu_port_close(struct vfu_port *port)
 	i82599_destroy(port->dev);
 	port->dev = NULL;
 	fault_plan_free(&port->options.faults);
+	if (port->bridge)
+		munmap((void *)port->bridge, 1);
 	vfu_remote_detach(&port->remote);
 	vfu_dma_clear(&port->dma);
 	vfu_irqs_clear(&port->irqs);
+}
+
+int vfu_port_put_behind(struct vfu_port *port, const char *path, char *why, size_t why_len)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	void *byte = MAP_FAILED;
+	int err;
+
+	if (fd >= 0)
+		byte = mmap(NULL, 1, PROT_READ, MAP_SHARED, fd, 0);
+	err = errno;
+	if (fd >= 0)
+		close(fd);
+	if (byte == MAP_FAILED) {
+		snprintf(why, why_len, "--bridge %s: cannot map: %s", path, strerror(err));
+		return -err;
+	}
+	port->bridge = byte;
+	return 0;
 }
 
 void vfu_port_join(struct vfu_port *a, struct vfu_port *b)

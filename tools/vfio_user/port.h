@@ -20,8 +20,10 @@ struct vfu_port {
 	struct vfu_dma dma;
 	struct vfu_irqs irqs;
 	struct vfu_remote remote;
-	bool line;      /* the card asserts INTA */
-	bool dma_waits; /* the last read that was refused is only on its way */
+	const volatile uint8_t *bridge; /* 0 there: the bridge above refuses requests; NULL: none */
+	bool refused;                   /* by the bridge, the last request */
+	bool line;                      /* the card asserts INTA */
+	bool dma_waits;                 /* the last read that was refused is only on its way */
 };
 
 /*
@@ -32,6 +34,11 @@ int vfu_port_open(struct vfu_port *port, const struct nic_options *options, cons
 		  i82599_time_t (*now)(void), char *why, size_t why_len);
 /* Writes the counters and ends everything; nothing happens if it is not open. */
 void vfu_port_close(struct vfu_port *port);
+/*
+ * Puts the card behind a bridge, which refuses its DMA and messages as unsupported requests while
+ * the file's first byte is 0. Returns 0, or a negative errno with the reason in `why`.
+ */
+int vfu_port_put_behind(struct vfu_port *port, const char *path, char *why, size_t why_len);
 /* A cable between two ports of wire=cross. */
 void vfu_port_join(struct vfu_port *a, struct vfu_port *b);
 

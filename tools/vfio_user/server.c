@@ -124,8 +124,12 @@ static int open_port(struct served_port *served, const struct port_arguments *ar
 	served->listener = -1;
 	err = vfu_port_open(&served->port, &arguments->nic, arguments->socket, get_time, why,
 			    why_len);
-	if (err)
+	if (!err && arguments->bridge)
+		err = vfu_port_put_behind(&served->port, arguments->bridge, why, why_len);
+	if (err) {
+		vfu_port_close(&served->port);
 		return err;
+	}
 	vfu_session_init(&served->session, &served->port);
 	err = listen_at(served->path, why, why_len);
 	if (err < 0) {

@@ -40,7 +40,8 @@ static void test_one_card(void **state)
 	assert_int_equal(
 		read_words("--socket /s --nic 10f7 --mac 02:00:00:00:00:07 --bad-nvm --once "
 			   "--hostfwd tcp:127.0.0.1:8080-10.0.2.15:80 --counters c.json "
-			   "--pcap p --fault 1s:link-down --control f --tftp / --bootfile b"),
+			   "--pcap p --fault 1s:link-down --control f --tftp / --bootfile b "
+			   "--bridge r"),
 		0);
 	assert_true(arguments.once);
 	assert_int_equal(arguments.port[0].nic.device_id, 0x10f7);
@@ -51,6 +52,7 @@ static void test_one_card(void **state)
 	assert_string_equal(arguments.port[0].nic.wire.tftp, "/");
 	assert_string_equal(arguments.port[0].nic.wire.bootfile, "b");
 	assert_int_equal(arguments.port[0].nic.faults.count, 1);
+	assert_string_equal(arguments.port[0].bridge, "r");
 }
 
 static void test_wires(void **state)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/memfd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -183,6 +184,33 @@ static void test_frames_through_shared_memory(void **state)
 	for (unsigned n = 0; n < 10; n++)
 		exchange(client, n, 60 + 140 * n);
 	assert_int_equal(client->dma_reads + client->dma_writes, 0);
+}
+
+/* While its byte is 0 nothing reaches memory, and no interrupt is told of. */
+static void test_bridge_that_refuses(void **state)
+{
+	struct client *client = *state;
+	const uint64_t *tx = (const uint64_t *)(client->memory + (TX_RING - MEMORY_BASE));
+	const int byte = memfd_create("bridge", MFD_CLOEXEC);
+	char path[32], why[256];
+
+	assert_int_equal(vfu_port_put_behind(&client->port, "/nowhere", why, sizeof(why)), -ENOENT);
+	assert_non_null(strstr(why, "--bridge /nowhere: cannot map"));
+	assert_int_equal(pwrite(byte, "", 1, 0), 1);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", byte);
+	assert_int_equal(vfu_port_put_behind(&client->port, path, why, sizeof(why)), 0);
+	start(client, client->memfd);
+	client_transmit(client, 0, 60);
+	client_pass(client, 40 * I82599_PS_PER_US);
+	client_write32(client, VFU_BAR0, 0x808, 1); /* EICS */
+	assert_int_equal(tx[1] & 1ull << 32, 0);
+	assert_int_equal(client_events(interrupt), 0);
+	assert_true(i82599_defects(client->port.dev).total > 0);
+	assert_int_equal(pwrite(byte, "\1", 1, 0), 1);
+	client_write32(client, VFU_BAR0, 0, 1u << 26); /* CTRL.RST */
+	client_start_card(client);
+	exchange(client, 0, 60);
+	close(byte);
 }
 
 static void test_frames_through_messages(void **state)
@@ -395,6 +423,7 @@ int main(void)
 		TEST(test_ranges_side_by_side),
 		TEST(test_frames_through_shared_memory),
 		TEST(test_frames_through_messages),
+		TEST(test_bridge_that_refuses),
 		TEST(test_pieces_through_messages),
 		TEST(test_small_messages),
 		TEST(test_slow_answers),
