@@ -34,6 +34,8 @@ enum nic_defect {
 	DEFECT_TE_MISSING,
 	DEFECT_MTQC_ARBITER,
 	DEFECT_MSIX_VECTOR,
+	DEFECT_MANAGEMENT_LINK,
+	DEFECT_MANAGEMENT_VETO,
 	/* Advice: counted by kind but not in the total, because stock drivers do it too. */
 	DEFECT_ADVICE_DCA_RXCTRL_BIT12,
 	DEFECT_ADVICE_UNKNOWN_REGISTER,

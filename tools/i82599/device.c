@@ -88,6 +88,7 @@ void nic_soft_reset(struct i82599 *dev)
 	dev->rss_stale = true;
 	nic_reset_interrupts(dev);
 	nic_reset_link(dev);
+	nic_update_firmware(dev);
 	nic_update_addresses(dev);
 	nic_update_ethertypes(dev);
 }
@@ -279,6 +280,8 @@ uint32_t nic_read_frtimer(struct i82599 *dev, unsigned n)
 void nic_ctrl_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
 {
 	(void)n;
+	if (value & CTRL_LNK_RST)
+		nic_link_taken(dev, "CTRL.LNK_RST");
 	if (value & (CTRL_RST | CTRL_LNK_RST))
 		nic_soft_reset(dev);
 	else if (old & ~value & CTRL_GIO_DIS)

@@ -104,6 +104,7 @@ struct i82599 {
 	bool rss_stale;
 	uint32_t rss_table[36][256];
 
+	enum i82599_management management;
 	bool removed; /* injected faults: fault.c */
 	bool dma_failed;
 	unsigned fail_dma;
@@ -151,6 +152,10 @@ bool nic_msi_message(const struct i82599 *dev, uint64_t *address, uint32_t *data
 
 /* nvm.c */
 void nic_build_nvm(struct i82599 *dev);
+
+/* firmware.c */
+void nic_update_firmware(struct i82599 *dev);
+void nic_link_taken(struct i82599 *dev, const char *how);
 
 /* link.c */
 void nic_reset_link(struct i82599 *dev);

@@ -119,6 +119,14 @@ void i82599_set_carrier(struct i82599 *dev, bool on);
  */
 i82599_time_t i82599_event_time(const struct i82599 *dev);
 
+/* What management firmware (a baseboard controller's side band) does with the port. */
+enum i82599_management {
+	I82599_UNMANAGED,
+	I82599_PASS_THROUGH, /* it has traffic of its own */
+	I82599_VETO,         /* and forbids changes of the link */
+	I82599_MANAGEMENTS
+};
+
 /* What can be made to go wrong. */
 enum i82599_fault_kind {
 	I82599_LINK_DOWN, /* the partner's carrier */
@@ -131,6 +139,7 @@ enum i82599_fault_kind {
 	I82599_DMA_ERROR,      /* the next `count` DMA accesses are not completed */
 	I82599_BAD_NVM,        /* the NVM's checksum is wrong from now on */
 	I82599_GOOD_NVM,
+	I82599_MANAGE, /* the firmware's use of the port from now on: `index`, i82599_management */
 	I82599_REMOVE, /* the card is gone: all reads give ones, nothing is answered */
 	I82599_INSERT, /* it is back, as after power-on */
 	I82599_FAULTS

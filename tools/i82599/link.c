@@ -28,6 +28,8 @@ static void update_light(struct i82599 *dev)
 	if (on == dev->light)
 		return;
 	dev->light = on;
+	if (!on)
+		nic_link_taken(dev, "the laser was switched off");
 	if (dev->host.light)
 		dev->host.light(dev->host.opaque, on);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The NVM image, its read register and the software/firmware semaphore (DS 6, 10.4). */
+/* The NVM image and its read register (DS 6). */
 #include <string.h>
 
 #include "tools/i82599/device.h"
@@ -113,14 +113,4 @@ void nic_eec_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t ol
 	dev->reg[R_EEC / 4] &= ~EEC_GNT;
 	if (value & EEC_REQ)
 		dev->reg[R_EEC / 4] |= EEC_GNT;
-}
-
-/* Reading takes SMBI: the reader who saw 0 owns it (DS 8.2.3.4.11). */
-uint32_t nic_read_swsm(struct i82599 *dev, unsigned n)
-{
-	uint32_t value = nic_reg(dev, R_SWSM);
-
-	(void)n;
-	dev->reg[R_SWSM / 4] |= 1;
-	return value;
 }

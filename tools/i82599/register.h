@@ -35,6 +35,7 @@ uint32_t nic_read_frtimer(struct i82599 *dev, unsigned n);
 void nic_ctrl_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 
 uint32_t nic_read_swsm(struct i82599 *dev, unsigned n);
+void nic_autoc_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 void nic_eerd_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 void nic_eec_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 

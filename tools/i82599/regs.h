@@ -50,15 +50,21 @@
 #define CAUSE_TIMER   (1u << 30)
 
 /* NVM, semaphores, firmware (DS 8.2.3.2) */
-#define R_EEC      0x10010
-#define R_EERD     0x10014
-#define R_SWSM     0x10140
-#define R_FWSM     0x10148
-#define R_GSSR     0x10160
-#define EERD_START (1u << 0)
-#define EERD_DONE  (1u << 1)
-#define EEC_REQ    (1u << 6)
-#define EEC_GNT    (1u << 7)
+#define R_EEC             0x10010
+#define R_EERD            0x10014
+#define R_SWSM            0x10140
+#define R_FWSM            0x10148
+#define R_GSSR            0x10160
+#define FWSM_PASS_THROUGH 0x4u
+#define FWSM_VALID        (1u << 15)
+#define R_MANC            0x05820
+#define MANC_RCV_TCO_EN   (1u << 17)
+#define R_MMNGC           0x042D0
+#define MMNGC_VETO        (1u << 0)
+#define EERD_START        (1u << 0)
+#define EERD_DONE         (1u << 1)
+#define EEC_REQ           (1u << 6)
+#define EEC_GNT           (1u << 7)
 
 /* Link (DS 8.2.3.22) */
 #define R_HLREG0          0x04240

@@ -21,6 +21,7 @@ enum arguments {
 	QUEUE,
 	COUNT,
 	VECTOR_COUNT,
+	MANAGEMENT,
 	QUEUE_COUNT_MASK
 };
 
@@ -38,6 +39,7 @@ static const struct {
 	[I82599_DMA_ERROR] = {COUNT, "[:COUNT]"},
 	[I82599_BAD_NVM] = {NOTHING, ""},
 	[I82599_GOOD_NVM] = {NOTHING, ""},
+	[I82599_MANAGE] = {MANAGEMENT, ":0|1|2"},
 	[I82599_REMOVE] = {UNDO, "[:TIME]"},
 	[I82599_INSERT] = {NOTHING, ""},
 };
@@ -92,6 +94,9 @@ static bool take_arguments(struct planned_fault *f, char *rest)
 			return false;
 	} else if (kind == VECTOR_COUNT) {
 		if (!rest || !take_number(&rest, 0, 63, &f->fault.index))
+			return false;
+	} else if (kind == MANAGEMENT) {
+		if (!rest || !take_number(&rest, 0, I82599_MANAGEMENTS - 1, &f->fault.index))
 			return false;
 	}
 	if (kind == COUNT || kind == VECTOR_COUNT || kind == QUEUE_COUNT_MASK) {

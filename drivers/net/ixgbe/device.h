@@ -94,6 +94,7 @@ struct ixgbe {
 	uint32_t nvm_words;   /* size of the NVM */
 	bool module_present;  /* SFP: identified and set up */
 	bool module_unfit;    /* SFP: identified, known not to work; said once */
+	bool veto_told;       /* management firmware's veto against changes of the link */
 	bool running;         /* the gate, see struct ixgbe_queue */
 	bool started;         /* between start() and stop() */
 	bool removed;         /* registers read all-ones */
@@ -166,6 +167,15 @@ int ixgbe_reset(struct ixgbe *dev);
 /* semaphore.c: resources shared with firmware, GSSR_ bits. */
 int ixgbe_acquire(struct ixgbe *dev, uint32_t resource);
 void ixgbe_release(struct ixgbe *dev, uint32_t resource);
+
+/* management.c: true while a baseboard controller uses the port beside us. */
+bool ixgbe_is_managed(const struct ixgbe *dev);
+/*
+ * To be held while AUTOC is written. -EPERM, said once, while management firmware forbids changes
+ * of the link; -ENODEV for a removed NIC; or an error of ixgbe_acquire().
+ */
+int ixgbe_lock_link(struct ixgbe *dev);
+void ixgbe_unlock_link(struct ixgbe *dev);
 
 /* nvm.c */
 int ixgbe_nvm_init(struct ixgbe *dev);

@@ -6,7 +6,7 @@
 
 static void set_laser(struct ixgbe *dev, bool on)
 {
-	if (dev->media == IXGBE_MEDIA_SFP)
+	if (dev->media == IXGBE_MEDIA_SFP && !ixgbe_is_managed(dev))
 		ixgbe_change(dev, IXGBE_ESDP, ESDP_SDP3_LASER,
 			     ESDP_SDP3_OUT | (on ? 0 : ESDP_SDP3_LASER));
 }
@@ -41,17 +41,26 @@ void ixgbe_link_set(struct ixgbe *dev, bool up, uint32_t mbps)
 		log_info("%s: link down", dev->netdev.name);
 }
 
-void ixgbe_link_start(struct ixgbe *dev)
+/* A link that management firmware uses is not restarted for nothing. */
+static void configure(struct ixgbe *dev)
 {
-	bool locked = !ixgbe_acquire(dev, GSSR_MAC_CSR);
+	uint32_t before = ixgbe_read(dev, IXGBE_AUTOC), autoc;
 
 	if (dev->media == IXGBE_MEDIA_SFP)
 		configure_serial(dev);
 	else
 		configure_backplane(dev);
-	ixgbe_change(dev, IXGBE_AUTOC, 0, AUTOC_AN_RESTART);
-	if (locked)
-		ixgbe_release(dev, GSSR_MAC_CSR);
+	autoc = ixgbe_read(dev, IXGBE_AUTOC);
+	if (autoc != before || !ixgbe_is_managed(dev))
+		ixgbe_write(dev, IXGBE_AUTOC, autoc | AUTOC_AN_RESTART);
+}
+
+void ixgbe_link_start(struct ixgbe *dev)
+{
+	if (!ixgbe_lock_link(dev)) {
+		configure(dev);
+		ixgbe_unlock_link(dev);
+	}
 	ixgbe_module_init(dev);
 	set_laser(dev, true);
 }

@@ -62,9 +62,10 @@ void ixgbe_set_loopback(struct netdev *netdev, bool on)
 {
 	struct ixgbe *dev = ixgbe_of(netdev);
 
-	if (!dev->started || ixgbe_is_removed(dev))
+	if (!dev->started || ixgbe_is_removed(dev) || ixgbe_lock_link(dev))
 		return;
 	ixgbe_change(dev, IXGBE_AUTOC, AUTOC_FLU, on ? AUTOC_FLU : 0);
+	ixgbe_unlock_link(dev);
 	ixgbe_change(dev, IXGBE_HLREG0, HLREG0_LPBK, on ? HLREG0_LPBK : 0);
 	ixgbe_link_update(dev);
 }

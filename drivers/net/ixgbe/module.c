@@ -125,7 +125,7 @@ static int load_settings(struct ixgbe *dev, uint16_t settings)
 }
 
 /* The MAC's pipeline restarts with the new analog settings: one toggle of LMS, then the old. */
-static int restart_pipeline(struct ixgbe *dev)
+static int toggle_pipeline(struct ixgbe *dev)
 {
 	uint32_t autoc = ixgbe_read(dev, IXGBE_AUTOC);
 	uint32_t anlp1 = 0;
@@ -143,6 +143,18 @@ static int restart_pipeline(struct ixgbe *dev)
 	log_warning("%s: ANLP1 is 0x%08x: auto-negotiation state stays 0 after a restart",
 		    dev->netdev.name, anlp1);
 	return -ETIMEDOUT;
+}
+
+/* Under management firmware's veto the pipeline goes on as it is, which is no error. */
+static int restart_pipeline(struct ixgbe *dev)
+{
+	int err = ixgbe_lock_link(dev);
+
+	if (err)
+		return err == -EPERM ? 0 : err;
+	err = toggle_pipeline(dev);
+	ixgbe_unlock_link(dev);
+	return err;
 }
 
 /* Messages about the same module are given once; it is looked at again after each reset. */

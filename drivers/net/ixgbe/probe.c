@@ -89,6 +89,9 @@ static int identify(struct ixgbe *dev)
 		return err;
 	dev->port = STATUS_LAN_ID(ixgbe_read(dev, IXGBE_STATUS)) & 1;
 	ixgbe_link_stop(dev);
+	if (ixgbe_is_managed(dev))
+		log_info("%s: management firmware has traffic here: its link is left alone",
+			 dev->netdev.name);
 	log_info("%s: 82599 %s, MAC %02x:%02x:%02x:%02x:%02x:%02x, %u MSI-X vectors, BAR 0 at %#lx",
 		 dev->netdev.name, dev->media == IXGBE_MEDIA_SFP ? "SFP+" : "backplane",
 		 dev->netdev.mac[0], dev->netdev.mac[1], dev->netdev.mac[2], dev->netdev.mac[3],

@@ -31,25 +31,33 @@
 #define GCR_EXT_BUFS_CLEAR (1u << 30)
 
 /* --- NVM, firmware and semaphores (DS 8.2.3.2, 8.2.3.4) --- */
-#define IXGBE_EEC          0x10010u
-#define EEC_PRES           (1u << 8)
-#define EEC_ARD            (1u << 9)
-#define EEC_WORDS(v)       (1u << ((((v) >> 11) & 15u) + 6))
-#define IXGBE_EERD         0x10014u
-#define EERD_START         (1u << 0)
-#define EERD_DONE          (1u << 1)
-#define EERD_ADDRESS(word) ((uint32_t)(word) << 2)
-#define EERD_DATA(v)       ((uint16_t)((v) >> 16))
-#define IXGBE_SWSM         0x10140u
-#define SWSM_SMBI          (1u << 0)
-#define SWSM_SWESMBI       (1u << 1)
-#define IXGBE_FWSM         0x10148u
-#define FWSM_EXT_ERR_IND   0x01F80000u
-#define IXGBE_GSSR         0x10160u /* SW_FW_SYNC */
-#define GSSR_EEPROM        (1u << 0)
-#define GSSR_PHY(port)     (2u << (port))
-#define GSSR_MAC_CSR       (1u << 3)
-#define GSSR_FIRMWARE(m)   ((m) << 5) /* the firmware's copy of software's bits */
+#define IXGBE_EEC              0x10010u
+#define EEC_PRES               (1u << 8)
+#define EEC_ARD                (1u << 9)
+#define EEC_WORDS(v)           (1u << ((((v) >> 11) & 15u) + 6))
+#define IXGBE_EERD             0x10014u
+#define EERD_START             (1u << 0)
+#define EERD_DONE              (1u << 1)
+#define EERD_ADDRESS(word)     ((uint32_t)(word) << 2)
+#define EERD_DATA(v)           ((uint16_t)((v) >> 16))
+#define IXGBE_SWSM             0x10140u
+#define SWSM_SMBI              (1u << 0)
+#define SWSM_SWESMBI           (1u << 1)
+#define IXGBE_FWSM             0x10148u
+#define FWSM_MODE_MASK         0xEu
+#define FWSM_MODE_PASS_THROUGH 0x4u
+#define FWSM_EXT_ERR_IND       0x01F80000u
+#define IXGBE_FACTPS           0x10150u
+#define FACTPS_MNGCG           (1u << 29) /* the clock of the management part is off */
+#define IXGBE_MANC             0x05820u
+#define MANC_RCV_TCO_EN        (1u << 17) /* it receives */
+#define IXGBE_MMNGC            0x042D0u
+#define MMNGC_VETO             (1u << 0)
+#define IXGBE_GSSR             0x10160u /* SW_FW_SYNC */
+#define GSSR_EEPROM            (1u << 0)
+#define GSSR_PHY(port)         (2u << (port))
+#define GSSR_MAC_CSR           (1u << 3)
+#define GSSR_FIRMWARE(m)       ((m) << 5) /* the firmware's copy of software's bits */
 
 /* --- Interrupts (DS 7.3, 8.2.3.5) --- */
 #define IXGBE_EICR              0x00800u

@@ -60,9 +60,22 @@ static bool disable_master(struct ixgbe *dev)
 	return false;
 }
 
+/*
+ * LNK_RST resets the PHY too, and so takes the link from a partner and from management firmware.
+ * It is set as in Linux's and DPDK's drivers: only where there is no link, and no such firmware.
+ */
+static uint32_t reset_bits(const struct ixgbe *dev)
+{
+	bool up;
+
+	ixgbe_read(dev, IXGBE_LINKS); /* latches what happened since the last reading */
+	up = ixgbe_read(dev, IXGBE_LINKS) & LINKS_UP;
+	return CTRL_RST | (up || ixgbe_is_managed(dev) ? 0 : CTRL_LNK_RST);
+}
+
 static int reset_once(struct ixgbe *dev)
 {
-	ixgbe_change(dev, IXGBE_CTRL, 0, CTRL_RST | CTRL_LNK_RST);
+	ixgbe_change(dev, IXGBE_CTRL, 0, reset_bits(dev));
 	sleep_us(RESET_SETTLE_US);
 	return ixgbe_wait_for(dev, &(struct ixgbe_wait){"CTRL.RST and LNK_RST 0", IXGBE_CTRL,
 							CTRL_RST | CTRL_LNK_RST, 0, 10000, 1000});

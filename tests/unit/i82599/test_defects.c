@@ -238,6 +238,36 @@ static void unknown_register(struct card *card)
 	card_write(card, 0x1e000, 1);
 }
 
+static void manage(struct card *card, enum i82599_management how)
+{
+	const struct i82599_fault fault = {.kind = I82599_MANAGE, .index = how};
+
+	assert_true(i82599_inject(card->dev, &fault));
+}
+
+static void management_link(struct card *card)
+{
+	manage(card, I82599_PASS_THROUGH);
+	assert_int_equal(card_read(card, 0x10148), 0x8004);
+	assert_int_equal(card_read(card, 0x42d0), 0);
+	card_write(card, 0, 1u << 26);
+	assert_int_equal(i82599_defects(card->dev).total, 0);
+	assert_int_equal(card_read(card, 0x5820), 1u << 17);
+	card_write(card, 0, 1u << 3);
+	manage(card, I82599_UNMANAGED);
+	card_write(card, 0, 1u << 3);
+	card_write(card, 0x20, 0x808); /* laser off */
+}
+
+static void management_veto(struct card *card)
+{
+	manage(card, I82599_VETO);
+	assert_int_equal(card_read(card, 0x42d0), 1);
+	card_write(card, 0x42a0, 0xC09C6004);
+	manage(card, I82599_PASS_THROUGH);
+	card_write(card, 0x42a0, 0xC09C6004);
+}
+
 static const struct {
 	enum nic_defect kind;
 	void (*provoke)(struct card *card);
@@ -271,6 +301,8 @@ static const struct {
 	{DEFECT_TE_MISSING, te_missing, 0},
 	{DEFECT_MTQC_ARBITER, mtqc, 0},
 	{DEFECT_MSIX_VECTOR, msix_vector, 0},
+	{DEFECT_MANAGEMENT_LINK, management_link, 0},
+	{DEFECT_MANAGEMENT_VETO, management_veto, 0},
 	{DEFECT_ADVICE_DCA_RXCTRL_BIT12, dca_bit, 0},
 	{DEFECT_ADVICE_UNKNOWN_REGISTER, unknown_register, 0},
 };

@@ -17,8 +17,9 @@
 #define MS WIRE_PS_PER_MS
 
 static const char *const names[] = {
-	"link-down",  "link-up",   "stall-rx", "stall-tx", "lose-interrupt", "corrupt-rx",
-	"corrupt-tx", "dma-error", "bad-nvm",  "good-nvm", "remove",         "insert",
+	"link-down",  "link-up",    "stall-rx",  "stall-tx", "lose-interrupt",
+	"corrupt-rx", "corrupt-tx", "dma-error", "bad-nvm",  "good-nvm",
+	"manage",     "remove",     "insert",
 };
 
 static struct i82599_fault injected[100];
@@ -71,6 +72,7 @@ static void schedule_is_kept(void **state)
 	add(&plan, "20ms:corrupt-rx:127:3:ffff00000000");
 	add(&plan, "30ms:lose-interrupt:63:9");
 	add(&plan, "30ms:dma-error");
+	add(&plan, "600ms:manage:2");
 	assert_int_equal(fault_plan_next(&plan), 10 * MS);
 	run(&plan, 10 * MS - 1);
 	assert_int_equal(count, 0);
@@ -93,6 +95,9 @@ static void schedule_is_kept(void **state)
 	assert_int_equal(fault_plan_next(&plan), 510 * MS);
 	run(&plan, 510 * MS);
 	assert_int_equal(injected[0].kind, I82599_LINK_UP);
+	run(&plan, 600 * MS);
+	assert_int_equal(injected[0].kind, I82599_MANAGE);
+	assert_int_equal(injected[0].index, I82599_VETO);
 	assert_true(fault_plan_next(&plan) == WIRE_NEVER);
 	fault_plan_free(&plan);
 }
