@@ -17,6 +17,7 @@ HYPERVISOR = BUILD / "sluice.elf"
 KERNEL = BUILD / "guest/kernel/vmlinuz"
 INITRD = BUILD / "guest/initrd.img"
 BARE = BUILD / "guest/bare"
+OVMF = ("/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd")
 MAC = "52:54:00:12:34:56"
 
 LINUX_CMDLINE = "console=ttyS0,115200 quiet panic=-1"
