@@ -26,8 +26,13 @@ def get_folder():
 	return Chosen.host.folder
 
 
+def make_words(words):
+	"""The kernel's command line: the host's, then a scenario's."""
+	return [*CMDLINE.split(), *Chosen.host.cmdline.split(), *words]
+
+
 def make_iso(path, kernel, initramfs, words):
-	cmdline = " ".join([CMDLINE, Chosen.host.cmdline, *words])
+	cmdline = " ".join(make_words(words))
 	stock_linux.run(ROOT / "tools/lab/mkiso", "-o", path, "--protocol", "linux", "--kernel", kernel.image,
 		"--cmdline", cmdline, "--module", initramfs, "initramfs")
 

@@ -10,6 +10,7 @@ import time
 import capture
 import dpdk
 import flows
+import ipxe
 import judge_dpdk
 import judge_forwarding
 import judge_intervals
@@ -30,6 +31,7 @@ from hosts import ROOT
 
 HERE = pathlib.Path(__file__).resolve().parent
 GUEST = HERE / "guest"
+PACKAGES = ROOT / "build" / "packages"
 CORES, WALL_SECONDS = 4, 900
 ACTIONS = {"flows": network.send_flows, "storm": network.storm, "tagged": network.send_tagged,
 	"broadcast": network.send_broadcast}
@@ -40,7 +42,11 @@ def get_kernel():
 
 
 def get_dpdk():
-	return dpdk.get_dpdk(ROOT / "build" / "dpdk")
+	return dpdk.get_dpdk(PACKAGES / dpdk.PACKAGE)
+
+
+def get_ipxe():
+	return ipxe.get_ipxe(PACKAGES / ipxe.PACKAGE)
 
 
 def start_initramfs(modules):
@@ -298,6 +304,45 @@ class Dpdk(Scenario):
 		dpdk.add_testpmd(image, get_dpdk())
 
 
+class Ipxe(Scenario):
+	"""iPXE's own driver: DHCP, then Linux and its image by HTTP, whose content is compared. Linux's own driver then
+	takes the card over."""
+
+	def __init__(self, machine_type, firmware, card):
+		super().__init__("ipxe", card, "slirp", data_bytes=2 << 20)
+		self.machine_type, self.firmware = machine_type, firmware
+		self.name = f"ipxe-{machine_type}-{firmware}-{card}"
+
+	def prepare(self):
+		super().prepare()
+		get_ipxe()
+
+	def make_initrd(self, files):
+		path = machine.get_folder() / f"{self.name}.cpio"
+		image = start_initramfs(self.modules)
+		image.add_bytes("/data", files.data)
+		image.write(path)
+		return path.read_bytes()
+
+	def run(self, checks):
+		files = server.start_server(self.wire, self.data_bytes)
+		words = machine.make_words(["model.scenario=ipxe", f"model.port={files.server_port}",
+			f"model.sha256={files.sha256}"])
+		files.files = {"/vmlinuz": get_kernel().image.read_bytes(), "/initrd.img": self.make_initrd(files),
+			"/boot.ipxe": ipxe.make_script(files.server_port, words)}
+		medium, kind = ipxe.make_medium(machine.get_folder() / f"{self.name}.fat", get_ipxe(), self.firmware)
+		run = self.boot(machine.get_folder() / self.name, medium, medium=kind, machine=self.machine_type,
+			firmware=self.firmware, bootfile=f"http://10.0.2.2:{files.server_port}/boot.ipxe")
+		files.shutdown()
+		judge_outside.judge(checks, self.name, run, known_defects=ipxe.KNOWN_DEFECTS)
+
+
+def make_all_ipxe():
+	for machine_type, firmware, card in (("q35", "bios", "10fb"), ("q35", "uefi", "10f7"), ("pc", "bios", "10f7"),
+			("pc", "uefi", "10fb")):
+		yield Ipxe(machine_type, firmware, card)
+
+
 def make_both_flavours():
 	"""The scenarios that each card goes through, in this order; the longest first."""
 	for card in ("10fb", "10f7"):
@@ -320,6 +365,8 @@ def make_all():
 	"""For the host that was chosen."""
 	yield sources.Sources()
 	yield from make_both_flavours()
+	if machine.Chosen.host.name == "qemu":
+		yield from make_all_ipxe()
 	yield Repeated("quiet", "10fb", "none")
 	yield Overload(64, "10fb", 40_000)
 	yield Overload(1518, "10f7", 5_000)

@@ -9,8 +9,12 @@ import threading
 import urllib.request
 
 
+# The guest is no matter of a proxy's.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
-	"""GET /data gives the data, GET /serve fetches the guest's own and gives its SHA-256; POST
+	"""GET gives one of the files, or the data; GET /serve fetches the guest's own and gives its SHA-256; POST
 	answers with the SHA-256 of what was sent."""
 
 	def reply(self, body):
@@ -22,12 +26,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 	def do_GET(self):
 		if self.path == "/serve":
 			try:
-				with urllib.request.urlopen(self.server.guest_url, timeout=120) as reply:
+				with DIRECT.open(self.server.guest_url, timeout=120) as reply:
 					self.reply(hashlib.sha256(reply.read()).hexdigest().encode())
 			except OSError as error:
 				self.reply(str(error).encode())
 		else:
-			self.reply(self.server.data)
+			self.reply(self.server.files.get(self.path, self.server.data))
 
 	def do_POST(self):
 		body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -49,6 +53,7 @@ def start_server(wire, data_bytes):
 	server.forward = find_free_port() if wire == "slirp" else None
 	guest = f"127.0.0.1:{server.forward}" if server.forward else "10.0.2.15"
 	server.guest_url = f"http://{guest}/file"
+	server.files = {}
 	server.data = random.Random(82599).randbytes(data_bytes)
 	server.sha256 = hashlib.sha256(server.data).hexdigest()
 	threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -4,24 +4,13 @@
 import os
 import pathlib
 import stat
-import subprocess
+
+from debian import DOWNLOAD, DebianError, run
 
 META_PACKAGE = "linux-image-amd64"
 # What is unpacked of it: the kernel, and the modules a network card and DPDK can need.
 PARTS = ("./boot", "./lib/modules/*/kernel/net", "./lib/modules/*/kernel/drivers/net",
 	"./lib/modules/*/kernel/drivers/dca", "./lib/modules/*/kernel/drivers/uio", "./lib/modules/*/modules.*")
-
-
-class StockLinuxError(Exception):
-	"""The kernel or the image cannot be made; the text says why."""
-
-
-def run(*command, **options):
-	done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE,
-		stderr=subprocess.STDOUT, text=True, stdin=subprocess.DEVNULL, **options)
-	if done.returncode:
-		raise StockLinuxError(f"{command[0]} failed, status {done.returncode}:\n{done.stdout}")
-	return done.stdout
 
 
 class Kernel:
@@ -42,7 +31,7 @@ class Kernel:
 		order = []
 		for name in names:
 			if name not in by_name:
-				raise StockLinuxError(f"{self.modules}: there is no module {name}")
+				raise DebianError(f"{self.modules}: there is no module {name}")
 			# modules.dep lists what must be loaded first last.
 			for file in [*reversed(needs[by_name[name]]), by_name[name]]:
 				if file not in order:
@@ -55,13 +44,13 @@ def get_kernel(folder, metapackage=META_PACKAGE, parts=PARTS):
 	text = run("apt-cache", "depends", metapackage)
 	names = [line.split()[1] for line in text.splitlines() if line.split()[0] == "Depends:"]
 	if not names:
-		raise StockLinuxError(f"apt knows no kernel behind {metapackage}; run apt-get update")
+		raise DebianError(f"apt knows no kernel behind {metapackage}; run apt-get update")
 	root = folder / names[0]
 	# What was unpacked is told by a list of it: another list, and it is unpacked again.
 	complete = root / "complete"
 	if not complete.exists() or complete.read_text() != " ".join(parts):
 		root.mkdir(parents=True, exist_ok=True)
-		run("apt-get", "-o", "APT::Sandbox::User=root", "download", names[0], cwd=root)
+		run("apt-get", *DOWNLOAD, "download", names[0], cwd=root)
 		package = next(root.glob("*.deb"))
 		unpack = 'p=$1 r=$2; shift 2; dpkg-deb --fsys-tarfile "$p" | tar -x --wildcards -C "$r" "$@"'
 		run("sh", "-c", unpack, "sh", package, root, *parts)
