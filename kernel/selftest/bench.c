@@ -21,15 +21,36 @@
 #define TIMEOUT_US          100000
 #define VIRTUAL_FACTOR      10
 
+static void fail(struct bench *bench, const char *format, va_list arguments)
+{
+	if (bench->failed)
+		return;
+	bench->failed = true;
+	format_list(bench->text, sizeof(bench->text), format, arguments);
+}
+
 void bench_fail(struct bench *bench, const char *format, ...)
 {
 	va_list arguments;
 
-	if (bench->failed)
-		return;
-	bench->failed = true;
 	va_start(arguments, format);
-	format_list(bench->text, sizeof(bench->text), format, arguments);
+	fail(bench, format, arguments);
+	va_end(arguments);
+}
+
+void bench_blame(struct bench *bench, const char *format, ...)
+{
+	va_list arguments;
+
+	for (unsigned q = 0; q < bench->queues; q++)
+		bench_poll(bench, q);
+	if (bench->foreign) {
+		bench_note(bench, "%lu frames of others came", bench->foreign);
+		bench->skipped = true;
+		return;
+	}
+	va_start(arguments, format);
+	fail(bench, format, arguments);
 	va_end(arguments);
 }
 
@@ -37,7 +58,7 @@ void bench_note(struct bench *bench, const char *format, ...)
 {
 	va_list arguments;
 
-	if (bench->failed)
+	if (bench->failed || bench->skipped)
 		return;
 	va_start(arguments, format);
 	format_list(bench->text, sizeof(bench->text), format, arguments);
@@ -343,6 +364,18 @@ static void check_frame(struct bench *bench, unsigned queue, const struct packet
 		check_hash(bench, queue, packet, flow);
 }
 
+static void take(struct bench *bench, struct bench_queue *queue, unsigned index,
+		 const struct packet *packet)
+{
+	if (bench->inspect)
+		bench->inspect(bench, packet);
+	else
+		check_frame(bench, index, packet);
+	bench->received_bytes += packet->bytes;
+	queue->received++;
+	bench->received++;
+}
+
 unsigned bench_poll(struct bench *bench, unsigned index)
 {
 	struct bench_queue *queue = &bench->queue[index];
@@ -352,15 +385,12 @@ unsigned bench_poll(struct bench *bench, unsigned index)
 	bench->dev->ops->tx_reclaim(bench->dev, index);
 	count = bench->dev->ops->rx_burst(bench->dev, index, packets, BENCH_BURST);
 	for (unsigned i = 0; i < count; i++) {
-		if (bench->inspect)
-			bench->inspect(bench, packets[i]);
+		if (frame_is_ours(packets[i]->data, packets[i]->bytes, bench->dev->mac))
+			take(bench, queue, index, packets[i]);
 		else
-			check_frame(bench, index, packets[i]);
-		bench->received_bytes += packets[i]->bytes;
+			bench->foreign++;
 		packet_free(packets[i]);
 	}
-	queue->received += count;
-	bench->received += count;
 	return count;
 }
 

@@ -59,14 +59,21 @@ struct bench {
 	uint32_t sequence[BENCH_FLOWS];          /* next to be sent */
 	uint32_t expected[BENCH_FLOWS];          /* next to be received */
 	uint64_t sent, received, received_bytes; /* frames since bench_expect() */
+	uint64_t foreign;                        /* frames of others, since the check began */
 	uint64_t serviced;                       /* ticks */
 
-	bool failed;
+	bool failed, skipped;
 	char text[BENCH_TEXT_BYTES]; /* figures, or what was found and expected */
 };
 
 /* The check fails; only its first failure is kept: what was found and what was expected. */
 void bench_fail(struct bench *bench, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/*
+ * The check finds what frames of others can cause, too: it fails unless any came, else it is
+ * skipped.
+ */
+void bench_blame(struct bench *bench, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 /* The check's figures. */
 void bench_note(struct bench *bench, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -93,7 +100,10 @@ bool bench_send(struct bench *bench, unsigned queue, unsigned flow, unsigned byt
 /* Sends a packet of the queue's pool. False, the packet freed, if it was not taken. */
 bool bench_send_packet(struct bench *bench, unsigned queue, struct packet *packet);
 
-/* Takes what has arrived on the queue and gives back what was sent. Returns how many arrived. */
+/*
+ * Takes what has arrived on the queue and gives back what was sent. Returns how many arrived, those
+ * of others among them, which are only counted.
+ */
 unsigned bench_poll(struct bench *bench, unsigned queue);
 /* Polls all queues until everything sent has come back. False, a failure, after the time-out. */
 bool bench_collect(struct bench *bench);

@@ -9,6 +9,10 @@
 #define MAGIC      0x534C5354u
 #define MARK_BYTES 12 /* magic, flow, sequence number, length */
 #define PORT       7
+#define MAC_BYTES  6
+
+/* Where frames go to: an address that nobody else has. */
+static const uint8_t partner[MAC_BYTES] = {0x02, 0x53, 0x4C, 0, 0, 1};
 
 unsigned frame_l4_offset(unsigned flow)
 {
@@ -102,13 +106,12 @@ static void build_l4(uint8_t *at, unsigned flow, uint32_t sequence, unsigned byt
 void frame_build(uint8_t *at, const uint8_t mac[6], unsigned flow, uint32_t sequence,
 		 unsigned bytes)
 {
-	static const uint8_t target[6] = {0x02, 0x53, 0x4C, 0, 0, 1};
 	unsigned payload = frame_payload_offset(flow);
 	uint8_t *mark = at + payload;
 
 	memset(at, 0, payload);
-	memcpy(at, target, 6);
-	memcpy(at + 6, mac, 6);
+	memcpy(at, partner, MAC_BYTES);
+	memcpy(at + MAC_BYTES, mac, MAC_BYTES);
 	store_be16(at + 12, frame_is_ipv6(flow) ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4);
 	if (frame_is_ipv6(flow))
 		build_ipv6(at + ETHERNET_HEADER, flow, bytes);
@@ -121,6 +124,16 @@ void frame_build(uint8_t *at, const uint8_t mac[6], unsigned flow, uint32_t sequ
 	for (unsigned i = payload + MARK_BYTES; i < bytes; i++)
 		at[i] = (uint8_t)(i * 7 + (i >> 8) + sequence);
 	build_l4(at, flow, sequence, bytes);
+}
+
+bool frame_is_ours(const uint8_t *at, unsigned bytes, const uint8_t mac[6])
+{
+	const uint8_t *source = at + MAC_BYTES;
+
+	if (bytes < ETHERNET_HEADER)
+		return false;
+	return (!memcmp(at, partner, MAC_BYTES) && !memcmp(source, mac, MAC_BYTES)) ||
+	       (!memcmp(at, mac, MAC_BYTES) && !memcmp(source, partner, MAC_BYTES));
 }
 
 bool frame_identify(const uint8_t *at, unsigned bytes, unsigned *flow, uint32_t *sequence,
@@ -148,9 +161,9 @@ bool frame_identify(const uint8_t *at, unsigned bytes, unsigned *flow, uint32_t 
 
 void frame_exchange(uint8_t *at)
 {
-	uint8_t target[6];
+	uint8_t target[MAC_BYTES];
 
-	memcpy(target, at, 6);
-	memcpy(at, at + 6, 6);
-	memcpy(at + 6, target, 6);
+	memcpy(target, at, MAC_BYTES);
+	memcpy(at, at + MAC_BYTES, MAC_BYTES);
+	memcpy(at + MAC_BYTES, target, MAC_BYTES);
 }

@@ -37,6 +37,9 @@ unsigned frame_payload_offset(unsigned flow);
 void frame_build(uint8_t *at, const uint8_t mac[6], unsigned flow, uint32_t sequence,
 		 unsigned bytes);
 
+/* Whether the frame is between the card's address mac and the test's partner, either way. */
+bool frame_is_ours(const uint8_t *at, unsigned bytes, const uint8_t mac[6]);
+
 /* Reads flow, sequence number and length from a frame; false if it is none of ours. */
 bool frame_identify(const uint8_t *at, unsigned bytes, unsigned *flow, uint32_t *sequence,
 		    unsigned *length);

@@ -9,6 +9,7 @@ import sys
 import tempfile
 
 from harness import ROOT, Run, check, find_new_qemu, make_iso, output_folder
+from neighbour import Neighbour
 
 CONFIG = "[host]\nio_cores = 2\nselftest = yes\nwhen_done = poweroff\n"
 # Two processors of three cores: the APIC ids 3 and 7 do not exist.
@@ -76,6 +77,41 @@ def test_qemu_pc_uefi_cd():
 
 def test_qemu_dma_by_messages():
 	run_selftest("q35", "bios", "cd", "--private-memory")
+
+
+def run_beside_neighbour(name, **options):
+	"""The self-test, whose checks without the wire must pass."""
+	with tempfile.TemporaryDirectory() as folder:
+		neighbour = Neighbour(f"{folder}/wire", **options)
+		neighbour.start()
+		run = run_machine(f"qemu_{name}", "--cores", 3, "--nic", "10fb", "--wire", f"peer={folder}/wire")
+	check(neighbour.talked > 20, f"the neighbour sent {neighbour.talked} frames")
+	passed = re.findall(r"selftest: PASS (\S+)", run.serial)
+	check(sum(not name.startswith("wire.") for name in passed) == 14, f"passed {passed}")
+	return run
+
+
+def test_qemu_neighbour_talks():
+	"""On a network where nobody sends frames back: the wire's checks are skipped."""
+	run = run_beside_neighbour("neighbour", answers=False)
+	check(re.search(r"SKIP wire: nothing on the wire sends frames back; [1-9]\d* frames of others came", run.serial),
+		"the wire's checks are not skipped, or without a reason")
+	run.expect("selftest: 14 passed, 0 failed, 1 skipped")
+
+
+def test_qemu_neighbour_talks_and_answers():
+	"""Frames of others are ignored; only what the card counts, theirs among it, cannot be judged."""
+	run = run_beside_neighbour("neighbour_answers")
+	check("selftest: FAIL" not in run.serial, "\n".join(re.findall(r"selftest: FAIL.*", run.serial)))
+	check(re.search(r"SKIP wire.statistics: [1-9]\d* frames of others came", run.serial), "not skipped")
+	run.expect("selftest: 21 passed, 0 failed, 1 skipped")
+
+
+def test_qemu_neighbour_spoils_frames():
+	"""A fault of ours fails, whatever others send."""
+	run = run_beside_neighbour("neighbour_spoils", spoils=True)
+	check(re.search(r"FAIL wire.frames: flow \d+, frame \d+ of \d+ bytes: byte \d+ is", run.serial),
+		"the wrong byte was not found")
 
 
 def test_qemu_without_apt():
