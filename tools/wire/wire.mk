@@ -9,7 +9,7 @@ WIRE_LIB := build/tools/wire/libwire.a
 WIRE_LIBS := -lslirp -lpcap
 
 WIRE_CFLAGS = -std=gnu11 -D_GNU_SOURCE -O2 -g -fPIC -Wall -Wextra -Werror -MMD -MP -I. \
-	$(shell pkg-config --cflags slirp)
+	`pkg-config --cflags slirp`
 
 $(WIRE_OBJS): build/%.o: %.c
 	@mkdir -p $(@D)
