@@ -253,6 +253,7 @@ void nic82599::create_model(void)
 	config.device_id = options.device_id;
 	memcpy(config.mac, options.mac, sizeof(config.mac));
 	config.bad_nvm_checksum = options.bad_nvm;
+	config.module = options.module;
 	host.opaque = this;
 	host.dma_read = dma_read;
 	host.dma_write = dma_write;

@@ -38,6 +38,7 @@ static const char *const defect_names[DEFECT_KINDS] = {
 	[DEFECT_MSIX_VECTOR] = "msix-vector-without-message",
 	[DEFECT_MANAGEMENT_LINK] = "management-link-taken",
 	[DEFECT_MANAGEMENT_VETO] = "management-veto-ignored",
+	[DEFECT_SDP_DIRECTION] = "sdp-direction",
 	[DEFECT_ADVICE_DCA_RXCTRL_BIT12] = "advice-dca-rxctrl-bit12",
 	[DEFECT_ADVICE_UNKNOWN_REGISTER] = "advice-unknown-register-written",
 };

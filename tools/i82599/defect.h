@@ -36,6 +36,7 @@ enum nic_defect {
 	DEFECT_MSIX_VECTOR,
 	DEFECT_MANAGEMENT_LINK,
 	DEFECT_MANAGEMENT_VETO,
+	DEFECT_SDP_DIRECTION,
 	/* Advice: counted by kind but not in the total, because stock drivers do it too. */
 	DEFECT_ADVICE_DCA_RXCTRL_BIT12,
 	DEFECT_ADVICE_UNKNOWN_REGISTER,

@@ -44,6 +44,7 @@ struct i82599 *i82599_create(const struct i82599_config *config, const struct i8
 	nic_build_nvm(dev);
 	dev->armed = NIC_NEVER;
 	dev->light = true;
+	dev->module = config->module;
 	i82599_reset(dev);
 	return dev;
 }
@@ -101,6 +102,7 @@ void i82599_reset(struct i82599 *dev)
 	for (unsigned v = 0; v < NIC_VECTORS; v++)
 		dev->msix_table[v][3] = 1;
 	dev->msix_pba = 0;
+	memset(dev->analog, 0, sizeof(dev->analog));
 	nic_soft_reset(dev);
 	nic_update_line(dev);
 }
@@ -130,6 +132,8 @@ static i82599_time_t next_event(const struct i82599 *dev)
 
 	if (dev->tx_done < next)
 		next = dev->tx_done;
+	if (dev->module_settled < next)
+		next = dev->module_settled;
 	return dev->itr_next < next ? dev->itr_next : next;
 }
 
@@ -147,6 +151,8 @@ static void catch_up(struct i82599 *dev)
 			nic_wire_arrive(dev);
 		else if (dev->tx_done == t)
 			nic_tx_depart(dev);
+		else if (dev->module_settled == t)
+			nic_module_has_settled(dev);
 		else
 			nic_run_itr(dev);
 	}

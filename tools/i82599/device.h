@@ -50,6 +50,20 @@ struct nic_i2c {
 	bool scl, sda, pull_low, reading;
 };
 
+/* The analog settings that the NVM has for modules. */
+enum nic_settings {
+	NIC_SETTINGS_CABLE,    /* passive copper */
+	NIC_SETTINGS_LIMITING, /* whatever has a limiting receiver: optics, active cables */
+};
+
+struct nic_module {
+	const char *name, *part;
+	uint8_t connector, codes_10g, codes_1g, cable, cable_spec;
+	enum nic_settings settings; /* that its signal needs */
+	bool undemanding;           /* or those after power-on */
+	bool two_rates, gigabit;
+};
+
 struct i82599 {
 	struct i82599_host host;
 	struct i82599_config config;
@@ -64,7 +78,14 @@ struct i82599 {
 	uint16_t element[NIC_REGISTERS];   /* index within the register array */
 
 	uint16_t nvm[NIC_NVM_WORDS];
+	uint32_t nvm_esdp, nvm_autoc, nvm_autoc2; /* as they were loaded from it */
 	struct nic_i2c i2c;
+
+	enum i82599_module module;
+	bool rate_high;               /* RS0 */
+	i82599_time_t module_settled; /* when its signal is good after a change of rate */
+	uint8_t analog[256];          /* behind CORECTL, kept over software resets */
+	uint8_t analog_used[256];     /* as the pipeline was last started with */
 
 	bool carrier, link, link_latched_down;
 	bool light; /* our own */
@@ -152,18 +173,34 @@ bool nic_msi_message(const struct i82599 *dev, uint64_t *address, uint32_t *data
 
 /* nvm.c */
 void nic_build_nvm(struct i82599 *dev);
+void nic_load_nvm(struct i82599 *dev);
+/* CORECTL values, ended by FFFF. */
+const uint16_t *nic_nvm_settings(const struct i82599 *dev, enum nic_settings settings);
 
 /* firmware.c */
 void nic_update_firmware(struct i82599 *dev);
 void nic_link_taken(struct i82599 *dev, const char *how);
+void nic_check_veto(struct i82599 *dev, uint32_t autoc);
 
 /* link.c */
 void nic_reset_link(struct i82599 *dev);
 void nic_update_link(struct i82599 *dev);
 bool nic_loopback(const struct i82599 *dev);
+i82599_time_t nic_ps_per_byte(const struct i82599 *dev);
+void nic_module_has_settled(struct i82599 *dev);
+
+/* module.c */
+const struct nic_module *nic_module(const struct i82599 *dev);
+uint8_t nic_module_byte(const struct nic_module *module, uint8_t offset);
+void nic_update_rate(struct i82599 *dev);
+void nic_tune_module(struct i82599 *dev);
+/* True if the driver has done all that the module's signal needs to get through. */
+bool nic_module_receives(const struct i82599 *dev);
 
 /* i2c.c */
-uint32_t nic_i2c_step(struct nic_i2c *bus, bool module, uint32_t value);
+void nic_reset_i2c(struct i82599 *dev);
+/* Apply the outputs in value and return the register with its inputs; no module: NULL. */
+uint32_t nic_i2c_step(struct nic_i2c *bus, const struct nic_module *module, uint32_t value);
 
 /* interrupt.c */
 void nic_reset_interrupts(struct i82599 *dev);
@@ -224,7 +261,7 @@ void nic_count_rx(struct i82599 *dev, const uint8_t *frame, uint32_t len);
 void nic_count_tx(struct i82599 *dev, const uint8_t *frame, uint32_t len);
 
 /* wire.c */
-i82599_time_t nic_wire_time(uint32_t len);
+i82599_time_t nic_wire_time(const struct i82599 *dev, uint32_t len);
 bool nic_wire_accept(struct i82599 *dev, const uint8_t *frame, uint32_t len, i82599_time_t start);
 void nic_wire_arrive(struct i82599 *dev);
 

@@ -102,6 +102,8 @@ static void apply(struct i82599 *dev, const struct i82599_fault *fault)
 	case I82599_MANAGE:
 		dev->management = (enum i82599_management)fault->index;
 		nic_update_firmware(dev);
+		if (dev->management != I82599_UNMANAGED)
+			nic_tune_module(dev);
 		break;
 	case I82599_REMOVE:
 	case I82599_INSERT:

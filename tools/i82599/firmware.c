@@ -27,12 +27,11 @@ void nic_link_taken(struct i82599 *dev, const char *how)
 			   how);
 }
 
-void nic_autoc_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
+void nic_check_veto(struct i82599 *dev, uint32_t autoc)
 {
 	if (dev->management == I82599_VETO)
 		nic_defect(dev, DEFECT_MANAGEMENT_VETO, "AUTOC written with %08x, MMNGC.VETO is 1",
-			   value);
-	nic_link_control_written(dev, n, value, old);
+			   autoc);
 }
 
 /* Reading takes SMBI: the reader who saw 0 owns it (DS 8.2.3.4.11). */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The SFP+ module's two-wire bus: a passive copper cable's identification page (SFF-8472). */
+/* The SFP+ module's two-wire bus: its identification page can be read (SFF-8472). */
+#include <string.h>
+
 #include "tools/i82599/device.h"
 
 /* What the slave is doing; ACKED: the master wants another byte. */
@@ -14,28 +16,10 @@ enum {
 
 #define MODULE_ADDRESS 0x50
 
-static uint8_t module_byte(uint8_t offset)
-{
-	static const uint8_t page[] = {
-		[0] = 0x03, /* SFP */
-		[1] = 0x04, /* two-wire identification */
-		[2] = 0x21, /* copper pigtail */
-		[8] = 0x04, /* passive cable */
-		[12] = 103, /* 10.3 Gb/s */
-		[18] = 1,   /* metres */
-		[20] = 'S', 'l', 'u', 'i', 'c', 'e', ' ',         ' ',  ' ',  ' ',
-		' ',        ' ', ' ', ' ', ' ', ' ', [37] = 0x00, 0x1b, 0x21, /* vendor OUI */
-		[40] = 'L', 'A', 'B', '-', 'D', 'A', 'C',         ' ',  ' ',  ' ',
-		' ',        ' ', ' ', ' ', ' ', ' ',
-	};
-
-	return offset < sizeof(page) ? page[offset] : 0;
-}
-
-static void begin_read_byte(struct nic_i2c *bus)
+static void begin_read_byte(struct nic_i2c *bus, const struct nic_module *module)
 {
 	bus->phase = READ;
-	bus->shift = module_byte(bus->address++);
+	bus->shift = nic_module_byte(module, bus->address++);
 	bus->bits = 0;
 }
 
@@ -80,15 +64,15 @@ static void clock_rises(struct nic_i2c *bus, bool sda)
 	}
 }
 
-static void clock_falls(struct nic_i2c *bus)
+static void clock_falls(struct nic_i2c *bus, const struct nic_module *module)
 {
 	if (bus->phase == ACKED) {
-		begin_read_byte(bus);
+		begin_read_byte(bus, module);
 	} else if (bus->bits == 9) { /* end of our acknowledge */
 		bus->bits = 0;
 		bus->pull_low = false;
 		if (bus->phase == READ)
-			begin_read_byte(bus);
+			begin_read_byte(bus, module);
 	} else if (bus->phase == READ) {
 		bus->bits++;
 	} else if (bus->bits == 8) {
@@ -101,8 +85,13 @@ static void clock_falls(struct nic_i2c *bus)
 		bus->pull_low = false;
 }
 
-/* Apply the outputs in value and return the register with its inputs. */
-uint32_t nic_i2c_step(struct nic_i2c *bus, bool module, uint32_t value)
+void nic_reset_i2c(struct i82599 *dev)
+{
+	memset(&dev->i2c, 0, sizeof(dev->i2c));
+	dev->i2c.scl = dev->i2c.sda = true;
+}
+
+uint32_t nic_i2c_step(struct nic_i2c *bus, const struct nic_module *module, uint32_t value)
 {
 	bool scl = value & I2C_CLK_OUT, sda = value & I2C_DATA_OUT;
 
@@ -113,7 +102,7 @@ uint32_t nic_i2c_step(struct nic_i2c *bus, bool module, uint32_t value)
 	} else if (module && scl && !bus->scl) {
 		clock_rises(bus, sda);
 	} else if (module && !scl && bus->scl && bus->phase != IDLE) {
-		clock_falls(bus);
+		clock_falls(bus, module);
 	} else if (!scl && bus->scl) {
 		bus->pull_low = false;
 	}

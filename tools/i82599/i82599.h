@@ -59,11 +59,36 @@ struct i82599_host {
 	void (*log)(void *opaque, const char *line);
 };
 
+/* What may be in the SFP+ cage. What each needs of its driver: see docs/82599-model.md. */
+enum i82599_module {
+	I82599_PASSIVE_CABLE, /* direct-attach copper */
+	I82599_ACTIVE_CABLE,  /* copper with linear amplifiers */
+	I82599_LIMITING_CABLE,
+	I82599_OPTICAL_CABLE,
+	I82599_SR,
+	I82599_LR,
+	I82599_SR_SX, /* of two rates, 10 and 1 Gb/s; the partner speaks 10 */
+	I82599_LR_LX,
+	I82599_10GBASE_T, /* has no code of its own in SFF-8472 */
+	I82599_NO_CODES,
+	I82599_SX, /* 1 Gb/s */
+	I82599_LX,
+	I82599_1000BASE_T,
+	I82599_NO_MODULE,
+	I82599_MODULES
+};
+const char *i82599_module_name(enum i82599_module module);
+
 struct i82599_config {
-	uint16_t device_id;    /* 0x10fb SFP+ with a passive cable, or 0x10f7 KX4 */
-	uint8_t mac[6];        /* permanent address, put into the NVM */
-	bool bad_nvm_checksum; /* make the NVM checksum wrong */
-	bool wide_bars;        /* 64-bit prefetchable BARs, as on an X520, not 32-bit ones */
+	uint16_t device_id;        /* 0x10fb SFP+, or 0x10f7 KX4 */
+	uint8_t mac[6];            /* permanent address, put into the NVM */
+	bool bad_nvm_checksum;     /* make the NVM checksum wrong */
+	bool wide_bars;            /* 64-bit prefetchable BARs, as on an X520, not 32-bit ones */
+	enum i82599_module module; /* in the cage at first */
+	bool no_tx_disable;        /* SDP3 is an input, led to something else than TX_DISABLE */
+	bool no_cage_sense;        /* SDP2 is not led to the cage, and the NVM says so */
+	bool crosstalk;            /* LINKS shows a link while the cage is empty */
+	uint8_t link_mode;         /* backplane: AUTOC.LMS in the NVM, 1 to 7; 0: 4, KX4/KX/KR */
 };
 
 /* Defects of a driver that strict checking counts; see i82599_defect_name(). */
@@ -113,6 +138,9 @@ i82599_time_t i82599_wire_free_at(const struct i82599 *dev);
 
 /* The partner's carrier; off at power-on. */
 void i82599_set_carrier(struct i82599 *dev, bool on);
+
+/* Takes out what is in the cage, and puts this in. */
+void i82599_set_module(struct i82599 *dev, enum i82599_module module);
 
 /*
  * The time of what the library is doing, to the picosecond: within a callback now() may be later.

@@ -35,13 +35,15 @@ uint32_t nic_read_frtimer(struct i82599 *dev, unsigned n);
 void nic_ctrl_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 
 uint32_t nic_read_swsm(struct i82599 *dev, unsigned n);
-void nic_autoc_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 void nic_eerd_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 void nic_eec_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 
 uint32_t nic_read_esdp(struct i82599 *dev, unsigned n);
 uint32_t nic_read_links(struct i82599 *dev, unsigned n);
 void nic_link_control_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
+void nic_esdp_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
+void nic_autoc_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
+void nic_corectl_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 void nic_i2c_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 void nic_msca_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 

@@ -15,7 +15,11 @@
 #define R_ESDP        0x00020
 #define ESDP_SDP2     (1u << 2)
 #define ESDP_SDP3     (1u << 3)
-#define ESDP_SDP3_DIR (1u << 11)
+#define ESDP_SDP5     (1u << 5)
+#define ESDP_DIR(sdp) ((sdp) << 8) /* 1: output */
+#define ESDP_SDP3_DIR ESDP_DIR(ESDP_SDP3)
+#define ESDP_SDP5_DIR ESDP_DIR(ESDP_SDP5)
+#define ESDP_PINS     0xffu
 #define R_I2CCTL      0x00028
 #define I2C_CLK_IN    (1u << 0)
 #define I2C_CLK_OUT   (1u << 1)
@@ -67,27 +71,36 @@
 #define EEC_GNT           (1u << 7)
 
 /* Link (DS 8.2.3.22) */
-#define R_HLREG0          0x04240
-#define HLREG0_RXCRCSTRP  (1u << 1)
-#define HLREG0_JUMBOEN    (1u << 2)
-#define HLREG0_TXPADEN    (1u << 10)
-#define HLREG0_LPBK       (1u << 15)
-#define R_MSCA            0x0425C
-#define MSCA_COMMAND      (1u << 30)
-#define R_MAXFRS          0x04268
-#define R_MFLCN           0x04294
-#define R_AUTOC           0x042A0
-#define AUTOC_FLU         (1u << 0)
-#define AUTOC_AN_RESTART  (1u << 12)
-#define R_LINKS           0x042A4
-#define LINKS_UP          (1u << 30)
-#define LINKS_SPEED_10G   (3u << 28)
-#define LINKS_KX_AN_COMP  (1u << 31)
-#define R_AUTOC2          0x042A8
-#define R_ANLP1           0x042B0
-#define R_LINKS2          0x04324
-#define LINK_MODE(autoc)  ((autoc) >> 13 & 7)
-#define LINK_MODE_AN(lms) ((lms) == 4 || (lms) >= 6)
+#define R_HLREG0             0x04240
+#define HLREG0_RXCRCSTRP     (1u << 1)
+#define HLREG0_JUMBOEN       (1u << 2)
+#define HLREG0_TXPADEN       (1u << 10)
+#define HLREG0_LPBK          (1u << 15)
+#define R_MSCA               0x0425C
+#define MSCA_COMMAND         (1u << 30)
+#define R_MAXFRS             0x04268
+#define R_MFLCN              0x04294
+#define R_AUTOC              0x042A0
+#define AUTOC_FLU            (1u << 0)
+#define AUTOC_AN_RESTART     (1u << 12)
+#define R_LINKS              0x042A4
+#define LINKS_UP             (1u << 30)
+#define LINKS_SPEED_1G       (2u << 28)
+#define LINKS_SPEED_10G      (3u << 28)
+#define LINKS_KX_AN_COMP     (1u << 31)
+#define R_AUTOC2             0x042A8
+#define R_ANLP1              0x042B0
+#define R_LINKS2             0x04324
+#define LINK_MODE(autoc)     ((autoc) >> 13 & 7)
+#define LINK_MODE_1G         0
+#define LINK_MODE_1G_AN      2
+#define LINK_MODE_10G_SERIAL 3
+#define LINK_MODE_AUTO       4 /* KX4, KX, KR */
+#define LINK_MODE_SGMII      5
+#define AUTOC2_SERIAL(v)     ((v) >> 16 & 3) /* KR, XFI, SFI */
+#define R_CORECTL            0x14F00
+#define CORECTL_READ         (1u << 16)
+#define LINK_MODE_AN(lms)    ((lms) == 4 || (lms) >= 6)
 
 /* Receive (DS 8.2.3.8) */
 #define R_RXQ              0x01000 /* queues 0-63, 0x40 apart */

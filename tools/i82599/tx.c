@@ -49,7 +49,7 @@ static void schedule(struct i82599 *dev)
 		return;
 	if (dev->tx_line_free < dev->now)
 		dev->tx_line_free = dev->now;
-	dev->tx_line_free += nic_wire_time(front->len);
+	dev->tx_line_free += nic_wire_time(dev, front->len);
 	dev->tx_done = dev->tx_line_free;
 }
 

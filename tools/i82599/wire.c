@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The port's wire: frames arrive at 10 Gb/s, one behind the other (IEEE 802.3 clause 4). */
+/* The port's wire: frames arrive at the link's speed, one behind the other (IEEE 802.3 clause 4).
+ */
 #include <string.h>
 
 #include "tools/i82599/device.h"
 
-#define PS_PER_BYTE    800u
 #define WIRE_OVERHEAD  24u /* preamble 8, gap 12, CRC 4 */
 #define WIRE_MIN_FRAME 60u
 #define WIRE_BACKLOG   64u /* frames on their way */
 
-i82599_time_t nic_wire_time(uint32_t len)
+i82599_time_t nic_wire_time(const struct i82599 *dev, uint32_t len)
 {
-	return (i82599_time_t)(len + WIRE_OVERHEAD) * PS_PER_BYTE;
+	return (len + WIRE_OVERHEAD) * nic_ps_per_byte(dev);
 }
 
 bool nic_wire_accept(struct i82599 *dev, const uint8_t *frame, uint32_t len, i82599_time_t start)
@@ -28,7 +28,7 @@ bool nic_wire_accept(struct i82599 *dev, const uint8_t *frame, uint32_t len, i82
 		return false;
 	if (dev->rx_line_free < start)
 		dev->rx_line_free = start;
-	dev->rx_line_free += nic_wire_time(padded);
+	dev->rx_line_free += nic_wire_time(dev, padded);
 	packet->when = dev->rx_line_free > dev->now ? dev->rx_line_free : dev->now;
 	memcpy(packet->data, frame, len);
 	memset(packet->data + len, 0, padded - len);

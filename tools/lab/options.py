@@ -68,6 +68,9 @@ def add_port(net, suffix):
 		help="what DHCP tells clients to boot: a file of --tftp's, or a URL where the client takes one (slirp)")
 	net.add_argument(f"--pcap{suffix}", type=pathlib.Path, metavar="FILE", help="capture the wire")
 	net.add_argument(f"--bad-nvm{suffix}", action="store_true", help="an NVM with a wrong checksum")
+	net.add_argument(f"--module{suffix}", metavar="NAME",
+		help="what is in the SFP+ cage: passive (default; a cable), active, limiting, aoc, sr, lr, sr+sx, lr+lx,"
+		" 10gbase-t, no-codes, sx, lx, 1000base-t, none")
 	net.add_argument(f"--fault{suffix}", action="append", default=[], metavar="TIME:FAULT",
 		help="what is to go wrong when, e.g. 60s:link-down:500ms (docs/wire.md has the list)")
 	net.add_argument(f"--control{suffix}", type=pathlib.Path, metavar="FIFO",

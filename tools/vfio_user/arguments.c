@@ -21,6 +21,8 @@ const char arguments_usage[] =
 	"  --pcap FILE       capture the wire\n"
 	"  --counters FILE   as JSON, when a client goes and at the end\n"
 	"  --bad-nvm         an NVM with a wrong checksum\n"
+	"  --module NAME     what is in the SFP+ cage: passive (default), active, limiting, aoc,\n"
+	"                    sr, lr, sr+sx, lr+lx, 10gbase-t, no-codes, sx, lx, 1000base-t, none\n"
 	"  --fault TIME:FAULT, --control FIFO   what is to go wrong (docs/wire.md)\n"
 	"  --bridge FILE     its first byte is 0 while a bridge above refuses the card's requests\n"
 	"For all cards:\n"
@@ -35,6 +37,7 @@ static const struct {
 	{"--nic", "device"},        {"--mac", "mac"},     {"--hostfwd", "hostfwd"},
 	{"--pcap", "pcap"},         {"--fault", "fault"}, {"--control", "control"},
 	{"--counters", "counters"}, {"--tftp", "tftp"},   {"--bootfile", "bootfile"},
+	{"--module", "module"},
 };
 
 static int take_word(struct nic_options *nic, const char *key, const char *value, char *why,

@@ -64,6 +64,23 @@ static int parse_bad_nvm(struct nic_options *options, const char *value, char *w
 	return 0;
 }
 
+static int parse_module(struct nic_options *options, const char *value, char *why, size_t why_len)
+{
+	char names[192] = "";
+
+	for (enum i82599_module m = 0; m < I82599_MODULES; m++) {
+		const char *name = i82599_module_name(m);
+
+		if (!strcmp(value, name)) {
+			options->module = m;
+			return 0;
+		}
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
+			 m ? ", " : "one of ", name);
+	}
+	return refuse("module", value, names, why, why_len);
+}
+
 /* Kinds of wires; `spec` is the option that such a wire needs beside it. */
 static const struct {
 	const char *name;
@@ -166,11 +183,11 @@ static int parse_bootfile(struct nic_options *options, const char *value, char *
 }
 
 static const struct option known[] = {
-	{"device", parse_device},     {"mac", parse_mac},         {"bad_nvm", parse_bad_nvm},
-	{"wire", parse_wire},         {"tap", parse_tap},         {"pcap", parse_pcap},
-	{"counters", parse_counters}, {"hostfwd", parse_hostfwd}, {"spec", parse_spec},
-	{"control", parse_control},   {"fault", parse_fault},     {"tftp", parse_tftp},
-	{"bootfile", parse_bootfile},
+	{"device", parse_device}, {"mac", parse_mac},           {"bad_nvm", parse_bad_nvm},
+	{"module", parse_module}, {"wire", parse_wire},         {"tap", parse_tap},
+	{"pcap", parse_pcap},     {"counters", parse_counters}, {"hostfwd", parse_hostfwd},
+	{"spec", parse_spec},     {"control", parse_control},   {"fault", parse_fault},
+	{"tftp", parse_tftp},     {"bootfile", parse_bootfile},
 };
 
 void nic_options_init(struct nic_options *options)
@@ -196,7 +213,8 @@ int nic_options_parse(struct nic_options *options, const char *word, char *why, 
 		}
 	}
 	snprintf(why, why_len,
-		 "%s: expected device=, mac=, bad_nvm=, wire=, spec=, tap=, hostfwd=, tftp=, "
+		 "%s: expected device=, mac=, bad_nvm=, module=, wire=, spec=, tap=, hostfwd=, "
+		 "tftp=, "
 		 "bootfile=, pcap=, fault=, control= or counters=",
 		 word);
 	return -EINVAL;

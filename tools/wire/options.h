@@ -3,6 +3,7 @@
 #ifndef SLUICE_TOOLS_WIRE_OPTIONS_H
 #define SLUICE_TOOLS_WIRE_OPTIONS_H
 
+#include "tools/i82599/i82599.h"
 #include "tools/wire/fault_plan.h"
 #include "tools/wire/wire.h"
 
@@ -11,12 +12,13 @@ extern "C" {
 #endif
 
 struct nic_options {
-	uint16_t device_id;       /* device=10fb (default) or 10f7 */
-	uint8_t mac[6];           /* mac=52:54:00:12:34:56 (default) */
-	bool bad_nvm;             /* bad_nvm=0 (default) or 1 */
-	char counters[PATH_MAX];  /* counters=FILE, or empty */
-	char control[PATH_MAX];   /* control=FIFO for faults, or empty */
-	struct fault_plan faults; /* fault=TIME:NAME..., again and again */
+	uint16_t device_id;        /* device=10fb (default) or 10f7 */
+	uint8_t mac[6];            /* mac=52:54:00:12:34:56 (default) */
+	bool bad_nvm;              /* bad_nvm=0 (default) or 1 */
+	enum i82599_module module; /* module=passive (default), ...: i82599_module_name() */
+	char counters[PATH_MAX];   /* counters=FILE, or empty */
+	char control[PATH_MAX];    /* control=FIFO for faults, or empty */
+	struct fault_plan faults;  /* fault=TIME:NAME..., again and again */
 	/*
 	 * wire=none (default), slirp, tap, generator, replay, peer, cross, echo; tap=IF;
 	 * hostfwd=...; tftp=DIR; bootfile=NAME; pcap=FILE; spec=, the generator's or replay's

@@ -89,6 +89,20 @@ void card_create(struct card *card, const struct i82599_config *config)
 	i82599_config_write(card->dev, 4, 2, 6);
 }
 
+void card_tune(struct card *card, unsigned identifier)
+{
+	uint32_t entry = card_nvm_word(card, 0x2b) + 1u, word;
+
+	while (card_nvm_word(card, entry) != identifier) {
+		assert_int_not_equal(card_nvm_word(card, entry), 0xffff);
+		entry += 2;
+	}
+	word = card_nvm_word(card, entry + 1);
+	while (card_nvm_word(card, ++word) != 0xffff)
+		card_write(card, 0x14f00, card_nvm_word(card, word));
+	card_write(card, 0x42a0, card_read(card, 0x42a0) | 1u << 12);
+}
+
 int card_setup(void **state)
 {
 	static const struct i82599_config config = {.device_id = 0x10fb, .mac = {2, 0, 0, 0, 0, 1}};
@@ -97,6 +111,7 @@ int card_setup(void **state)
 	card->memory = calloc(1, MEMORY_BYTES);
 	card->sent_bytes = malloc(SENT_BYTES);
 	card_create(card, &config);
+	card_tune(card, 3);
 	*state = card;
 	return 0;
 }

@@ -44,6 +44,11 @@ struct card {
 int card_setup(void **state);
 int card_teardown(void **state);
 void card_create(struct card *card, const struct i82599_config *config);
+/*
+ * What a driver does for a module before there can be a link: the NVM's settings with this
+ * identifier (3 passive cables, 5 optics) into CORECTL, and a restart of the pipeline.
+ */
+void card_tune(struct card *card, unsigned identifier);
 
 uint32_t card_read(struct card *card, uint32_t offset);
 void card_write(struct card *card, uint32_t offset, uint32_t value);

@@ -66,6 +66,7 @@ static void restart(struct card *card)
 {
 	i82599_reset(card->dev);
 	i82599_config_write(card->dev, 4, 2, 6);
+	card_tune(card, 3);
 	card_start(card);
 	card_msix(card);
 	for (unsigned q = 0; q < 2; q++) {

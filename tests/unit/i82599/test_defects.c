@@ -233,6 +233,13 @@ static void dca_bit(struct card *card)
 	card_write(card, 0x1028, 1u << 25);
 }
 
+static void sdp_direction(struct card *card)
+{
+	card_write(card, 0x20, 0x0820); /* RS0's data, but not its direction */
+	card_write(card, 0x20, 0x2820); /* RS0 driven: no defect */
+	card_write(card, 0x20, 0x2020); /* TX_DISABLE is an output on this board */
+}
+
 static void unknown_register(struct card *card)
 {
 	card_write(card, 0x1e000, 1);
@@ -303,6 +310,7 @@ static const struct {
 	{DEFECT_MSIX_VECTOR, msix_vector, 0},
 	{DEFECT_MANAGEMENT_LINK, management_link, 0},
 	{DEFECT_MANAGEMENT_VETO, management_veto, 0},
+	{DEFECT_SDP_DIRECTION, sdp_direction, 0},
 	{DEFECT_ADVICE_DCA_RXCTRL_BIT12, dca_bit, 0},
 	{DEFECT_ADVICE_UNKNOWN_REGISTER, unknown_register, 0},
 };

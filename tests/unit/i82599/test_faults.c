@@ -235,6 +235,7 @@ static void test_surprise_removal(void **state)
 	assert_int_equal(i82599_config_read(card->dev, 0, 4), 0x10fb8086);
 	assert_int_equal(i82599_config_read(card->dev, 4, 2), 0);
 	i82599_config_write(card->dev, 4, 2, 6);
+	card_tune(card, 3);
 	start(card);
 	receive(card);
 	assert_true(received(card, 0));

@@ -138,87 +138,6 @@ static void test_nvm(void **state)
 	assert_int_not_equal(card_nvm_sum(card), 0xbaba);
 }
 
-/* A bit-banging master: what a driver does with I2CCTL. */
-static int i2c(struct card *card, unsigned lines)
-{
-	card_write(card, 0x28, (lines & 1) << 1 | (lines & 2) << 2);
-	return card_read(card, 0x28) >> 2 & 1;
-}
-
-static int i2c_bit(struct card *card, int bit)
-{
-	int in;
-
-	i2c(card, bit ? 2 : 0);
-	in = i2c(card, bit ? 3 : 1);
-	i2c(card, bit ? 2 : 0);
-	return in;
-}
-
-static int i2c_send(struct card *card, unsigned byte)
-{
-	for (int b = 7; b >= 0; b--)
-		i2c_bit(card, byte >> b & 1);
-	return i2c_bit(card, 1); /* 0: acknowledged */
-}
-
-static void i2c_start(struct card *card)
-{
-	i2c(card, 2);
-	i2c(card, 3);
-	i2c(card, 1);
-	i2c(card, 0);
-}
-
-static unsigned i2c_read(struct card *card, unsigned offset)
-{
-	unsigned byte = 0;
-
-	i2c_start(card);
-	assert_int_equal(i2c_send(card, 0xa0), 0);
-	assert_int_equal(i2c_send(card, offset), 0);
-	i2c_start(card);
-	assert_int_equal(i2c_send(card, 0xa1), 0);
-	for (unsigned b = 0; b < 8; b++)
-		byte = byte << 1 | (unsigned)i2c_bit(card, 1);
-	i2c_bit(card, 1);
-	i2c(card, 0);
-	i2c(card, 1);
-	i2c(card, 3);
-	return byte;
-}
-
-static void test_module(void **state)
-{
-	struct card *card = *state;
-
-	assert_int_equal(card_read(card, 0x28), 0xf);
-	assert_int_equal(i2c_read(card, 0), 3); /* SFP */
-	assert_int_equal(i2c_read(card, 8), 4); /* passive cable */
-	assert_int_equal(i2c_read(card, 37) << 16 | i2c_read(card, 38) << 8 | i2c_read(card, 39),
-			 0x001b21);
-	i2c_start(card);
-	assert_int_equal(i2c_send(card, 0xa2), 1); /* no diagnostics page */
-	assert_int_equal(card_read(card, 0x20) & 4, 4);
-}
-
-static void test_link(void **state)
-{
-	struct card *card = *state;
-
-	assert_int_equal(card_read(card, 0x42a4) & 1u << 30, 0);
-	i82599_set_carrier(card->dev, true);
-	assert_int_equal(card_read(card, 0x42a4) & 1u << 30, 0); /* latched */
-	assert_int_equal(card_read(card, 0x42a4) >> 28 & 7, 7);
-	assert_int_equal(card_read(card, 0x800) & 1u << 20, 1u << 20);
-	card_write(card, 0x20, card_read(card, 0x20) | 8); /* laser off */
-	assert_int_equal(card_read(card, 0x42a4) & 1u << 30, 0);
-	assert_int_equal(card_read(card, 0x800) & 1u << 20, 1u << 20);
-	assert_int_not_equal(card_read(card, 0x42b0) & 0xf0000, 0);
-	card_write(card, 0x425c, 1u << 30 | 3u << 26);
-	assert_int_equal(card_read(card, 0x425c) & 1u << 30, 0);
-}
-
 static void test_config_space(void **state)
 {
 	static const struct {
@@ -256,8 +175,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_semaphore, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_nvm, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_nvm_sections, card_setup, card_teardown),
-		cmocka_unit_test_setup_teardown(test_module, card_setup, card_teardown),
-		cmocka_unit_test_setup_teardown(test_link, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_config_space, card_setup, card_teardown),
 	};
 

@@ -182,8 +182,11 @@ static void test_unfit_pool_and_table(void **state)
 static void test_no_memory_for_queues(void **state)
 {
 	struct packet_pool pool;
-	struct netdev_config config = {
-		.queue_pairs = 2, .ring_size = 64, .mtu = 1500, .pools = {&pool, &pool}};
+	struct netdev_config config = {.queue_pairs = 2,
+				       .ring_size = 64,
+				       .mtu = 1500,
+				       .pools = {&pool, &pool},
+				       .link_msi = {0xFEE00000, NIC_LINK_DATA}};
 
 	(void)state;
 	nic_create(NIC_SFP, false);

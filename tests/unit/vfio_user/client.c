@@ -294,6 +294,10 @@ const struct client_register client_setup_registers[] = {
 	{VFU_CONFIG, 4, 6},
 	{VFU_CONFIG, 0x70, 0x80000000},
 	{VFU_BAR0, 0x2f00, 0x0010880a},
+	{VFU_BAR0, 0x14f00, 0x1104}, /* CORECTL: the NVM's settings for a passive cable */
+	{VFU_BAR0, 0x14f00, 0x12a0},
+	{VFU_BAR0, 0x14f00, 0x1f07},
+	{VFU_BAR0, 0x42a0, 0xc09c7004}, /* AUTOC: restart with them */
 	{VFU_BAR0, 0x5080, 0x700},
 	{VFU_BAR0, 0x5000, 1u << 13},
 	{VFU_BAR0, 0x3000, 1},

@@ -25,6 +25,7 @@ static void defaults_are_stated(void **state)
 	assert_int_equal(o.device_id, 0x10fb);
 	assert_memory_equal(o.mac, mac, 6);
 	assert_false(o.bad_nvm);
+	assert_int_equal(o.module, I82599_PASSIVE_CABLE);
 	assert_int_equal(o.wire.kind, WIRE_NONE);
 	assert_int_equal(nic_options_check(&o, why, sizeof(why)), 0);
 }
@@ -35,6 +36,7 @@ static void good_words_set_their_option(void **state)
 		"device=10F7",
 		"mac=02:ab:CD:00:ff:10",
 		"bad_nvm=1",
+		"module=sr+sx",
 		"wire=peer",
 		"wire=replay",
 		"wire=slirp",
@@ -61,6 +63,7 @@ static void good_words_set_their_option(void **state)
 	assert_int_equal(o.device_id, 0x10f7);
 	assert_memory_equal(o.mac, mac, 6);
 	assert_true(o.bad_nvm);
+	assert_int_equal(o.module, I82599_SR_SX);
 	assert_int_equal(o.wire.kind, WIRE_SLIRP);
 	assert_string_equal(o.wire.pcap, "/tmp/a b.pcap");
 	assert_string_equal(o.counters, "c.json");
@@ -94,6 +97,9 @@ static void bad_words_are_refused_with_what_was_expected(void **state)
 		{"mac=52:54:00:12:34:5g", "expected a unicast address"},
 		{"mac=53:54:00:12:34:56", "expected a unicast address"},
 		{"bad_nvm=yes", "bad_nvm=yes: expected 0 or 1"},
+		{"module=qsfp",
+		 "expected one of passive, active, limiting, aoc, sr, lr, sr+sx, lr+lx, "
+		 "10gbase-t, no-codes, sx, lx, 1000base-t, none"},
 		{"wire=vde", "wire=vde: expected none, slirp, tap, generator"},
 		{"tap=", "tap=: expected a name"},
 		{"fault=stall-tx:1", "fault stall-tx:1: expected TIME:NAME"},
