@@ -21,10 +21,24 @@ HV_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -mno-red-zone -m
 HV_INCLUDES := -I. -Iarch/x86/include -I$(BUILD)
 HV_LINKER_SCRIPT := arch/x86/boot/sluice.ld
 
-$(BUILD)/sluice.elf: $(HV_OBJECTS) $(HV_LINKER_SCRIPT)
+HV_LINK = $(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+	-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -T $(HV_LINKER_SCRIPT) -o $@ $(HV_OBJECTS)
+
+# The table of functions' names comes from a first link without it. It lies behind the functions, so
+# that these are where they were in the first.
+$(BUILD)/sluice.elf: $(BUILD)/sluice.unnamed $(BUILD)/symbols.o
 	@echo "  LD    $@"
-	@$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
-		-Wl,-z,noexecstack -Wl,--no-warn-rwx-segments -T $(HV_LINKER_SCRIPT) -o $@ $(HV_OBJECTS)
+	@$(HV_LINK) $(BUILD)/symbols.o
+	@nm -n $@ | tools/symbols | cmp - $(BUILD)/symbols.S
+
+$(BUILD)/sluice.unnamed: $(HV_OBJECTS) $(HV_LINKER_SCRIPT) tools/symbols
+	@tools/symbols </dev/null >$(BUILD)/symbols.none.S
+	@$(CC) $(HV_CFLAGS) -c -o $(BUILD)/symbols.none.o $(BUILD)/symbols.none.S
+	@$(HV_LINK) $(BUILD)/symbols.none.o
+
+$(BUILD)/symbols.o: $(BUILD)/sluice.unnamed
+	@nm -n $< | tools/symbols >$(BUILD)/symbols.S
+	@$(CC) $(HV_CFLAGS) -c -o $@ $(BUILD)/symbols.S
 
 $(BUILD)/%.c.o: %.c
 	@echo "  CC    $<"

@@ -32,6 +32,12 @@ int console_read(void);
 /* Text of a command's answer; conversions of kernel/log.h, \n becomes \r\n. At most 1000 bytes. */
 void console_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * From a non-maskable interrupt: bytes as they are, and waits until they are out. To all consoles,
+ * or, where the lock is held by who was interrupted, to the serial port, past its buffer.
+ */
+void console_write_nmi(const char *text, size_t bytes);
+
 /* From now on consoles ignore their lock, whose holder has been stopped, and use no interrupts. */
 void console_break_lock(void);
 

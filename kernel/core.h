@@ -70,4 +70,10 @@ uint64_t core_account_ticks(const struct core *core, enum core_account account);
 /* Makes the core look at its scheduler soon (a wake-up IPI, unless it is the caller's core). */
 void core_kick(struct core *core);
 
+/*
+ * Stops the other cores for as long as it takes to say on the consoles what each of them, and what
+ * an NMI has interrupted on this one, executes. From any thread, and from an NMI.
+ */
+void cores_report(void);
+
 #endif

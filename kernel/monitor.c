@@ -6,6 +6,7 @@
 
 #include "drivers/net/netdev.h"
 #include "kernel/console.h"
+#include "kernel/core.h"
 #include "kernel/counters.h"
 #include "kernel/errno.h"
 #include "kernel/log.h"
@@ -108,6 +109,12 @@ static void command_stop(const char *argument)
 		vm_stop(vm, false, "stopped by the monitor");
 }
 
+static void command_cores(const char *argument)
+{
+	(void)argument;
+	cores_report();
+}
+
 static void command_poweroff(const char *argument)
 {
 	(void)argument;
@@ -131,6 +138,7 @@ static const struct command {
 	{"vms", "the virtual machines and their state", command_vms},
 	{"counters", "everything that is counted and not 0", command_counters},
 	{"log", "the log", command_log},
+	{"cores", "what every core executes; they stand still meanwhile", command_cores},
 	{"memory", "memory of the hypervisor", command_memory},
 	{"nic", "the network card's registers, into the log", command_nic},
 	{"ports", "the switch's ports", monitor_ports},

@@ -44,6 +44,13 @@ static inline void spin_lock(struct spinlock *lock)
 		cpu_relax();
 }
 
+/* Whether nobody holds the lock now. */
+static inline bool spin_is_free(const struct spinlock *lock)
+{
+	return __atomic_load_n(&lock->next, __ATOMIC_ACQUIRE) ==
+	       __atomic_load_n(&lock->served, __ATOMIC_ACQUIRE);
+}
+
 static inline void spin_unlock(struct spinlock *lock)
 {
 	__atomic_store_n(&lock->served, lock->served + 1, __ATOMIC_RELEASE);

@@ -141,16 +141,19 @@ def vga_text(memory):
 	return "\n".join(letters[i:i + 80].rstrip("\0 ") for i in range(0, len(letters), 80))
 
 
-def run_qemu(name, until, config=None, modules=(), cmdline="", protocol="multiboot2", arguments=(), **more):
+def run_qemu(name, until, config=None, modules=(), cmdline="", protocol="multiboot2", arguments=(), grub=(),
+		**more):
 	"""Boots an image in QEMU's emulation until a text is on the serial line."""
-	iso = make_iso(output_folder(name), config, modules, cmdline, protocol)
+	iso = make_iso(output_folder(name), config, modules, cmdline, protocol, grub)
 	return run_qemu_machine(name, until, "-cdrom", iso, *arguments, **more)
 
 
 def run_qemu_machine(name, until, *arguments, memory=256, cores=1, cpu="max", seconds=120,
-		qemu="qemu-system-x86_64"):
-	"""Runs QEMU's emulation (without VT-x) until a text is on the serial line; also .vga."""
+		qemu="qemu-system-x86_64", then=()):
+	"""Runs QEMU's emulation (without VT-x) until a text is on the serial line; also .vga. Then gives each
+	(command, text) of `then` to QEMU's monitor, whose answers are in .answers, and waits for the text."""
 	out = output_folder(name)
+	answers = []
 	with tempfile.TemporaryDirectory() as folder:
 		path = f"{folder}/monitor"
 		(out / "serial.log").write_text("")
@@ -161,11 +164,15 @@ def run_qemu_machine(name, until, *arguments, memory=256, cores=1, cpu="max", se
 			stdin=subprocess.DEVNULL, stderr=open(out / "qemu.log", "w"))
 		try:
 			wait_for_text(out / "serial.log", until, process, seconds)
+			for command, text in then:
+				answers.append(ask_qemu(path, command))
+				wait_for_text(out / "serial.log", text, process, seconds)
 			dump_vga(path, out / "vga.bin")
 		finally:
 			process.terminate()
 			process.wait()
 	run = Run(out, 0)
+	run.answers = answers
 	run.vga = vga_text((out / "vga.bin").read_bytes()) if (out / "vga.bin").exists() else ""
 	return run
 
@@ -177,6 +184,21 @@ def wait_for_text(path, text, process, seconds):
 			time.sleep(0.5)
 			return
 		time.sleep(0.1)
+
+
+def ask_qemu(path, command):
+	"""What QEMU's monitor answers to a command."""
+	with socket.socket(socket.AF_UNIX) as monitor:
+		monitor.connect(path)
+		monitor.settimeout(10)
+		monitor.sendall(f"{command}\n".encode())
+		answer = ""
+		while answer.count("(qemu)") < 2:
+			more = monitor.recv(4096).decode(errors="replace")
+			if not more:
+				break
+			answer += more
+	return answer
 
 
 def dump_vga(path, out):

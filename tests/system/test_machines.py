@@ -54,6 +54,19 @@ def test_x2apic_left_on():
 		run.expect_power_off().expect("left it in x2APIC mode", f"cores: 2 running, {mode}", "hello")
 
 
+# --- NMIs -------------------------------------------------------------------------------------
+
+def test_nmi_button():
+	"""The button shows where all cores are, by name, any number of times, and nothing else happens."""
+	for machine, cpu in (("pc", "max,-x2apic"), ("q35", "max")):
+		run = boot_qemu(f"nmi_button_{machine}", machine, cpu=cpu, cores="3",
+			then=(("nmi", "core 2: "), ("nmi", "core 2: ")))
+		report = run.serial[run.serial.index("NMI on core 0, port 61h"):]
+		check(len(re.findall(r"core [0-2]: [0-9a-f]+ [a-z]\w+\+0x", report)) >= 3, report)
+		check(report.count("processor_sleep+") >= 3, report)
+		check("PANIC" not in run.serial, tail(run.serial))
+
+
 # --- Clocks -----------------------------------------------------------------------------------
 
 def test_unsynchronised_tsc():

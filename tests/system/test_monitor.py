@@ -85,6 +85,7 @@ def test_monitor_switch():
 		console.command("ports", "1: web net0 52:54:00:00:00:0a vlan=10 rate_tx=100000000",
 			"2: web net1 52:54:00:00:00:0b trunk=1,5,7-9 native=1 any_source=yes "
 			"rate_tx=1000000000 rate_rx=1000000000")
+		console.command("cores", "core 0: ", "+0x", "core 1: in the guest web, vCPU 0 at ")
 		console.command("macs", "52:54:00:00:00:0", " port ", ", its own", ", its own")
 		console.type("stop web")
 		console.wait_for("web: stopping: stopped by the monitor")

@@ -29,6 +29,15 @@ struct acpi_isa_irq {
 	uint16_t flags; /* MPS INTI flags: polarity in bits 0-1, trigger mode in bits 2-3 */
 };
 
+/* The local APIC pin at which a processor takes NMIs (5.2.12.7, 5.2.12.13). */
+struct acpi_local_nmi {
+	uint32_t uid; /* of the processor; ACPI_UID_ALL: of every one */
+	uint8_t lint; /* 0 or 1 */
+	bool active_low;
+};
+
+#define ACPI_UID_ALL UINT32_MAX
+
 /* Memory-mapped configuration space of some buses of a PCI segment (PCI Firmware 3.3, 4.1.2). */
 struct acpi_ecam {
 	uint64_t address; /* of bus 0, whether first_bus is 0 or not */
@@ -41,6 +50,9 @@ struct acpi_info {
 	unsigned cores_disabled;
 	unsigned cores_dropped; /* enabled, but more than ACPI_CORES_MOST */
 	uint32_t apic_id[ACPI_CORES_MOST];
+	uint32_t uid[ACPI_CORES_MOST]; /* by which other tables call the core */
+	unsigned local_nmis;
+	struct acpi_local_nmi local_nmi[ACPI_CORES_MOST];
 	unsigned ioapics;
 	struct acpi_ioapic ioapic[ACPI_IOAPICS_MOST];
 	struct acpi_isa_irq isa_irq[ACPI_ISA_IRQS];
@@ -76,6 +88,9 @@ int acpi_parse(uint64_t rsdp, struct acpi_info *info);
 void acpi_parse_madt(const uint8_t *table, size_t bytes, struct acpi_info *info);
 void acpi_parse_fadt(const uint8_t *table, size_t bytes, struct acpi_info *info);
 void acpi_parse_mcfg(const uint8_t *table, size_t bytes, struct acpi_info *info);
+
+/* Where the core with that APIC id takes NMIs: LINT1, active high, if no table says otherwise. */
+struct acpi_local_nmi acpi_find_nmi(const struct acpi_info *info, uint32_t apic_id);
 
 /* Logs that the firmware has a watchdog (WDAT, WDRT), which may reset a machine that does not feed
  * it. */

@@ -4,15 +4,22 @@
 #include "kernel/log.h"
 #include "kernel/string.h"
 
+/* MPS INTI flags (5.2.12.5). */
+#define INTI_POLARITY   0x3u
+#define INTI_ACTIVE_LOW 0x3u
+
 /* MADT (5.2.12): header, local APIC address, flags, then structures of {type, length}. */
 #define MADT_STRUCTURES   44
 #define MADT_LOCAL_APIC   0
 #define MADT_IOAPIC       1
 #define MADT_OVERRIDE     2
+#define MADT_LOCAL_NMI    4
 #define MADT_LOCAL_X2APIC 9
+#define MADT_X2APIC_NMI   10
 #define MADT_ENABLED      1u
 
 #define XAPIC_ID_ALL  0xff
+#define XAPIC_UID_ALL 0xff
 #define X2APIC_ID_ALL UINT32_MAX
 
 /* FADT (5.2.9): offsets of the fields. Those that begin with X are generic addresses. */
@@ -63,7 +70,7 @@ static uint32_t read32(const uint8_t *at)
 	return value;
 }
 
-static void add_core(struct acpi_info *info, uint32_t apic_id, uint32_t flags)
+static void add_core(struct acpi_info *info, uint32_t apic_id, uint32_t uid, uint32_t flags)
 {
 	if (!(flags & MADT_ENABLED)) {
 		info->cores_disabled++;
@@ -72,10 +79,32 @@ static void add_core(struct acpi_info *info, uint32_t apic_id, uint32_t flags)
 	for (unsigned i = 0; i < info->cores; i++)
 		if (info->apic_id[i] == apic_id)
 			return;
-	if (info->cores < ACPI_CORES_MOST)
-		info->apic_id[info->cores++] = apic_id;
-	else
+	if (info->cores == ACPI_CORES_MOST) {
 		info->cores_dropped++;
+		return;
+	}
+	info->uid[info->cores] = uid;
+	info->apic_id[info->cores++] = apic_id;
+}
+
+static void add_nmi(struct acpi_info *info, uint32_t uid, uint8_t flags, uint8_t lint)
+{
+	if (lint <= 1 && info->local_nmis < ACPI_CORES_MOST)
+		info->local_nmi[info->local_nmis++] = (struct acpi_local_nmi){
+			uid, lint, (flags & INTI_POLARITY) == INTI_ACTIVE_LOW};
+}
+
+struct acpi_local_nmi acpi_find_nmi(const struct acpi_info *info, uint32_t apic_id)
+{
+	uint32_t uid = ACPI_UID_ALL;
+
+	for (unsigned i = 0; i < info->cores; i++)
+		if (info->apic_id[i] == apic_id)
+			uid = info->uid[i];
+	for (unsigned i = 0; i < info->local_nmis; i++)
+		if (info->local_nmi[i].uid == uid || info->local_nmi[i].uid == ACPI_UID_ALL)
+			return info->local_nmi[i];
+	return (struct acpi_local_nmi){.uid = uid, .lint = 1};
 }
 
 static void add_ioapic(struct acpi_info *info, const uint8_t *structure)
@@ -93,25 +122,52 @@ static void add_override(struct acpi_info *info, const uint8_t *structure)
 			read32(structure + 4), (uint16_t)(structure[8] | structure[9] << 8)};
 }
 
+/* Structures shorter than their type asks for are ignored. */
+static void use_madt_structure(const uint8_t *structure, struct acpi_info *info)
+{
+	uint8_t length = structure[1];
+
+	switch (structure[0]) {
+	case MADT_LOCAL_APIC:
+		if (length >= 8 && structure[3] != XAPIC_ID_ALL)
+			add_core(info, structure[3], structure[2], read32(structure + 4));
+		break;
+	case MADT_IOAPIC:
+		if (length >= 12)
+			add_ioapic(info, structure);
+		break;
+	case MADT_OVERRIDE:
+		if (length >= 10)
+			add_override(info, structure);
+		break;
+	case MADT_LOCAL_NMI:
+		if (length >= 6)
+			add_nmi(info, structure[2] == XAPIC_UID_ALL ? ACPI_UID_ALL : structure[2],
+				structure[3], structure[5]);
+		break;
+	case MADT_LOCAL_X2APIC:
+		if (length >= 16 && read32(structure + 4) != X2APIC_ID_ALL)
+			add_core(info, read32(structure + 4), read32(structure + 12),
+				 read32(structure + 8));
+		break;
+	case MADT_X2APIC_NMI:
+		if (length >= 12)
+			add_nmi(info, read32(structure + 4), structure[2], structure[8]);
+		break;
+	}
+}
+
 void acpi_parse_madt(const uint8_t *table, size_t bytes, struct acpi_info *info)
 {
 	for (size_t at = MADT_STRUCTURES; at + 2 <= bytes; at += table[at + 1]) {
-		uint8_t type = table[at], length = table[at + 1];
+		uint8_t length = table[at + 1];
 
 		if (length < 2 || length > bytes - at) {
 			log_warning("ACPI: MADT structure at %zu has impossible length %u", at,
 				    length);
 			return;
 		}
-		if (type == MADT_LOCAL_APIC && length >= 8 && table[at + 3] != XAPIC_ID_ALL)
-			add_core(info, table[at + 3], read32(table + at + 4));
-		else if (type == MADT_IOAPIC && length >= 12)
-			add_ioapic(info, table + at);
-		else if (type == MADT_OVERRIDE && length >= 10)
-			add_override(info, table + at);
-		else if (type == MADT_LOCAL_X2APIC && length >= 16 &&
-			 read32(table + at + 4) != X2APIC_ID_ALL)
-			add_core(info, read32(table + at + 4), read32(table + at + 8));
+		use_madt_structure(table + at, info);
 	}
 }
 

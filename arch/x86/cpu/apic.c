@@ -32,6 +32,8 @@
 #define APIC_LVT_LINT1     0x360
 #define APIC_LVT_ERROR     0x370
 #define LVT_MASKED         (1u << 16)
+#define LVT_ACTIVE_LOW     (1u << 13)
+#define LVT_NMI            (4u << 8)
 #define APIC_TIMER_INITIAL 0x380
 #define APIC_TIMER_CURRENT 0x390
 #define APIC_TIMER_DIVIDE  0x3e0
@@ -108,6 +110,15 @@ static void enable(void)
 		msr_write(IA32_APIC_BASE, base | IA32_APIC_BASE_EXTD);
 }
 
+/* The pin of the boot core at which the machine's NMIs arrive; other cores leave theirs masked. */
+static void accept_nmi(void)
+{
+	struct acpi_local_nmi nmi = acpi_find_nmi(&acpi_info, apic_id());
+	uint32_t entry = LVT_NMI | (nmi.active_low ? LVT_ACTIVE_LOW : 0);
+
+	write(nmi.lint ? APIC_LVT_LINT1 : APIC_LVT_LINT0, entry);
+}
+
 void apic_init_core(void)
 {
 	bool first = mode == APIC_UNKNOWN;
@@ -123,6 +134,8 @@ void apic_init_core(void)
 	write(APIC_LVT_LINT1, LVT_MASKED);
 	write(APIC_LVT_ERROR, LVT_MASKED);
 	write(APIC_SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
+	if (first)
+		accept_nmi();
 }
 
 bool apic_is_x2apic(void)

@@ -10,9 +10,9 @@
 #define APIC_XAPIC_ID_END 255
 
 /*
- * Enables this core's APIC with everything masked. The first call chooses the mode: x2APIC if
- * the processor has it and the configuration does not hide it, or if the firmware left it on and
- * some core's id needs it.
+ * Enables this core's APIC with everything masked, but for the machine's NMIs on the boot core. The
+ * first call chooses the mode: x2APIC if the processor has it and the configuration does not hide
+ * it, or if the firmware left it on and some core's id needs it.
  */
 void apic_init_core(void);
 

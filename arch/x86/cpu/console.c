@@ -69,6 +69,17 @@ void console_flush(void)
 	console_unlock(interrupts);
 }
 
+void console_write_nmi(const char *text, size_t bytes)
+{
+	if (spin_is_free(&lock)) {
+		console_write(text, bytes);
+		console_flush();
+		return;
+	}
+	for (size_t i = 0; i < bytes; i++)
+		serial_put_now(text[i]);
+}
+
 int console_read(void)
 {
 	bool interrupts = console_lock();

@@ -14,6 +14,7 @@
 #include "kernel/format.h"
 #include "kernel/log.h"
 #include "kernel/spinlock.h"
+#include "kernel/symbols.h"
 
 #define FRAMES_MOST      24
 #define STACK_SPAN       65536
@@ -65,13 +66,22 @@ static void print_registers(const struct trap_frame *f)
 		       cr3_read(), cr4_read());
 }
 
+static void print_place(uint64_t address)
+{
+	char text[SYMBOL_TEXT_BYTES];
+
+	symbol_format(text, address);
+	console_printf("  %s\n", text);
+}
+
 /* Follows the frame pointers upwards as long as they stay plausible and mapped. */
 static void print_backtrace(const struct trap_frame *frame)
 {
 	uint64_t rbp = frame->rbp;
 	uint64_t end = rbp + STACK_SPAN;
 
-	console_printf("backtrace: %lx", frame->rip);
+	console_printf("backtrace:\n");
+	print_place(frame->rip);
 	for (unsigned i = 0; i < FRAMES_MOST; i++) {
 		const uint64_t *at = (const uint64_t *)rbp;
 
@@ -79,12 +89,11 @@ static void print_backtrace(const struct trap_frame *frame)
 			break;
 		if (!at[1])
 			break;
-		console_printf(" %lx", at[1]);
+		print_place(at[1]);
 		if (at[0] <= rbp)
 			break;
 		rbp = at[0];
 	}
-	console_printf("\n");
 }
 
 static _Noreturn void report(const struct trap_frame *frame, const char *text)
@@ -138,7 +147,7 @@ _Noreturn void panic(const char *format, ...)
 void panic_stop_core(void)
 {
 	if (!__atomic_load_n(&panicking, __ATOMIC_ACQUIRE))
-		panic("unexpected non-maskable interrupt");
+		return;
 	__atomic_add_fetch(&stopped_cores, 1, __ATOMIC_RELEASE);
 	halt_for_ever();
 }

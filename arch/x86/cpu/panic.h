@@ -12,7 +12,7 @@ _Noreturn void panic_at(const struct trap_frame *frame, const char *format, ...)
 /* Halts this core, interrupts off. */
 _Noreturn void halt_for_ever(void);
 
-/* Called on an NMI: stops this core if another one panics, otherwise panics about the NMI. */
+/* Called on an NMI: stops this core if another one panics. */
 void panic_stop_core(void);
 
 #endif

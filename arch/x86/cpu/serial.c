@@ -116,6 +116,14 @@ void serial_start(void)
 		send_waiting();
 }
 
+void serial_put_now(char c)
+{
+	if (!present || !wait_status(LSR_TEMT))
+		return;
+	io_write8(UART_THR, (uint8_t)c);
+	wait_status(LSR_TEMT);
+}
+
 void serial_flush(void)
 {
 	while (present && send_start != send_end)

@@ -22,6 +22,9 @@ void serial_put(char c);
 /* To be called after the last serial_put() in a row: makes sure that all will be sent. */
 void serial_start(void);
 
+/* Sends a character at once, past the buffer, and waits a bounded time until it has left. */
+void serial_put_now(char c);
+
 /* Waits, a bounded time, until all has left the wire. */
 void serial_flush(void);
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "arch/x86/cpu/cr.h"
+#include "arch/x86/cpu/nmi.h"
 #include "arch/x86/cpu/panic.h"
 #include "arch/x86/cpu/vectors.h"
 #include "kernel/interrupt.h"
@@ -55,8 +56,10 @@ void trap_handle(struct trap_frame *frame)
 		frame->rip = (uint64_t)msr_probe_fault;
 		return;
 	}
-	if (frame->vector == VECTOR_NMI)
-		panic_stop_core();
+	if (frame->vector == VECTOR_NMI) {
+		nmi_handle(frame);
+		return;
+	}
 	if (frame->vector == VECTOR_PF)
 		panic_at(frame, "%s: address %#lx, error code %#lx", trap_name(VECTOR_PF),
 			 cr2_read(), frame->error_code);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The loop of a vCPU's thread: serve others, sleep, enter the guest, handle its exit. */
+#include "arch/x86/cpu/nmi.h"
 #include "arch/x86/cpu/vectors.h"
 #include "arch/x86/vmx/capabilities.h"
 #include "arch/x86/vmx/instruction_error.h"
@@ -90,7 +91,7 @@ static void serve_host(struct vmx_vcpu *v)
 	} else if (v->reason == REASON_EXCEPTION_OR_NMI) {
 		info = vmread(EXIT_INTERRUPTION_INFORMATION);
 		if ((info & INTERRUPTION_TYPE) == INTERRUPTION_NMI)
-			__asm__ volatile("int $2" ::: "memory");
+			nmi_handle_of_guest(v->vcpu->vm->name, v->vcpu->id, vmread(GUEST_RIP));
 		else if ((info & INTERRUPTION_VECTOR) == VECTOR_MC)
 			__asm__ volatile("int $18" ::: "memory");
 	}

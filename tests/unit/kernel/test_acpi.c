@@ -297,6 +297,40 @@ static void test_madt_structures(void **state)
 	assert_int_equal(info.cores, 1);
 }
 
+/* By processor UID, or for all; LINT1 without an entry, as where there are none. */
+static void test_local_nmi(void **state)
+{
+	static const uint8_t body[] = {
+		0,  0,  0xe0, 0xfe, 1, 0, 0, 0, /* address, flags */
+		4,  6,  7,    0x0f, 0, 0,       /* UID 7: LINT0, active low */
+		4,  6,  8,    0,    0, 2,       /* no such pin */
+		0,  8,  7,    4,    1, 0, 0, 0, /* APIC id 4, UID 7 */
+		0,  8,  8,    6,    1, 0, 0, 0, /* APIC id 6, UID 8 */
+		9,  16, 0,    0,    0, 1, 0, 0, 1, 0, 0, 0, 9, 1, 0, 0, /* APIC id 256, UID 265 */
+		10, 12, 5,    0,    9, 1, 0, 0, 0, 0, 0, 0, /* UID 265: LINT0, active high */
+		4,  5,  7,    0,    0,                      /* too short */
+	};
+	uint8_t table[36 + sizeof(body) + 6] = {0};
+	struct acpi_info info;
+
+	(void)state;
+	memcpy(table + 36, body, sizeof(body));
+	for (size_t bytes = 36; bytes <= 36 + sizeof(body); bytes++)
+		parse_copy(acpi_parse_madt, table, bytes, &info);
+	assert_int_equal(info.local_nmis, 2);
+	assert_int_equal(acpi_find_nmi(&info, 4).lint, 0);
+	assert_true(acpi_find_nmi(&info, 4).active_low);
+	assert_int_equal(acpi_find_nmi(&info, 6).lint, 1);
+	assert_false(acpi_find_nmi(&info, 6).active_low);
+	assert_int_equal(acpi_find_nmi(&info, 256).lint, 0);
+	assert_int_equal(acpi_find_nmi(&info, 99).lint, 1);
+	/* For all processors. */
+	memcpy(table + 36 + sizeof(body), (const uint8_t[]){4, 6, 0xff, 0, 0, 1}, 6);
+	table[36 + 8 + 2] = 0xff;
+	parse_copy(acpi_parse_madt, table, sizeof(table), &info);
+	assert_int_equal(acpi_find_nmi(&info, 99).lint, 0);
+}
+
 static void test_short_fadt(void **state)
 {
 	struct acpi_info info;
@@ -379,6 +413,7 @@ int main(void)
 		TEST(test_bad_table_is_left_out),
 		TEST(test_table_lengths),
 		TEST(test_madt_structures),
+		TEST(test_local_nmi),
 		TEST(test_short_fadt),
 		TEST(test_watchdog),
 		TEST(test_s5_forms),

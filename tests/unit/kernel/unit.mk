@@ -54,3 +54,7 @@ kernel/test_cpu_SRCS := arch/x86/cpu/errata.c arch/x86/cpu/cpu_clock.c
 UNIT_TESTS += kernel/test_paging
 kernel/test_paging_SRCS := arch/x86/cpu/paging.c
 kernel/test_paging_CFLAGS := -no-pie -fno-pie
+
+UNIT_TESTS += kernel/test_nmi
+kernel/test_nmi_SRCS := arch/x86/cpu/nmi.c kernel/symbols.c kernel/format.c
+kernel/test_nmi_CFLAGS := -include tests/unit/kernel/fake_io.h
