@@ -24,12 +24,19 @@ static void link_interrupt(void *argument)
 	thread_wake(control);
 }
 
+static uint16_t read_config(const void *function, unsigned offset)
+{
+	return pci_read16(function, offset);
+}
+
 static struct netdev *probe_device(const struct pci_device *device)
 {
 	struct ixgbe_resources resources = {
 		.name = device->name,
 		.bar0_bytes = device->bar[REGISTER_BAR].bytes,
 		.device_id = device->device_id,
+		.read_config = read_config,
+		.function = device,
 	};
 	struct netdev *dev = NULL;
 	struct pci_msix msix;

@@ -23,6 +23,8 @@
 #define MSIX_MASK_ALL    0x4000u
 #define PCIE_DEVCTL      0xA8
 #define DEVCTL_FLR       0x8000u
+#define PCIE_DEVSTA      0xAA
+#define DEVSTA_PENDING   0x20u
 
 /* Bytes that are not zero at reset, as little-endian dwords. */
 static const struct {
@@ -134,9 +136,20 @@ bool nic_msi_message(const struct i82599 *dev, uint64_t *address, uint32_t *data
 	return load(dev, MSI_CONTROL, 2) & MSI_ENABLE && !(load(dev, MSI_MASK, 4) & 1);
 }
 
+/* DeviceStatus.TransactionsPending: requests that have no completion yet. */
+static void update_pending(struct i82599 *dev)
+{
+	dev->pci[PCIE_DEVSTA] &= (uint8_t)~DEVSTA_PENDING;
+	if (nic_requests_outstanding(dev, dev->host.now(dev->host.opaque)))
+		dev->pci[PCIE_DEVSTA] |= DEVSTA_PENDING;
+}
+
 uint32_t i82599_config_read(struct i82599 *dev, unsigned offset, unsigned len)
 {
-	return dev->removed ? UINT32_MAX >> (32 - 8 * len) : load(dev, offset, len);
+	if (dev->removed)
+		return UINT32_MAX >> (32 - 8 * len);
+	update_pending(dev);
+	return load(dev, offset, len);
 }
 
 static uint8_t writable_byte(const struct i82599 *dev, unsigned offset)

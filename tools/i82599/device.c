@@ -62,8 +62,8 @@ void i82599_destroy(struct i82599 *dev)
 
 static void reset_ring(struct nic_ring *ring)
 {
-	ring->stopped = ring->stalled = ring->disabled = ring->draining = false;
-	ring->ready_at = 0;
+	ring->stopped = ring->stalled = ring->disabled = ring->draining = ring->holding = false;
+	ring->ready_at = ring->idle_at = 0;
 	ring->cached = ring->fetching = 0;
 }
 
@@ -90,6 +90,7 @@ void nic_soft_reset(struct i82599 *dev)
 	nic_reset_interrupts(dev);
 	nic_reset_link(dev);
 	nic_update_firmware(dev);
+	nic_reset_waits(dev);
 	nic_update_addresses(dev);
 	nic_update_ethertypes(dev);
 }
@@ -270,13 +271,6 @@ struct i82599_wire_counts i82599_wire_counts(const struct i82599 *dev)
 	return dev->counts;
 }
 
-uint32_t nic_read_status(struct i82599 *dev, unsigned n)
-{
-	(void)n;
-	return (dev->link ? STATUS_LINK : 0) |
-	       ((nic_reg(dev, R_CTRL) & CTRL_GIO_DIS) && !nic_dma_busy(dev) ? 0 : STATUS_GIO);
-}
-
 uint32_t nic_read_frtimer(struct i82599 *dev, unsigned n)
 {
 	(void)n;
@@ -288,8 +282,13 @@ void nic_ctrl_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t o
 	(void)n;
 	if (value & CTRL_LNK_RST)
 		nic_link_taken(dev, "CTRL.LNK_RST");
-	if (value & (CTRL_RST | CTRL_LNK_RST))
+	if (value & (CTRL_RST | CTRL_LNK_RST)) {
+		dev->reset_bits = value & (CTRL_RST | CTRL_LNK_RST);
 		nic_soft_reset(dev);
-	else if (old & ~value & CTRL_GIO_DIS)
+	} else if (value & ~old & CTRL_GIO_DIS) {
+		dev->master_off_at = dev->now;
+		nic_wait_begin(dev, I82599_WAIT_MASTER);
+	} else if (old & ~value & CTRL_GIO_DIS) {
 		nic_resume_dma(dev);
+	}
 }

@@ -27,9 +27,11 @@ struct nic_ring {
 	bool stalled;     /* by an injected fault, until re-enabled */
 	bool disabled;    /* by software, and not set up anew since */
 	bool draining;    /* disabled, but accesses may be under way still */
+	bool holding;     /* disabled with packets that no link takes, and no SWFLSH */
 	unsigned corrupt; /* write-backs to be corrupted */
 	uint64_t corrupt_mask;
 	i82599_time_t ready_at; /* when ENABLE begins to read 1 */
+	i82599_time_t idle_at;  /* when ENABLE begins to read 0 */
 	unsigned cached;        /* descriptors prefetched, from head on */
 	unsigned fetching;      /* descriptors on their way; 0: none */
 	unsigned cache_at;      /* position of the first in the cache, a ring */
@@ -125,6 +127,12 @@ struct i82599 {
 	bool rss_stale;
 	uint32_t rss_table[36][256];
 
+	i82599_time_t takes[I82599_WAITS]; /* what a driver waits for: wait.c */
+	i82599_time_t waits_until[I82599_WAITS];
+	i82599_time_t master_off_at; /* when GIO_DIS was set */
+	uint32_t reset_bits;         /* of CTRL, as last written */
+	uint32_t firmware_locks;     /* GSSR's bits that the firmware has meanwhile */
+	bool reset_once;             /* with requests outstanding: another one is due */
 	enum i82599_management management;
 	bool removed; /* injected faults: fault.c */
 	bool dma_failed;
@@ -182,6 +190,14 @@ void nic_update_firmware(struct i82599 *dev);
 void nic_link_taken(struct i82599 *dev, const char *how);
 void nic_check_veto(struct i82599 *dev, uint32_t autoc);
 
+/* wait.c */
+i82599_time_t nic_wait_end(const struct i82599 *dev, enum i82599_wait wait, i82599_time_t usual);
+void nic_wait_begin(struct i82599 *dev, enum i82599_wait wait);
+bool nic_waits(const struct i82599 *dev, enum i82599_wait wait);
+void nic_set_wait(struct i82599 *dev, enum i82599_wait wait, unsigned us);
+void nic_reset_waits(struct i82599 *dev);
+bool nic_requests_outstanding(const struct i82599 *dev, i82599_time_t now);
+
 /* link.c */
 void nic_reset_link(struct i82599 *dev);
 void nic_update_link(struct i82599 *dev);
@@ -223,7 +239,8 @@ unsigned nic_ring_available(const struct nic_ring *ring);
 const uint64_t *nic_ring_peek(struct i82599 *dev, struct nic_ring *ring, unsigned ahead);
 uint64_t nic_ring_head_address(const struct nic_ring *ring);
 void nic_ring_consume(struct nic_ring *ring);
-void nic_ring_control_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old);
+void nic_ring_control_written(struct i82599 *dev, struct nic_ring *ring, uint32_t written,
+			      uint32_t old);
 bool nic_ring_tail_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old);
 void nic_ring_check(struct i82599 *dev, struct nic_ring *ring);
 

@@ -17,6 +17,7 @@ static const char *const names[I82599_FAULTS] = {
 	[I82599_DMA_ERROR] = "dma-error",
 	[I82599_BAD_NVM] = "bad-nvm",
 	[I82599_GOOD_NVM] = "good-nvm",
+	[I82599_SLOW] = "slow",
 	[I82599_MANAGE] = "manage",
 	[I82599_REMOVE] = "remove",
 	[I82599_INSERT] = "insert",
@@ -67,6 +68,8 @@ static bool is_valid(const struct i82599_fault *fault)
 		return fault->index < NIC_QUEUES;
 	case I82599_LOSE_INTERRUPT:
 		return fault->index < NIC_VECTORS;
+	case I82599_SLOW:
+		return fault->index < I82599_WAITS;
 	case I82599_MANAGE:
 		return fault->index < I82599_MANAGEMENTS;
 	default:
@@ -98,6 +101,9 @@ static void apply(struct i82599 *dev, const struct i82599_fault *fault)
 	case I82599_BAD_NVM:
 	case I82599_GOOD_NVM:
 		load_nvm(dev, fault->kind == I82599_BAD_NVM);
+		break;
+	case I82599_SLOW:
+		nic_set_wait(dev, (enum i82599_wait)fault->index, fault->count);
 		break;
 	case I82599_MANAGE:
 		dev->management = (enum i82599_management)fault->index;

@@ -155,6 +155,28 @@ enum i82599_management {
 	I82599_MANAGEMENTS
 };
 
+/* What a driver has to wait for. */
+enum i82599_wait {
+	I82599_WAIT_RESET,      /* CTRL.RST and LNK_RST to clear */
+	I82599_WAIT_MASTER,     /* STATUS.GIO and DeviceStatus.TransactionsPending after GIO_DIS */
+	I82599_WAIT_NVM_LOADED, /* EEC.ARD after a reset */
+	I82599_WAIT_NVM_READ,   /* EERD.DONE */
+	I82599_WAIT_DMA_READY,  /* RDRXCTL.DMAIDONE after a reset */
+	I82599_WAIT_RX_ENABLE,  /* RXDCTL.ENABLE and TXDCTL.ENABLE, either way */
+	I82599_WAIT_RX_DISABLE,
+	I82599_WAIT_TX_ENABLE,
+	I82599_WAIT_TX_DISABLE,
+	I82599_WAIT_SECRX,     /* SECRXSTAT.RDY after RX_DIS */
+	I82599_WAIT_AUTONEG,   /* ANLP1's state after a restart */
+	I82599_WAIT_SEMAPHORE, /* SWSM.SWESMBI, which the firmware has from now on */
+	I82599_WAIT_FIRMWARE,  /* GSSR, whose firmware's bits are set from now on */
+	I82599_WAITS
+};
+
+#define I82599_FOR_EVER UINT32_MAX
+
+const char *i82599_wait_name(enum i82599_wait wait);
+
 /* What can be made to go wrong. */
 enum i82599_fault_kind {
 	I82599_LINK_DOWN, /* the partner's carrier */
@@ -167,6 +189,9 @@ enum i82599_fault_kind {
 	I82599_DMA_ERROR,      /* the next `count` DMA accesses are not completed */
 	I82599_BAD_NVM,        /* the NVM's checksum is wrong from now on */
 	I82599_GOOD_NVM,
+	/* What a driver waits for, `index` (i82599_wait), takes `count` microseconds from now on;
+	 * 0: as usual, I82599_FOR_EVER. */
+	I82599_SLOW,
 	I82599_MANAGE, /* the firmware's use of the port from now on: `index`, i82599_management */
 	I82599_REMOVE, /* the card is gone: all reads give ones, nothing is answered */
 	I82599_INSERT, /* it is back, as after power-on */

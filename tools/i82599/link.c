@@ -151,8 +151,10 @@ void nic_link_control_written(struct i82599 *dev, unsigned n, uint32_t value, ui
 void nic_autoc_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
 {
 	nic_check_veto(dev, value);
-	if (value & AUTOC_AN_RESTART)
+	if (value & AUTOC_AN_RESTART) {
 		memcpy(dev->analog_used, dev->analog, sizeof(dev->analog));
+		nic_wait_begin(dev, I82599_WAIT_AUTONEG);
+	}
 	nic_link_control_written(dev, n, value, old);
 }
 

@@ -175,6 +175,7 @@ void nic_eerd_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t o
 		dev->reg[R_EERD / 4] = old;
 		return;
 	}
+	nic_wait_begin(dev, I82599_WAIT_NVM_READ);
 	dev->reg[R_EERD / 4] =
 		word << 2 | EERD_DONE | (uint32_t)dev->nvm[word % NIC_NVM_WORDS] << 16;
 }

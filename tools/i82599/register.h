@@ -31,6 +31,17 @@ extern const unsigned nic_register_kinds;
 
 /* Hooks, by the file that owns the behaviour. */
 uint32_t nic_read_status(struct i82599 *dev, unsigned n);
+uint32_t nic_read_ctrl(struct i82599 *dev, unsigned n);
+uint32_t nic_read_eec(struct i82599 *dev, unsigned n);
+uint32_t nic_read_eerd(struct i82599 *dev, unsigned n);
+uint32_t nic_read_rdrxctl(struct i82599 *dev, unsigned n);
+uint32_t nic_read_secrxstat(struct i82599 *dev, unsigned n);
+uint32_t nic_read_anlp1(struct i82599 *dev, unsigned n);
+uint32_t nic_read_gssr(struct i82599 *dev, unsigned n);
+void nic_secrxctrl_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
+void nic_gcr_ext_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
+void nic_swsm_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
+void nic_gssr_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 uint32_t nic_read_frtimer(struct i82599 *dev, unsigned n);
 void nic_ctrl_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old);
 

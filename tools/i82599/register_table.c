@@ -50,7 +50,7 @@
 /* clang-format off */
 const struct nic_register nic_register_table[] = {
 	/* General */
-	HOOKED("CTRL", R_CTRL, 4, 1, 0, 0x0400000c, NULL, nic_ctrl_written),
+	HOOKED("CTRL", R_CTRL, 4, 1, 0, 0x0400000c, nic_read_ctrl, nic_ctrl_written),
 	HOOKED("STATUS", R_STATUS, 4, 1, 0, 0, nic_read_status, NULL),
 	STORE("CTRL_EXT", R_CTRL_EXT, 0),
 	HOOKED("ESDP", R_ESDP, 4, 1, 0, ALL, nic_read_esdp, nic_esdp_written),
@@ -59,12 +59,12 @@ const struct nic_register nic_register_table[] = {
 	STORE("TCPTIMER", 0x0004C, 0), STORE("LEDCTL", 0x00200, 0x06030d01),
 	STORE("EXVET", 0x05078, 0),
 	/* NVM, semaphores, firmware, PCIe */
-	HOOKED("EEC", R_EEC, 4, 1, 0x3700, 0x4f, NULL, nic_eec_written),
-	HOOKED("EERD", R_EERD, 4, 1, 0, 0, NULL, nic_eerd_written),
+	HOOKED("EEC", R_EEC, 4, 1, 0x3700, 0x4f, nic_read_eec, nic_eec_written),
+	HOOKED("EERD", R_EERD, 4, 1, 0, 0, nic_read_eerd, nic_eerd_written),
 	STORE("FLA", 0x1001C, 0), STORES("EEMNGCTL", 0x10110, 4, 4, 0),
-	HOOKED("SWSM", R_SWSM, 4, 1, 0, 7, nic_read_swsm, NULL),
-	STORE("GSSR", R_GSSR, 0), FIXED("FWSM", R_FWSM, 0), FIXED("FACTPS", 0x10150, 0),
-	STORES("GCR", 0x11000, 4, 16, 0), STORE("GCR_EXT", 0x11050, 0), STORE("MREVID", 0x11064, 0),
+	HOOKED("SWSM", R_SWSM, 4, 1, 0, 7, nic_read_swsm, nic_swsm_written),
+	HOOKED("GSSR", R_GSSR, 4, 1, 0, ALL, nic_read_gssr, nic_gssr_written), FIXED("FWSM", R_FWSM, 0), FIXED("FACTPS", 0x10150, 0),
+	STORES("GCR", 0x11000, 4, 16, 0), HOOKED("GCR_EXT", R_GCR_EXT, 4, 1, 0, ALL, NULL, nic_gcr_ext_written), STORE("MREVID", 0x11064, 0),
 	STORES("PCIEPHY", 0x11070, 4, 16, 0), STORE("PCIECS", 0x110B0, 0),
 	STORE("CIAA", 0x11088, 0),
 	HOOKED("CORECTL", R_CORECTL, 4, 1, 0, ALL, NULL, nic_corectl_written), FIXED("HICR", 0x15F00, 0), STORE("FWSTS", 0x15F0C, 0),
@@ -103,7 +103,7 @@ const struct nic_register nic_register_table[] = {
 	HOOKED("AUTOC", R_AUTOC, 4, 1, 0, ALL & ~AUTOC_AN_RESTART, NULL, nic_autoc_written),
 	HOOKED("LINKS", R_LINKS, 4, 1, 0, 0, nic_read_links, NULL),
 	HOOKED("AUTOC2", R_AUTOC2, 4, 1, 0, ALL, NULL, nic_link_control_written), STORE("AUTOC3", 0x042AC, 0),
-	FIXED("ANLP1", R_ANLP1, 0x00010000), FIXED("ANLP2", 0x042B4, 0),
+	HOOKED("ANLP1", R_ANLP1, 4, 1, 0x00010000, 0, nic_read_anlp1, NULL), FIXED("ANLP2", 0x042B4, 0),
 	STORE("ATLASCTL", 0x04800, 0),
 	FIXED("MMNGC", R_MMNGC, 0), STORES("ANLPNP", 0x042D4, 4, 2, 0),
 	STORE("KRPCSFC", 0x042E0, 0),
@@ -126,7 +126,7 @@ const struct nic_register nic_register_table[] = {
 	RXQ("RSCCTL", Q_RSCCTL, 0, ALL, NULL, NULL),
 	/* Receive */
 	HOOKED("RXCTRL", R_RXCTRL, 4, 1, 0, 3, NULL, nic_rxctrl_written),
-	HOOKED("RDRXCTL", R_RDRXCTL, 4, 1, 0x00108808, ~RDRXCTL_DMAIDONE, NULL,
+	HOOKED("RDRXCTL", R_RDRXCTL, 4, 1, 0x00108808, ~RDRXCTL_DMAIDONE, nic_read_rdrxctl,
 	       nic_rx_config_written),
 	STORE("PFQDE", 0x02F04, 0), STORE("DTXSWC", 0x02F24, 0), STORE("RSCDBU", 0x03028, 0),
 	STORE("RTRUP2TC", 0x03020, 0),
@@ -150,7 +150,8 @@ const struct nic_register nic_register_table[] = {
 	STORES("SAQF", 0x0E000, 4, 128, 0), STORES("DAQF", 0x0E200, 4, 128, 0),
 	STORES("SDPQF", 0x0E400, 4, 128, 0), STORES("FTQF", 0x0E600, 4, 128, 0),
 	STORES("L34TIMIR", 0x0E800, 4, 128, 0), STORE("SYNQF", 0x0EC30, 0),
-	STORE("SECRXCTRL", R_SECRXCTRL, 1), FIXED("SECRXSTAT", R_SECRXSTAT, 3),
+	HOOKED("SECRXCTRL", R_SECRXCTRL, 4, 1, 1, ALL, NULL, nic_secrxctrl_written),
+	HOOKED("SECRXSTAT", R_SECRXSTAT, 4, 1, 3, 0, nic_read_secrxstat, NULL),
 	STORES("LSECRX", 0x08F00, 4, 17, 0), STORES("IPSRX", 0x08E00, 4, 10, 0),
 	/* FCoE, flow director: storage */
 	STORES("FCPTRL", 0x02410, 4, 5, 0), STORE("FCRXCTRL", 0x05100, 0),

@@ -4,28 +4,30 @@
 #define SLUICE_TOOLS_I82599_REGS_H
 
 /* General (DS 8.2.3.1) */
-#define R_CTRL        0x00000
-#define CTRL_GIO_DIS  (1u << 2)
-#define CTRL_LNK_RST  (1u << 3)
-#define CTRL_RST      (1u << 26)
-#define R_STATUS      0x00008
-#define STATUS_LINK   (1u << 7)
-#define STATUS_GIO    (1u << 19)
-#define R_CTRL_EXT    0x00018
-#define R_ESDP        0x00020
-#define ESDP_SDP2     (1u << 2)
-#define ESDP_SDP3     (1u << 3)
-#define ESDP_SDP5     (1u << 5)
-#define ESDP_DIR(sdp) ((sdp) << 8) /* 1: output */
-#define ESDP_SDP3_DIR ESDP_DIR(ESDP_SDP3)
-#define ESDP_SDP5_DIR ESDP_DIR(ESDP_SDP5)
-#define ESDP_PINS     0xffu
-#define R_I2CCTL      0x00028
-#define I2C_CLK_IN    (1u << 0)
-#define I2C_CLK_OUT   (1u << 1)
-#define I2C_DATA_IN   (1u << 2)
-#define I2C_DATA_OUT  (1u << 3)
-#define R_FRTIMER     0x00048
+#define R_CTRL                0x00000
+#define CTRL_GIO_DIS          (1u << 2)
+#define CTRL_LNK_RST          (1u << 3)
+#define CTRL_RST              (1u << 26)
+#define R_STATUS              0x00008
+#define STATUS_LINK           (1u << 7)
+#define STATUS_GIO            (1u << 19)
+#define R_CTRL_EXT            0x00018
+#define R_GCR_EXT             0x11050
+#define GCR_EXT_BUFFERS_CLEAR (1u << 30)
+#define R_ESDP                0x00020
+#define ESDP_SDP2             (1u << 2)
+#define ESDP_SDP3             (1u << 3)
+#define ESDP_SDP5             (1u << 5)
+#define ESDP_DIR(sdp)         ((sdp) << 8) /* 1: output */
+#define ESDP_SDP3_DIR         ESDP_DIR(ESDP_SDP3)
+#define ESDP_SDP5_DIR         ESDP_DIR(ESDP_SDP5)
+#define ESDP_PINS             0xffu
+#define R_I2CCTL              0x00028
+#define I2C_CLK_IN            (1u << 0)
+#define I2C_CLK_OUT           (1u << 1)
+#define I2C_DATA_IN           (1u << 2)
+#define I2C_DATA_OUT          (1u << 3)
+#define R_FRTIMER             0x00048
 
 /* Interrupts (DS 8.2.3.5) */
 #define R_EICR        0x00800
@@ -59,6 +61,8 @@
 #define R_SWSM            0x10140
 #define R_FWSM            0x10148
 #define R_GSSR            0x10160
+#define GSSR_FIRMWARE     0x3e0u
+#define SWSM_SWESMBI      2u
 #define FWSM_PASS_THROUGH 0x4u
 #define FWSM_VALID        (1u << 15)
 #define R_MANC            0x05820
@@ -67,6 +71,7 @@
 #define MMNGC_VETO        (1u << 0)
 #define EERD_START        (1u << 0)
 #define EERD_DONE         (1u << 1)
+#define EEC_ARD           (1u << 9)
 #define EEC_REQ           (1u << 6)
 #define EEC_GNT           (1u << 7)
 
@@ -90,6 +95,7 @@
 #define LINKS_KX_AN_COMP     (1u << 31)
 #define R_AUTOC2             0x042A8
 #define R_ANLP1              0x042B0
+#define ANLP1_AN_STATE       (15u << 16)
 #define R_LINKS2             0x04324
 #define LINK_MODE(autoc)     ((autoc) >> 13 & 7)
 #define LINK_MODE_1G         0
@@ -161,6 +167,8 @@
 #define R_RQSMR            0x02300
 #define R_SECRXCTRL        0x08D00
 #define R_SECRXSTAT        0x08D04
+#define SECRXSTAT_RDY      1u
+#define SECRXCTRL_RX_DIS   2u
 #define R_SECTXSTAT        0x08804
 #define R_FDIRCTRL         0x0EE00
 #define FDIRCTRL_INIT_DONE (1u << 3)

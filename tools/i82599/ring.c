@@ -122,13 +122,28 @@ void nic_ring_check(struct i82599 *dev, struct nic_ring *ring)
 			   "rx queue %u: bit 12 must be written 0", ring->queue);
 }
 
-void nic_ring_control_written(struct i82599 *dev, struct nic_ring *ring, uint32_t old)
+/* Packets that wait for a link: ENABLE stays 1 until they are gone, or are dropped by SWFLSH. */
+static bool holds_packets(const struct i82599 *dev, const struct nic_ring *ring)
+{
+	return ring->tx && !dev->link && REG(ring, Q_LEN) &&
+	       (nic_ring_available(ring) || dev->tx_buffered);
+}
+
+void nic_ring_control_written(struct i82599 *dev, struct nic_ring *ring, uint32_t written,
+			      uint32_t old)
 {
 	uint32_t now = REG(ring, Q_CTL);
 
 	REG(ring, Q_CTL) = now & ~CTL_SWFLSH;
 	if ((now ^ old) & CTL_ENABLE)
 		ring->disabled = ring->draining = !(now & CTL_ENABLE);
+	if (old & ~now & CTL_ENABLE) {
+		ring->idle_at = nic_wait_end(
+			dev, ring->tx ? I82599_WAIT_TX_DISABLE : I82599_WAIT_RX_DISABLE, 0);
+		ring->holding = holds_packets(dev, ring);
+	}
+	if (written & CTL_SWFLSH || now & CTL_ENABLE)
+		ring->holding = false;
 	if (!(now & ~old & CTL_ENABLE))
 		return;
 	ring->stopped = ring->stalled = false;
@@ -144,7 +159,15 @@ void nic_ring_control_written(struct i82599 *dev, struct nic_ring *ring, uint32_
 		ring->stopped = true;
 	}
 	/* A ring without length cannot be waited for: ready at once (register self-tests). */
-	ring->ready_at = REG(ring, Q_LEN) ? dev->now + ENABLE_DELAY : dev->now;
+	ring->ready_at = !REG(ring, Q_LEN) ? dev->now
+					   : nic_wait_end(dev,
+							  ring->tx ? I82599_WAIT_TX_ENABLE
+								   : I82599_WAIT_RX_ENABLE,
+							  ENABLE_DELAY);
+	ring->idle_at = 0;
+	if (dev->reset_once)
+		nic_defect(dev, DEFECT_RESET_ONCE, "%s queue %u enabled after one reset",
+			   direction(ring), ring->queue);
 }
 
 /* ENABLE reads 1 a while after the queue was enabled, and as long as its DMA goes on after it. */
@@ -153,7 +176,8 @@ static uint32_t read_control(struct i82599 *dev, struct nic_ring *ring)
 	uint32_t value = REG(ring, Q_CTL);
 
 	ring->draining = ring->draining && nic_dma_busy(dev);
-	if (ring->draining)
+	ring->holding = ring->holding && !dev->link;
+	if (ring->draining || ring->holding || dev->now < ring->idle_at)
 		return value | CTL_ENABLE;
 	return dev->now < ring->ready_at ? value & ~CTL_ENABLE : value;
 }

@@ -308,7 +308,7 @@ void nic_rx_config_written(struct i82599 *dev, unsigned n, uint32_t value, uint3
 
 void nic_rxdctl_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
 {
-	nic_ring_control_written(dev, &dev->rx[n], old);
+	nic_ring_control_written(dev, &dev->rx[n], value, old);
 	if (!(value & CTL_ENABLE))
 		nic_rx_drain(dev);
 	else if (receiver_on(dev) && !(old & CTL_ENABLE))

@@ -439,7 +439,7 @@ void nic_txdctl_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t
 {
 	bool enabling = value & ~old & CTL_ENABLE;
 
-	nic_ring_control_written(dev, &dev->tx[n], old);
+	nic_ring_control_written(dev, &dev->tx[n], value, old);
 	if (!enabling)
 		return;
 	dev->context[n][0].valid = dev->context[n][1].valid = false;

@@ -22,6 +22,7 @@ enum arguments {
 	COUNT,
 	VECTOR_COUNT,
 	MANAGEMENT,
+	WAIT_TIME,
 	QUEUE_COUNT_MASK
 };
 
@@ -39,6 +40,7 @@ static const struct {
 	[I82599_DMA_ERROR] = {COUNT, "[:COUNT]"},
 	[I82599_BAD_NVM] = {NOTHING, ""},
 	[I82599_GOOD_NVM] = {NOTHING, ""},
+	[I82599_SLOW] = {WAIT_TIME, ":WAIT:TIME|for-ever|usual"},
 	[I82599_MANAGE] = {MANAGEMENT, ":0|1|2"},
 	[I82599_REMOVE] = {UNDO, "[:TIME]"},
 	[I82599_INSERT] = {NOTHING, ""},
@@ -82,6 +84,40 @@ static bool take_mask(char **rest, uint64_t *mask)
 	return !errno && end != text && !*end && *mask;
 }
 
+static bool take_wait(char **rest, unsigned *wait)
+{
+	const char *name = *rest ? strsep(rest, ":") : NULL;
+
+	for (*wait = 0; name && *wait < I82599_WAITS; ++*wait) {
+		if (!strcmp(name, i82599_wait_name((enum i82599_wait) * wait)))
+			return true;
+	}
+	return false;
+}
+
+/* How long a wait takes, in microseconds. */
+static bool take_duration(char **rest, unsigned *us)
+{
+	const char *text = *rest;
+	wire_time_t time;
+
+	*rest = NULL;
+	if (!text)
+		return false;
+	if (!strcmp(text, "for-ever")) {
+		*us = I82599_FOR_EVER;
+		return true;
+	}
+	if (!strcmp(text, "usual")) {
+		*us = 0;
+		return true;
+	}
+	if (!parse_time(text, &time) || time / I82599_PS_PER_US > 1000000000)
+		return false;
+	*us = (unsigned)(time / I82599_PS_PER_US);
+	return true;
+}
+
 static bool take_arguments(struct planned_fault *f, char *rest)
 {
 	const enum arguments kind = forms[f->fault.kind].arguments;
@@ -95,6 +131,8 @@ static bool take_arguments(struct planned_fault *f, char *rest)
 	} else if (kind == VECTOR_COUNT) {
 		if (!rest || !take_number(&rest, 0, 63, &f->fault.index))
 			return false;
+	} else if (kind == WAIT_TIME) {
+		return take_wait(&rest, &f->fault.index) && take_duration(&rest, &f->fault.count);
 	} else if (kind == MANAGEMENT) {
 		if (!rest || !take_number(&rest, 0, I82599_MANAGEMENTS - 1, &f->fault.index))
 			return false;

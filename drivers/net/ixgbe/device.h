@@ -89,6 +89,8 @@ struct ixgbe {
 	volatile uint8_t *bar0;
 	volatile uint8_t *msix_table;
 	unsigned msix_entries;
+	uint16_t (*read_config)(const void *function, unsigned offset);
+	const void *function;
 	enum ixgbe_media media;
 	unsigned port;        /* 0 or 1, of a two-port card */
 	uint32_t nvm_words;   /* size of the NVM */
@@ -157,6 +159,9 @@ struct ixgbe_wait {
  * logging the register and what it held.
  */
 int ixgbe_wait_for(struct ixgbe *dev, const struct ixgbe_wait *wait);
+
+/* The same where the driver goes on all the same: a warning, with what it does then. */
+int ixgbe_hope_for(struct ixgbe *dev, const struct ixgbe_wait *wait, const char *so);
 
 /* True, after logging it once, when the card no longer answers. */
 bool ixgbe_is_removed(struct ixgbe *dev);

@@ -13,6 +13,10 @@ struct ixgbe_resources {
 	volatile void *msix_table; /* BAR 4, entry 0 */
 	unsigned msix_entries;     /* at least 2: one for a queue pair, one for the link */
 	uint16_t device_id;        /* see ixgbe_supports() */
+	/* Reads 16 bits of the function's configuration space; function lives as long as the
+	 * device. */
+	uint16_t (*read_config)(const void *function, unsigned offset);
+	const void *function;
 };
 
 /* Whether the driver knows the card: 82599 with SFP+ cage or backplane link. */

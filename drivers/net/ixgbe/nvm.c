@@ -5,6 +5,7 @@
 #include "kernel/errno.h"
 #include "kernel/log.h"
 
+#define READ_US            500000 /* as Linux's and DPDK's drivers */
 #define NVM_POINTERS_FIRST 0x03
 #define NVM_POINTERS_LAST  0x0E
 #define NVM_CHECKSUM       0x3F
@@ -34,7 +35,7 @@ int ixgbe_nvm_read(struct ixgbe *dev, uint32_t word, uint16_t *value)
 	}
 	ixgbe_write(dev, IXGBE_EERD, EERD_ADDRESS(word) | EERD_START);
 	err = ixgbe_wait_for(dev, &(struct ixgbe_wait){"EERD.DONE 1", IXGBE_EERD, EERD_DONE,
-						       EERD_DONE, 10000, 5});
+						       EERD_DONE, READ_US, 5});
 	if (!err)
 		*value = EERD_DATA(ixgbe_read(dev, IXGBE_EERD));
 	return err;

@@ -149,6 +149,8 @@ int ixgbe_probe(const struct ixgbe_resources *resources, struct netdev **netdev)
 	dev->bar0 = resources->bar0;
 	dev->msix_table = resources->msix_table;
 	dev->msix_entries = resources->msix_entries;
+	dev->read_config = resources->read_config;
+	dev->function = resources->function;
 	dev->media = media;
 	err = identify(dev);
 	if (err)

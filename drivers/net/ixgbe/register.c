@@ -19,21 +19,38 @@ bool ixgbe_is_removed(struct ixgbe *dev)
 	return true;
 }
 
+static int poll(struct ixgbe *dev, const struct ixgbe_wait *wait, uint32_t *value)
+{
+	for (uint32_t waited = 0;; waited += wait->step_us) {
+		*value = ixgbe_read(dev, wait->reg);
+		if (*value == ALL_ONES && ixgbe_is_removed(dev))
+			return -ENODEV;
+		if ((*value & wait->mask) == wait->value)
+			return 0;
+		if (waited >= wait->timeout_us)
+			return -ETIMEDOUT;
+		sleep_us(wait->step_us);
+	}
+}
+
 int ixgbe_wait_for(struct ixgbe *dev, const struct ixgbe_wait *wait)
 {
 	uint32_t value;
+	int err = poll(dev, wait, &value);
 
-	for (uint32_t waited = 0;; waited += wait->step_us) {
-		value = ixgbe_read(dev, wait->reg);
-		if (value == ALL_ONES && ixgbe_is_removed(dev))
-			return -ENODEV;
-		if ((value & wait->mask) == wait->value)
-			return 0;
-		if (waited >= wait->timeout_us)
-			break;
-		sleep_us(wait->step_us);
-	}
-	log_error("%s: register 0x%05x is 0x%08x after %u us, expected %s", dev->netdev.name,
-		  wait->reg, value, wait->timeout_us, wait->name);
-	return -ETIMEDOUT;
+	if (err == -ETIMEDOUT)
+		log_error("%s: register 0x%05x is 0x%08x after %u us, expected %s",
+			  dev->netdev.name, wait->reg, value, wait->timeout_us, wait->name);
+	return err;
+}
+
+int ixgbe_hope_for(struct ixgbe *dev, const struct ixgbe_wait *wait, const char *so)
+{
+	uint32_t value;
+	int err = poll(dev, wait, &value);
+
+	if (err == -ETIMEDOUT)
+		log_warning("%s: register 0x%05x is 0x%08x after %u us, expected %s: %s",
+			    dev->netdev.name, wait->reg, value, wait->timeout_us, wait->name, so);
+	return err;
 }

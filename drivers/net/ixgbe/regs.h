@@ -110,6 +110,7 @@
 #define IXGBE_RXDCTL_HIGH(q)      (IXGBE_RX_QUEUE_HIGH(q) + 0x28u)
 #define IXGBE_RXDCTL(q)           (IXGBE_RX_QUEUE(q) + 0x28u)
 #define RXDCTL_ENABLE             (1u << 25)
+#define RXDCTL_SWFLSH             (1u << 26)
 #define RXDCTL_VME                (1u << 30)
 #define IXGBE_RSCCTL(q)           (IXGBE_RX_QUEUE(q) + 0x2Cu)
 #define IXGBE_RDRXCTL             0x02F00u
@@ -173,6 +174,7 @@
 #define TXDCTL_PTHRESH(n)        ((uint32_t)(n) << 0)
 #define TXDCTL_HTHRESH(n)        ((uint32_t)(n) << 8)
 #define TXDCTL_ENABLE            (1u << 25)
+#define TXDCTL_SWFLSH            (1u << 26) /* drops what the queue has on chip */
 #define IXGBE_RTTDCS             0x04900u
 #define RTTDCS_ARBDIS            (1u << 6)
 #define IXGBE_RTTDQSEL           0x04904u

@@ -2,6 +2,8 @@
 /* Bringing up reception (DS 4.6.7): filters, offloads, queues, and the enabling of the unit. */
 #include "drivers/net/ixgbe/device.h"
 
+#include "kernel/errno.h"
+
 #define SECRX_READY_US 40000
 
 /*
@@ -65,16 +67,21 @@ int ixgbe_rx_start_queue(struct ixgbe *dev, unsigned q)
 	return err;
 }
 
-/* Enabling under traffic can hang the unit unless its input is held meanwhile (erratum). */
+/*
+ * Enabling under traffic can hang the unit unless its input is held meanwhile (erratum). An input
+ * that does not become quiet in time does not keep Linux's and DPDK's drivers from going on,
+ * either.
+ */
 int ixgbe_rx_enable(struct ixgbe *dev)
 {
 	int err;
 
 	ixgbe_change(dev, IXGBE_SECRXCTRL, 0, SECRXCTRL_RX_DIS);
-	err = ixgbe_wait_for(dev,
+	err = ixgbe_hope_for(dev,
 			     &(struct ixgbe_wait){"SECRXSTAT.RDY 1", IXGBE_SECRXSTAT, SECRXSTAT_RDY,
-						  SECRXSTAT_RDY, SECRX_READY_US, 100});
-	if (err)
+						  SECRXSTAT_RDY, SECRX_READY_US, 100},
+			     "the receiver is enabled under traffic");
+	if (err == -ENODEV)
 		return err;
 	ixgbe_change(dev, IXGBE_RXCTRL, 0, RXCTRL_RXEN);
 	ixgbe_change(dev, IXGBE_SECRXCTRL, SECRXCTRL_RX_DIS, 0);

@@ -21,6 +21,7 @@ size_t host_dma_bytes;
 long host_dma_allocations_left = -1;
 char host_log_line[256];
 unsigned host_log_count[4];
+void (*host_logged)(enum log_level level);
 
 uint32_t mmio_read32(const volatile void *reg)
 {
@@ -105,6 +106,8 @@ void log_printf(enum log_level level, const char *format, ...)
 	vsnprintf(host_log_line, sizeof(host_log_line), format, arguments);
 	va_end(arguments);
 	host_log_count[level]++;
+	if (host_logged)
+		host_logged(level);
 	if (getenv("TEST_VERBOSE"))
 		fprintf(stderr, "log: %s\n", host_log_line);
 }

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/log.h"
+
 /* Register access: set these to reach a device model; unset, access aborts the test. */
 extern uint32_t (*host_mmio_read)(const volatile void *reg);
 extern void (*host_mmio_write)(volatile void *reg, uint32_t value);
@@ -27,5 +29,6 @@ extern long host_dma_allocations_left;
 /* The last log line, and how many there were of each level. */
 extern char host_log_line[256];
 extern unsigned host_log_count[4];
+extern void (*host_logged)(enum log_level level); /* called after each, if set */
 
 #endif

@@ -245,6 +245,36 @@ static void unknown_register(struct card *card)
 	card_write(card, 0x1e000, 1);
 }
 
+static void slow(struct card *card, enum i82599_wait wait, unsigned us)
+{
+	const struct i82599_fault fault = {.kind = I82599_SLOW, .index = wait, .count = us};
+
+	assert_true(i82599_inject(card->dev, &fault));
+}
+
+static void buffers_cleared(struct card *card)
+{
+	slow(card, I82599_WAIT_MASTER, 100);
+	card_write(card, 0, 1u << 2);
+	assert_int_equal(i82599_config_read(card->dev, 0xaa, 2) & 0x20, 0x20);
+	card_write(card, 0x11050, 1u << 30);
+	card_write(card, 0x11050, 0);
+	card_pass(card, 101 * I82599_PS_PER_US);
+	assert_int_equal(i82599_config_read(card->dev, 0xaa, 2) & 0x20, 0);
+	card_write(card, 0x11050, 1u << 30);
+}
+
+static void reset_once(struct card *card)
+{
+	slow(card, I82599_WAIT_MASTER, I82599_FOR_EVER);
+	card_write(card, 0, 1u << 2);
+	assert_int_equal(card_read(card, 8) & 1u << 19, 1u << 19);
+	card_write(card, 0, 1u << 26);
+	card_rx_queue(card, 1, 64);
+	card_write(card, 0, 1u << 26);
+	card_rx_queue(card, 2, 64);
+}
+
 static void manage(struct card *card, enum i82599_management how)
 {
 	const struct i82599_fault fault = {.kind = I82599_MANAGE, .index = how};
@@ -308,6 +338,8 @@ static const struct {
 	{DEFECT_TE_MISSING, te_missing, 0},
 	{DEFECT_MTQC_ARBITER, mtqc, 0},
 	{DEFECT_MSIX_VECTOR, msix_vector, 0},
+	{DEFECT_BUFFERS_CLEARED, buffers_cleared, 0},
+	{DEFECT_RESET_ONCE, reset_once, 0},
 	{DEFECT_MANAGEMENT_LINK, management_link, 0},
 	{DEFECT_MANAGEMENT_VETO, management_veto, 0},
 	{DEFECT_SDP_DIRECTION, sdp_direction, 0},

@@ -266,6 +266,7 @@ static void test_out_of_range(void **state)
 		{.kind = I82599_STALL_RX, .index = 128},
 		{.kind = I82599_CORRUPT_TX, .index = 128},
 		{.kind = I82599_LOSE_INTERRUPT, .index = 64},
+		{.kind = I82599_SLOW, .index = I82599_WAITS},
 		{.kind = I82599_MANAGE, .index = I82599_MANAGEMENTS},
 		{.kind = I82599_FAULTS},
 	};

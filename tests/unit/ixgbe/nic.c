@@ -201,6 +201,12 @@ void nic_create(uint16_t device_id, bool bad_nvm)
 	host_delay = delayed;
 }
 
+static uint16_t read_config(const void *function, unsigned offset)
+{
+	assert_null(function);
+	return nic.removed ? 0xFFFF : (uint16_t)i82599_config_read(nic.model, offset, 2);
+}
+
 int nic_probe(void)
 {
 	struct ixgbe_resources resources = {
@@ -210,6 +216,7 @@ int nic_probe(void)
 		.msix_table = bar4,
 		.msix_entries = 64,
 		.device_id = nic.device_id,
+		.read_config = read_config,
 	};
 
 	return ixgbe_probe(&resources, &nic.dev);

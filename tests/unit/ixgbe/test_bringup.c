@@ -96,7 +96,7 @@ static void test_no_card(void **state)
 static void test_bad_resources(void **state)
 {
 	static uint8_t bar[16];
-	struct ixgbe_resources good = {"ixgbe0", bar, 0x20000, bar, 64, NIC_SFP};
+	struct ixgbe_resources good = {"ixgbe0", bar, 0x20000, bar, 64, NIC_SFP, NULL, NULL};
 	struct ixgbe_resources bad;
 	struct netdev *dev;
 

@@ -19,7 +19,7 @@
 static const char *const names[] = {
 	"link-down",  "link-up",    "stall-rx",  "stall-tx", "lose-interrupt",
 	"corrupt-rx", "corrupt-tx", "dma-error", "bad-nvm",  "good-nvm",
-	"manage",     "remove",     "insert",
+	"slow",       "manage",     "remove",    "insert",
 };
 
 static struct i82599_fault injected[100];
@@ -33,6 +33,11 @@ bool i82599_inject(struct i82599 *dev, const struct i82599_fault *fault)
 	assert_true(count < 100);
 	injected[count++] = *fault;
 	return true;
+}
+
+const char *i82599_wait_name(enum i82599_wait wait)
+{
+	return wait == I82599_WAIT_SECRX ? "secrx" : "other";
 }
 
 const char *i82599_fault_name(enum i82599_fault_kind kind)
@@ -73,6 +78,9 @@ static void schedule_is_kept(void **state)
 	add(&plan, "30ms:lose-interrupt:63:9");
 	add(&plan, "30ms:dma-error");
 	add(&plan, "600ms:manage:2");
+	add(&plan, "700ms:slow:secrx:35ms");
+	add(&plan, "700ms:slow:secrx:for-ever");
+	add(&plan, "700ms:slow:secrx:usual");
 	assert_int_equal(fault_plan_next(&plan), 10 * MS);
 	run(&plan, 10 * MS - 1);
 	assert_int_equal(count, 0);
@@ -98,6 +106,12 @@ static void schedule_is_kept(void **state)
 	run(&plan, 600 * MS);
 	assert_int_equal(injected[0].kind, I82599_MANAGE);
 	assert_int_equal(injected[0].index, I82599_VETO);
+	run(&plan, 700 * MS);
+	assert_int_equal(injected[0].kind, I82599_SLOW);
+	assert_int_equal(injected[0].index, I82599_WAIT_SECRX);
+	assert_int_equal(injected[0].count, 35000);
+	assert_int_equal(injected[1].count, I82599_FOR_EVER);
+	assert_int_equal(injected[2].count, 0);
 	assert_true(fault_plan_next(&plan) == WIRE_NEVER);
 	fault_plan_free(&plan);
 }
