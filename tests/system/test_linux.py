@@ -2,9 +2,10 @@
 """Stock Linux guests: with all of VT-x, and with parts of it hidden."""
 
 import json
+import struct
 import subprocess
 
-from harness import BUILD, INITRD, KERNEL, ROOT, check, linux_config, run_bochs
+from harness import BUILD, INITRD, KERNEL, ROOT, check, linux_config, output_folder, run_bochs
 
 NET = "net = mac=52:54:00:12:34:57"
 
@@ -33,6 +34,27 @@ def test_linux_without_conveniences():
 		"hide=preemption-timer,vpid,x2apic,unrestricted-guest", "sluice.run=smp sluice.cpus=2",
 		vm="vcpus = 2")
 	run.expect("smp: PASS CPUs go off- and online under load", "smp: 0 failed")
+
+
+def extract_vmlinux(out):
+	"""The ELF file that the bzImage unpacks itself to: its header says where its payload is (boot
+	protocol 2.08); Debian's cloud kernel compresses it by lz4, and appends the size."""
+	image = KERNEL.read_bytes()
+	offset, length = struct.unpack_from("<II", image, 0x248)
+	start = (image[0x1f1] + 1) * 512 + offset
+	done = subprocess.run(["lz4", "-dc"], input=image[start:start + length - 4], capture_output=True)
+	check(done.stdout[:4] == b"\x7fELF", f"no ELF file in the payload of {KERNEL}: {done.stderr[-200:]}")
+	(out / "vmlinux").write_bytes(done.stdout)
+	return out / "vmlinux"
+
+
+def test_vmlinux():
+	"""The same kernel as an ELF file, whose entry point is a physical address."""
+	words = "sluice.poweroff=1 sluice.address=10.0.2.15/24"
+	run = run_bochs("vmlinux", linux_config(NET, f"{words} filler={'x' * 1200}"),
+		[(extract_vmlinux(output_folder("vmlinux")), "vmlinuz"), (INITRD, "initrd")],
+		arguments=("--cores", 2, "--memory", 512))
+	run.expect_power_off().expect("init: ready", "web: stopping: powered off")
 
 
 def test_front_driver():

@@ -13,14 +13,29 @@
 #define EXT_CMD_LINE_PTR  0x0c8
 #define E820_ENTRIES      0x1e8
 #define SETUP_HEADER      0x1f1
+#define BOOT_FLAG         0x1fe
+#define HEADER_MAGIC      0x202
+#define VERSION           0x206
 #define TYPE_OF_LOADER    0x210
+#define LOADFLAGS         0x211
 #define RAMDISK_IMAGE     0x218
 #define RAMDISK_SIZE      0x21c
 #define CMD_LINE_PTR      0x228
+#define INITRD_ADDR_MAX   0x22c
+#define KERNEL_ALIGNMENT  0x230
+#define XLOADFLAGS        0x236
+#define CMDLINE_SIZE      0x238
+#define PREF_ADDRESS      0x258
+#define INIT_SIZE         0x260
 #define E820_TABLE        0x2d0
 #define BOOT_PARAMS_BYTES 4096
 
 #define LOADER_UNDEFINED 0xff
+#define BOOT_FLAG_VALUE  0xaa55
+#define MAGIC_VALUE      0x53726448 /* "HdrS" */
+#define PROTOCOL_VERSION 0x20f
+#define LOADED_HIGH      1
+#define XLF_KERNEL_64    1
 #define E820_RAM         1
 #define E820_RESERVED    2
 
@@ -66,6 +81,24 @@ static void write_e820(const struct vm *vm, uint8_t *params)
 	}
 }
 
+/*
+ * The setup header of a kernel that brings none: an ELF file. Linux finds it valid, and what a boot
+ * loader needs of it is true of where the kernel lies.
+ */
+static void write_header(uint8_t *params, const struct guest_kernel *kernel)
+{
+	put(params, BOOT_FLAG, 2, BOOT_FLAG_VALUE);
+	put(params, HEADER_MAGIC, 4, MAGIC_VALUE);
+	put(params, VERSION, 2, PROTOCOL_VERSION);
+	put(params, LOADFLAGS, 1, LOADED_HIGH);
+	put(params, INITRD_ADDR_MAX, 4, kernel->initrd_last);
+	put(params, KERNEL_ALIGNMENT, 4, LARGE_PAGE_BYTES);
+	put(params, XLOADFLAGS, 2, XLF_KERNEL_64);
+	put(params, CMDLINE_SIZE, 4, kernel->cmdline_most);
+	put(params, PREF_ADDRESS, 8, kernel->start);
+	put(params, INIT_SIZE, 4, kernel->end - kernel->start);
+}
+
 void guest_write_boot_params(struct vm *vm, const struct guest_kernel *kernel,
 			     const struct guest_initrd *initrd, uint64_t rsdp)
 {
@@ -76,6 +109,8 @@ void guest_write_boot_params(struct vm *vm, const struct guest_kernel *kernel,
 	memset(params, 0, BOOT_PARAMS_BYTES);
 	if (kernel->header)
 		memcpy(params + SETUP_HEADER, kernel->header, kernel->header_bytes);
+	else
+		write_header(params, kernel);
 	write_e820(vm, params);
 	put(params, ACPI_RSDP_ADDR, 8, rsdp);
 	put(params, TYPE_OF_LOADER, 1, LOADER_UNDEFINED);

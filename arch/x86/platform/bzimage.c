@@ -170,6 +170,7 @@ int bzimage_load(struct vm *vm, const char *name, const struct boot_module *modu
 	*kernel = (struct guest_kernel){
 		.module = name,
 		.entry = address + ENTRY_64,
+		.start = address,
 		.end = address + size,
 		.initrd_last = get(&image, INITRD_ADDR_MAX, 4),
 		.cmdline_most = get(&image, CMDLINE_SIZE, 4),

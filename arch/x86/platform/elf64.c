@@ -78,11 +78,34 @@ static int load_segment(struct vm *vm, const char *name, const struct boot_modul
 	return 0;
 }
 
+/*
+ * Notes a loaded segment in kernel: where the memory that it takes begins and ends, and whether the
+ * entry point lies in it. Linux's vmlinux has a physical entry point, although it is linked
+ * elsewhere (QEMU, Firecracker and Cloud Hypervisor take it so, too); others have the virtual one
+ * that the ELF specification means. So a physical one has precedence.
+ */
+static void note_segment(struct guest_kernel *kernel, const struct elf_segment *segment,
+			 uint64_t entry, bool *physical)
+{
+	if (!kernel->start || segment->paddr < kernel->start)
+		kernel->start = segment->paddr;
+	if (segment->paddr + segment->memsz > kernel->end)
+		kernel->end = segment->paddr + segment->memsz;
+	if (entry >= segment->paddr && entry - segment->paddr < segment->memsz) {
+		kernel->entry = entry;
+		*physical = true;
+	} else if (!*physical && entry >= segment->vaddr &&
+		   entry - segment->vaddr < segment->memsz) {
+		kernel->entry = entry - segment->vaddr + segment->paddr;
+	}
+}
+
 int elf64_load(struct vm *vm, const char *name, const struct boot_module *module,
 	       struct guest_kernel *kernel)
 {
 	struct elf_header header;
 	struct elf_segment segment;
+	bool physical = false;
 	int error;
 
 	if (module->bytes < sizeof(header)) {
@@ -99,7 +122,7 @@ int elf64_load(struct vm *vm, const char *name, const struct boot_module *module
 	*kernel = (struct guest_kernel){
 		.module = name,
 		.initrd_last = UINT32_MAX,
-		.cmdline_most = CONFIG_CMDLINE_BYTES,
+		.cmdline_most = CONFIG_CMDLINE_BYTES - 1,
 	};
 	for (unsigned i = 0; i < header.phnum; i++) {
 		memcpy(&segment, module->data + header.phoff + i * sizeof(segment),
@@ -109,15 +132,12 @@ int elf64_load(struct vm *vm, const char *name, const struct boot_module *module
 		error = load_segment(vm, name, module, &segment);
 		if (error)
 			return error;
-		if (segment.paddr + segment.memsz > kernel->end)
-			kernel->end = segment.paddr + segment.memsz;
-		if (header.entry >= segment.vaddr && header.entry - segment.vaddr < segment.memsz)
-			kernel->entry = header.entry - segment.vaddr + segment.paddr;
+		note_segment(kernel, &segment, header.entry, &physical);
 	}
 	if (!kernel->entry) {
 		log_error(
 			"%s: kernel module \"%s\" is corrupt: its entry point 0x%llx is in none of "
-			"its segments",
+			"its segments, neither by its physical nor by its virtual address",
 			vm->name, name, (unsigned long long)header.entry);
 		return -EINVAL;
 	}

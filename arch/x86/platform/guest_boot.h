@@ -25,10 +25,12 @@
 struct guest_kernel {
 	const char *module;    /* name of its boot module */
 	uint64_t entry;        /* guest-physical address of its 64-bit entry point */
+	uint64_t start;        /* where it was placed */
 	uint64_t end;          /* end of the memory that it takes before it reads the e820 map */
 	uint64_t initrd_last;  /* the highest address an initrd's last byte may have */
 	uint64_t cmdline_most; /* bytes of command line without the terminating zero */
-	const uint8_t *header; /* its setup header, to be copied to boot_params; or NULL */
+	const uint8_t
+		*header; /* its setup header, to be copied to boot_params; NULL: it has none */
 	uint64_t header_bytes;
 };
 

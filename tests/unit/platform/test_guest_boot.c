@@ -349,6 +349,54 @@ static void test_elf(void **state)
 	assert_int_equal(param(0x070, 8), 0xe0000);
 }
 
+/* What Linux, and whoever looks at /sys/kernel/boot_params, finds in place of a setup header. */
+static void test_elf_setup_header(void **state)
+{
+	struct vcpu_start start;
+
+	(void)state;
+	make_elf();
+	strcpy(fake.config.cmdline, "console=ttyS0");
+	assert_int_equal(guest_load(FAKE_VM, 0xe0000, &start), 0);
+	assert_int_equal(param(0x1fe, 2), 0xaa55);
+	assert_int_equal(param(0x202, 4), 0x53726448);
+	assert_int_equal(param(0x206, 2), 0x20f);
+	assert_int_equal(param(0x210, 1), 0xff);
+	assert_int_equal(param(0x211, 1), 1);
+	assert_int_equal(param(0x236, 2), 1);
+	assert_int_equal(param(0x238, 4), 2047);
+	assert_int_equal(param(0x258, 8), 2 * MB);
+	assert_int_equal(param(0x260, 4), 1 * MB + 0x10000);
+	assert_string_equal((const char *)fake.vm.region[0].memory + param(0x228, 4),
+			    "console=ttyS0");
+	memset(fake.config.cmdline, 'x', CONFIG_CMDLINE_BYTES - 1);
+	fake.config.cmdline[CONFIG_CMDLINE_BYTES - 1] = 0;
+	assert_int_equal(guest_load(FAKE_VM, 0xe0000, &start), 0);
+	assert_string_equal((const char *)fake.vm.region[0].memory + param(0x228, 4),
+			    fake.config.cmdline);
+}
+
+/* As in Linux's vmlinux; with precedence, even if another segment has that virtual address. */
+static void test_elf_physical_entry(void **state)
+{
+	struct vcpu_start start;
+
+	(void)state;
+	make_elf();
+	put(24, 8, 2 * MB + 0x10);
+	assert_int_equal(guest_load(FAKE_VM, 0, &start), 0);
+	assert_int_equal(start.rip, 2 * MB + 0x10);
+	put(176 + 16, 8, 2 * MB);
+	assert_int_equal(guest_load(FAKE_VM, 0, &start), 0);
+	assert_int_equal(start.rip, 2 * MB + 0x10);
+	put(24, 8, 3 * MB + 0x20);
+	put(64 + 16, 8, 3 * MB);
+	assert_int_equal(guest_load(FAKE_VM, 0, &start), 0);
+	assert_int_equal(start.rip, 3 * MB + 0x20);
+	put(24, 8, 3 * MB + 0x10000); /* the end of the second, in no virtual range */
+	expect_refused(-EINVAL, "entry point 0x310000 is in none of its segments");
+}
+
 static void test_elf_refused(void **state)
 {
 	(void)state;
@@ -382,8 +430,16 @@ static void test_elf_refused(void **state)
 	put(64 + 8, 8, UINT64_MAX);
 	expect_refused(-EINVAL, "corrupt");
 	make_elf();
-	put(24, 8, 2 * MB);
-	expect_refused(-EINVAL, "entry point 0x200000 is in none of its segments");
+	put(24, 8, 2 * MB - 1);
+	expect_refused(-EINVAL, "entry point 0x1fffff is in none of its segments");
+	put(24, 8, UINT64_MAX);
+	expect_refused(-EINVAL, "is in none of its segments");
+	make_elf();
+	put(56, 2, 0xffff);
+	expect_refused(-EINVAL, "corrupt: 65535 program headers");
+	make_elf();
+	put(56, 2, 0);
+	expect_refused(-EINVAL, "is in none of its segments");
 }
 
 /* One flipped byte of a header at a time: refused or loaded, never a crash. */
@@ -418,6 +474,8 @@ int main(void)
 		cmocka_unit_test_setup(test_cmdline_refused, setup),
 		cmocka_unit_test_setup(test_no_kernel, setup),
 		cmocka_unit_test_setup(test_elf, setup),
+		cmocka_unit_test_setup(test_elf_setup_header, setup),
+		cmocka_unit_test_setup(test_elf_physical_entry, setup),
 		cmocka_unit_test_setup(test_elf_refused, setup),
 		cmocka_unit_test_setup(test_corrupted_headers, setup),
 	};
