@@ -11,6 +11,7 @@
 #include "arch/x86/cpu/ioapic.h"
 #include "arch/x86/cpu/smp.h"
 #include "arch/x86/cpu/tsc.h"
+#include "arch/x86/cpu/wallclock.h"
 #include "arch/x86/vmx/vmx.h"
 #include "drivers/pci/pci.h"
 #include "kernel/boot.h"
@@ -148,6 +149,7 @@ _Noreturn void kernel_main(void)
 	memory_init();
 	acpi_parse(boot_info.rsdp, &acpi_info);
 	tsc_init();
+	wallclock_init();
 	cpu_report();
 	configure();
 	apic_init_core();

@@ -55,7 +55,9 @@ struct vm {
 	bool stop_requested; /* by vm_stop(); vCPUs end as soon as they see it */
 	bool reboot;         /* when stopped: start again */
 	char stop_reason[160];
-	unsigned early_resets;     /* in a row, each soon after a start; its first thread's */
+	int64_t clock_offset_us; /* its real-time clock's from the machine's; its devices' to change
+				  */
+	unsigned early_resets;   /* in a row, each soon after a start; its first thread's */
 	struct thread_group group; /* its vCPUs' threads */
 	unsigned called_on;        /* the vCPU that vm_yield_to_holder() last chose; any core */
 	unsigned vcpus, regions;

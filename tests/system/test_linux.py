@@ -49,12 +49,12 @@ def extract_vmlinux(out):
 
 
 def test_vmlinux():
-	"""The same kernel as an ELF file, whose entry point is a physical address."""
-	words = "sluice.poweroff=1 sluice.address=10.0.2.15/24"
+	"""The same kernel as an ELF file, whose entry point is a physical address; and its clock."""
+	words = "sluice.poweroff=1 sluice.address=10.0.2.15/24 sluice.run=clock"
 	run = run_bochs("vmlinux", linux_config(NET, f"{words} filler={'x' * 1200}"),
 		[(extract_vmlinux(output_folder("vmlinux")), "vmlinuz"), (INITRD, "initrd")],
 		arguments=("--cores", 2, "--memory", 512))
-	run.expect_power_off().expect("init: ready", "web: stopping: powered off")
+	run.expect_power_off().expect("init: ready", "web: stopping: powered off", "clock: 0 failed")
 
 
 def test_front_driver():

@@ -2,6 +2,7 @@
 /* Builds the guest's ACPI tables. */
 #include "arch/x86/platform/acpi_tables.h"
 
+#include "arch/x86/cpu/rtc_time.h"
 #include "arch/x86/platform/platform.h"
 #include "arch/x86/platform/ports.h"
 #include "kernel/string.h"
@@ -41,7 +42,8 @@ struct acpi_fadt { /* section 5.2.9 */
 	uint32_t firmware_ctrl, dsdt;
 	uint8_t reserved0, profile;
 	uint16_t sci;
-	uint8_t fixed_hardware[61]; /* SMI_CMD to CENTURY: none, HW_REDUCED_ACPI */
+	uint8_t fixed_hardware[60]; /* SMI_CMD to MON_ALRM: none, HW_REDUCED_ACPI */
+	uint8_t century;
 	uint16_t boot_architecture;
 	uint8_t reserved1;
 	uint32_t flags;
@@ -91,7 +93,6 @@ _Static_assert(offsetof(struct acpi_fadt, sleep_control) == 244, "FADT");
 #define SPACE_IO              1
 #define ACCESS_BYTE           1
 #define BOOT_NO_VGA           (1u << 2)
-#define BOOT_NO_CMOS_RTC      (1u << 5)
 #define FADT_WBINVD           (1u << 0)
 #define FADT_C1               (1u << 2)
 #define FADT_NO_POWER_BUTTON  (1u << 4)
@@ -187,7 +188,8 @@ static uint64_t write_fadt(struct area *area, uint64_t dsdt)
 	fadt->x_dsdt = dsdt;
 	fadt->profile = PROFILE_ENTERPRISE;
 	/* Neither legacy devices nor a keyboard controller: bits 0 and 1 are clear. */
-	fadt->boot_architecture = BOOT_NO_VGA | BOOT_NO_CMOS_RTC;
+	fadt->boot_architecture = BOOT_NO_VGA;
+	fadt->century = RTC_CENTURY;
 	fadt->flags = FADT_WBINVD | FADT_C1 | FADT_NO_POWER_BUTTON | FADT_NO_SLEEP_BUTTON |
 		      FADT_NO_FIXED_RTC | FADT_RESET_REGISTER | FADT_HEADLESS |
 		      FADT_HARDWARE_REDUCED;

@@ -24,6 +24,16 @@ DefinitionBlock ("", "DSDT", 2, "SLUICE", "SLUICEVM", 1)
 			})
 		}
 
+		// Without an interrupt: there are no alarms.
+		Device (RTC)
+		{
+			Name (_HID, EisaId ("PNP0B00"))
+			Name (_CRS, ResourceTemplate ()
+			{
+				IO (Decode16, 0x0070, 0x0070, 1, 2)
+			})
+		}
+
 		Device (COM1)
 		{
 			Name (_HID, EisaId ("PNP0501"))

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The guest's PC: making it, and finding the device behind a port. */
 #include "arch/x86/platform/acpi_tables.h"
-#include "arch/x86/platform/cmos.h"
 #include "arch/x86/platform/guest_boot.h"
 #include "arch/x86/platform/platform_internal.h"
 #include "arch/x86/platform/ports.h"
@@ -88,6 +87,7 @@ int platform_create(struct vm *vm, struct vcpu_start *start, struct vcpu_start *
 	platform->vm = vm;
 	platform->has_mailbox = further != NULL;
 	vioapic_init(&platform->ioapic, vm);
+	cmos_init(&platform->cmos, &vm->clock_offset_us);
 	uart16550_init(&platform->uart, vm->name, vm->config->console, set_uart_line, platform);
 	vpci_bus_init(&platform->pci);
 	add_host_bridge(platform);
@@ -148,7 +148,7 @@ uint32_t platform_io_read(struct vcpu *vcpu, uint16_t port, unsigned bytes)
 	    (port == PORT_SLEEP_CONTROL || port == PORT_SLEEP_STATUS || port == PORT_RESET))
 		return 0;
 	if (bytes == 1 && port == PORT_CMOS_DATA)
-		return cmos_read(READ_ONCE(platform->cmos_index));
+		return cmos_read(&platform->cmos);
 	if (is_pci_port(port))
 		return vpci_io_read(&platform->pci, port, bytes);
 	return 0xffffffff;
@@ -166,7 +166,9 @@ void platform_io_write(struct vcpu *vcpu, uint16_t port, unsigned bytes, uint32_
 	} else if (port == PORT_RESET && bytes == 1) {
 		power_write_reset(vcpu->vm, value);
 	} else if (port == PORT_CMOS_INDEX && bytes == 1) {
-		WRITE_ONCE(platform->cmos_index, value & CMOS_INDEX_MASK);
+		cmos_select(&platform->cmos, value);
+	} else if (port == PORT_CMOS_DATA && bytes == 1) {
+		cmos_write(&platform->cmos, value);
 	} else if (is_pci_port(port)) {
 		vpci_io_write(&platform->pci, port, bytes, value);
 	}

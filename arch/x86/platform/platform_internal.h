@@ -3,6 +3,7 @@
 #ifndef SLUICE_ARCH_X86_PLATFORM_PLATFORM_INTERNAL_H
 #define SLUICE_ARCH_X86_PLATFORM_PLATFORM_INTERNAL_H
 
+#include "arch/x86/platform/cmos.h"
 #include "arch/x86/platform/ioapic.h"
 #include "arch/x86/platform/pci.h"
 #include "arch/x86/platform/platform.h"
@@ -17,7 +18,7 @@ struct platform {
 	struct vpci_bus pci;
 	struct wakeup_mailbox mailbox;
 	bool has_mailbox;
-	uint8_t cmos_index;
+	struct cmos cmos;
 	struct vpci_function host_bridge;
 	struct vio_pci *net[VM_DEVICES_MOST];
 };

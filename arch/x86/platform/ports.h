@@ -30,6 +30,7 @@
 /* Real-time clock; bit 7 of the index is the NMI mask. */
 #define PORT_CMOS_INDEX 0x70
 #define PORT_CMOS_DATA  0x71
+#define PORT_CMOS_COUNT 2
 #define CMOS_INDEX_MASK 0x7f
 
 #endif

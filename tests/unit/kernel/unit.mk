@@ -58,3 +58,7 @@ kernel/test_paging_CFLAGS := -no-pie -fno-pie
 UNIT_TESTS += kernel/test_nmi
 kernel/test_nmi_SRCS := arch/x86/cpu/nmi.c kernel/symbols.c kernel/format.c
 kernel/test_nmi_CFLAGS := -include tests/unit/kernel/fake_io.h
+
+UNIT_TESTS += kernel/test_wallclock
+kernel/test_wallclock_SRCS := arch/x86/cpu/wallclock.c arch/x86/cpu/rtc_time.c
+kernel/test_wallclock_CFLAGS := -include tests/unit/kernel/fake_ports.h

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The guest's ACPI tables, read as an operating system would. */
+#include "arch/x86/cpu/rtc_time.h"
 #include "arch/x86/platform/acpi_tables.h"
 
 #include <string.h>
@@ -63,9 +64,10 @@ static void test_fadt(void **state)
 	(void)state;
 	check_table(fadt, "FACP");
 	assert_int_equal(get(fadt + 4, 4), 276);
-	assert_int_equal(get(fadt + 109, 2), 0x24);
-	assert_true(get(fadt + 112, 4) & 1 << 20); /* hardware-reduced */
-	assert_true(get(fadt + 112, 4) & 1 << 10); /* reset register */
+	assert_int_equal(get(fadt + 108, 1), RTC_CENTURY);
+	assert_int_equal(get(fadt + 109, 2), 0x04); /* no VGA; there is a real-time clock */
+	assert_true(get(fadt + 112, 4) & 1 << 20);  /* hardware-reduced */
+	assert_true(get(fadt + 112, 4) & 1 << 10);  /* reset register */
 	check_port(fadt + 116, PORT_RESET);
 	assert_int_equal(get(fadt + 128, 1), RESET_VALUE);
 	check_port(fadt + 244, PORT_SLEEP_CONTROL);
@@ -119,6 +121,8 @@ static void test_dsdt_addresses(void **state)
 				   0, PLATFORM_PCI_BYTES};
 	const uint16_t uart[] = {PORT_COM1, PORT_COM1, PORT_COM1_COUNT << 8 | 1};
 	const uint16_t config[] = {PORT_PCI_ADDRESS, PORT_PCI_ADDRESS, 8 << 8 | 1};
+	const uint8_t pnp0b00[] = {0x0c, 0x41, 0xd0, 0x0b, 0x00};
+	const uint16_t clock[] = {PORT_CMOS_INDEX, PORT_CMOS_INDEX, PORT_CMOS_COUNT << 8 | 1};
 	const uint8_t interrupt[] = {0x89, 6, 0, 3, 1, COM1_IRQ, 0, 0, 0};
 	const uint8_t s5[] = {'_', 'S', '5', '_', 0x12, 7, 4, 0x0a, SLEEP_TYPE_S5};
 
@@ -127,6 +131,8 @@ static void test_dsdt_addresses(void **state)
 	assert_non_null(find(uart, sizeof(uart)));
 	assert_non_null(find(config, sizeof(config)));
 	assert_non_null(find(interrupt, sizeof(interrupt)));
+	assert_non_null(find(pnp0b00, sizeof(pnp0b00)));
+	assert_non_null(find(clock, sizeof(clock)));
 	assert_non_null(find(s5, sizeof(s5)));
 }
 

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "arch/x86/platform/cmos.h"
+#include "arch/x86/cpu/wallclock.h"
 #include "arch/x86/platform/platform_internal.h"
 #include "arch/x86/platform/ports.h"
 #include "kernel/network.h"
@@ -69,9 +69,9 @@ void thread_yield(void)
 {
 }
 
-uint8_t cmos_read(uint8_t index)
+uint64_t wallclock_us(void)
 {
-	return index + 1;
+	return 1795993799000000; /* 2026-11-29 23:09:59 */
 }
 
 /* --- Tests ---------------------------------------------------------------------------------------
@@ -161,7 +161,10 @@ static void test_ports(void **state)
 		out(0x3f8, 1, *c);
 	assert_string_equal(host_log_line, "test: hi");
 	out(0x70, 1, 0x89);
-	assert_int_equal(in(0x71, 1), 10);
+	assert_int_equal(in(0x71, 1), 0x26);
+	out(0x71, 1, 0x27);
+	assert_int_equal(in(0x71, 1), 0x27);
+	assert_true(fake.vm.clock_offset_us == 365 * 86400 * 1000000ll);
 	assert_int_equal(in(0x61, 1), 0xffffffff);
 	assert_int_equal(in(0x40, 1), 0xffffffff);
 	out(0x80, 1, 0);

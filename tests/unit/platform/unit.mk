@@ -4,12 +4,13 @@
 PLATFORM := arch/x86/platform
 PLATFORM_FAKE := tests/unit/platform/fake.c
 PLATFORM_LOADER := $(addprefix $(PLATFORM)/,guest_load.c bzimage.c elf64.c boot_params.c) kernel/bulk.c
+PLATFORM_CMOS := $(PLATFORM)/cmos.c arch/x86/cpu/rtc_time.c
 PLATFORM_TABLES := $(PLATFORM)/acpi_tables.c $(PLATFORM)/dsdt.S
 PLATFORM_PCI := $(PLATFORM)/pci.c $(PLATFORM)/msix.c
 $(UNIT_OBJECTS_DIR)/plain/$(PLATFORM)/dsdt.S.o: $(BUILD)/$(PLATFORM)/dsdt.aml
 
 UNIT_TESTS += $(addprefix platform/test_,instruction guest_boot acpi_tables uart16550 ioapic \
-	pci msix_stress mmio platform)
+	pci msix_stress mmio platform cmos)
 
 platform/test_instruction_SRCS := $(PLATFORM)/instruction.c
 platform/test_guest_boot_SRCS := $(PLATFORM_FAKE) $(PLATFORM_LOADER)
@@ -22,4 +23,6 @@ platform/test_msix_stress_LIBS := -lpthread
 PLATFORM_MMIO := $(addprefix $(PLATFORM)/,mmio.c guest_walk.c instruction.c ioapic.c wakeup_mailbox.c)
 platform/test_mmio_SRCS := $(PLATFORM_FAKE) $(PLATFORM_MMIO) $(PLATFORM_PCI)
 platform/test_platform_SRCS := $(PLATFORM_FAKE) $(PLATFORM_LOADER) $(PLATFORM_TABLES) \
-	$(PLATFORM_MMIO) $(PLATFORM_PCI) $(addprefix $(PLATFORM)/,platform.c power.c uart16550.c vio_pci.c)
+	$(PLATFORM_MMIO) $(PLATFORM_PCI) $(addprefix $(PLATFORM)/,platform.c power.c uart16550.c vio_pci.c) \
+	$(PLATFORM_CMOS)
+platform/test_cmos_SRCS := $(PLATFORM_CMOS)
