@@ -166,6 +166,9 @@ int ixgbe_hope_for(struct ixgbe *dev, const struct ixgbe_wait *wait, const char 
 /* True, after logging it once, when the card no longer answers. */
 bool ixgbe_is_removed(struct ixgbe *dev);
 
+/* True if value, just read from a register, means that the NIC is gone: then it is as above. */
+bool ixgbe_is_gone(struct ixgbe *dev, uint32_t value);
+
 /* reset.c: DS 4.6.3, 5.2.5.3.2. The card is idle and has its NVM's settings afterwards. */
 int ixgbe_reset(struct ixgbe *dev);
 

@@ -78,6 +78,8 @@ void ixgbe_link_update(struct ixgbe *dev)
 
 	ixgbe_read(dev, IXGBE_LINKS); /* latches what happened since the last reading */
 	links = ixgbe_read(dev, IXGBE_LINKS);
+	if (ixgbe_is_gone(dev, links))
+		links = 0;
 	ixgbe_link_set(dev, links & LINKS_UP, mbps[LINKS_SPEED(links)]);
 	if (!(links & LINKS_UP) && dev->media == IXGBE_MEDIA_SFP && !dev->module_present)
 		ixgbe_module_init(dev);

@@ -138,6 +138,8 @@ static int toggle_pipeline(struct ixgbe *dev)
 	}
 	ixgbe_write(dev, IXGBE_AUTOC, autoc | AUTOC_AN_RESTART);
 	ixgbe_read(dev, IXGBE_STATUS);
+	if (ixgbe_is_gone(dev, anlp1))
+		return -ENODEV;
 	if (anlp1 & ANLP1_AN_STATE)
 		return 0;
 	log_warning("%s: ANLP1 is 0x%08x: auto-negotiation state stays 0 after a restart",
@@ -160,7 +162,7 @@ static int restart_pipeline(struct ixgbe *dev)
 /* Messages about the same module are given once; it is looked at again after each reset. */
 static void note_unfit(struct ixgbe *dev, const struct module *module, const char *why)
 {
-	if (!dev->module_unfit)
+	if (!dev->module_unfit && !ixgbe_is_removed(dev))
 		log_warning("%s: SFP module (identifier 0x%02x, 10G codes 0x%02x, cable 0x%02x): "
 			    "%s; the link may stay down",
 			    dev->netdev.name, module->identifier, module->codes_10g, module->cable,
@@ -192,6 +194,8 @@ void ixgbe_module_init(struct ixgbe *dev)
 		note_unfit(dev, &module, "its settings could not be loaded");
 		return;
 	}
+	if (ixgbe_is_removed(dev))
+		return;
 	dev->module_present = true;
 	dev->module_unfit = false;
 	log_info("%s: SFP module: %s", dev->netdev.name, kind_name(kind));

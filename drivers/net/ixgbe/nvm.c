@@ -16,6 +16,8 @@ int ixgbe_nvm_init(struct ixgbe *dev)
 {
 	uint32_t eec = ixgbe_read(dev, IXGBE_EEC);
 
+	if (ixgbe_is_gone(dev, eec))
+		return -ENODEV;
 	if (!(eec & EEC_PRES)) {
 		log_error("%s: EEC is 0x%08x: the card has no NVM", dev->netdev.name, eec);
 		return -EIO;
@@ -26,6 +28,7 @@ int ixgbe_nvm_init(struct ixgbe *dev)
 
 int ixgbe_nvm_read(struct ixgbe *dev, uint32_t word, uint16_t *value)
 {
+	uint32_t eerd;
 	int err;
 
 	if (word >= dev->nvm_words) {
@@ -36,9 +39,13 @@ int ixgbe_nvm_read(struct ixgbe *dev, uint32_t word, uint16_t *value)
 	ixgbe_write(dev, IXGBE_EERD, EERD_ADDRESS(word) | EERD_START);
 	err = ixgbe_wait_for(dev, &(struct ixgbe_wait){"EERD.DONE 1", IXGBE_EERD, EERD_DONE,
 						       EERD_DONE, READ_US, 5});
-	if (!err)
-		*value = EERD_DATA(ixgbe_read(dev, IXGBE_EERD));
-	return err;
+	if (err)
+		return err;
+	eerd = ixgbe_read(dev, IXGBE_EERD);
+	if (ixgbe_is_gone(dev, eerd))
+		return -ENODEV;
+	*value = EERD_DATA(eerd);
+	return 0;
 }
 
 /*
@@ -94,7 +101,7 @@ int ixgbe_nvm_verify(struct ixgbe *dev)
 		err = ixgbe_nvm_read(dev, NVM_CHECKSUM, &found);
 	ixgbe_release(dev, GSSR_EEPROM);
 	if (err)
-		return -EIO;
+		return err == -ENODEV ? err : -EIO;
 	if (found == (uint16_t)(NVM_SUM - sum))
 		return 0;
 	log_error("%s: NVM checksum (word 0x3f) is 0x%04x, expected 0x%04x: card not used",

@@ -64,6 +64,8 @@ static int read_mac(struct ixgbe *dev)
 	uint32_t high = ixgbe_read(dev, IXGBE_RAH(0));
 	uint8_t *mac = dev->netdev.mac;
 
+	if (ixgbe_is_gone(dev, low) || ixgbe_is_gone(dev, high))
+		return -ENODEV;
 	for (unsigned i = 0; i < 4; i++)
 		mac[i] = (uint8_t)(low >> (8 * i));
 	mac[4] = (uint8_t)high;
@@ -78,6 +80,7 @@ static int read_mac(struct ixgbe *dev)
 static int identify(struct ixgbe *dev)
 {
 	int err = ixgbe_reset(dev);
+	bool managed;
 
 	if (!err)
 		err = ixgbe_nvm_init(dev);
@@ -89,7 +92,10 @@ static int identify(struct ixgbe *dev)
 		return err;
 	dev->port = STATUS_LAN_ID(ixgbe_read(dev, IXGBE_STATUS)) & 1;
 	ixgbe_link_stop(dev);
-	if (ixgbe_is_managed(dev))
+	managed = ixgbe_is_managed(dev);
+	if (ixgbe_is_removed(dev))
+		return -ENODEV;
+	if (managed)
 		log_info("%s: management firmware has traffic here: its link is left alone",
 			 dev->netdev.name);
 	log_info("%s: 82599 %s, MAC %02x:%02x:%02x:%02x:%02x:%02x, %u MSI-X vectors, BAR 0 at %#lx",

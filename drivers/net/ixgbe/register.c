@@ -19,11 +19,16 @@ bool ixgbe_is_removed(struct ixgbe *dev)
 	return true;
 }
 
+bool ixgbe_is_gone(struct ixgbe *dev, uint32_t value)
+{
+	return value == ALL_ONES && ixgbe_is_removed(dev);
+}
+
 static int poll(struct ixgbe *dev, const struct ixgbe_wait *wait, uint32_t *value)
 {
 	for (uint32_t waited = 0;; waited += wait->step_us) {
 		*value = ixgbe_read(dev, wait->reg);
-		if (*value == ALL_ONES && ixgbe_is_removed(dev))
+		if (ixgbe_is_gone(dev, *value))
 			return -ENODEV;
 		if ((*value & wait->mask) == wait->value)
 			return 0;

@@ -208,6 +208,8 @@ int ixgbe_reset(struct ixgbe *dev)
 		return err;
 
 	fwsm = ixgbe_read(dev, IXGBE_FWSM);
+	if (ixgbe_is_gone(dev, fwsm))
+		return -ENODEV;
 	if (fwsm & FWSM_EXT_ERR_IND)
 		log_warning("%s: FWSM is 0x%08x: the card's firmware reports an error",
 			    dev->netdev.name, fwsm);

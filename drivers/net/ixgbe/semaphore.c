@@ -20,43 +20,56 @@ static void release_swsm(struct ixgbe *dev)
 }
 
 /* Reading SMBI as 0 takes it. */
-static bool take_smbi(struct ixgbe *dev)
+static int take_smbi(struct ixgbe *dev)
 {
 	for (unsigned i = 0; i < SWSM_TRIES; i++) {
-		if (!(ixgbe_read(dev, IXGBE_SWSM) & SWSM_SMBI))
-			return true;
+		uint32_t swsm = ixgbe_read(dev, IXGBE_SWSM);
+
+		if (!(swsm & SWSM_SMBI))
+			return 0;
+		if (ixgbe_is_gone(dev, swsm))
+			return -ENODEV;
 		sleep_us(SWSM_STEP);
 	}
-	return false;
+	return -ETIMEDOUT;
 }
 
-static bool take_swesmbi(struct ixgbe *dev)
+static int take_swesmbi(struct ixgbe *dev)
 {
 	for (unsigned i = 0; i < SWSM_TRIES; i++) {
+		uint32_t swsm;
+
 		ixgbe_change(dev, IXGBE_SWSM, 0, SWSM_SWESMBI);
-		if (ixgbe_read(dev, IXGBE_SWSM) & SWSM_SWESMBI)
-			return true;
+		swsm = ixgbe_read(dev, IXGBE_SWSM);
+		if (ixgbe_is_gone(dev, swsm))
+			return -ENODEV;
+		if (swsm & SWSM_SWESMBI)
+			return 0;
 		sleep_us(SWSM_STEP);
 	}
-	return false;
+	return -ETIMEDOUT;
 }
 
 static int acquire_swsm(struct ixgbe *dev)
 {
-	if (!take_smbi(dev)) {
+	int err = take_smbi(dev);
+
+	if (err == -ETIMEDOUT) {
 		log_warning("%s: SWSM.SMBI stays taken: releasing it for its owner",
 			    dev->netdev.name);
 		release_swsm(dev);
-		if (!take_smbi(dev))
-			goto err_busy;
+		err = take_smbi(dev);
 	}
-	if (take_swesmbi(dev))
-		return 0;
-	release_swsm(dev);
-err_busy:
-	log_error("%s: SWSM is 0x%08x: semaphore not granted", dev->netdev.name,
-		  ixgbe_read(dev, IXGBE_SWSM));
-	return -ETIMEDOUT;
+	if (!err) {
+		err = take_swesmbi(dev);
+		if (!err)
+			return 0;
+		release_swsm(dev);
+	}
+	if (err != -ENODEV)
+		log_error("%s: SWSM is 0x%08x: semaphore not granted", dev->netdev.name,
+			  ixgbe_read(dev, IXGBE_SWSM));
+	return err;
 }
 
 int ixgbe_acquire(struct ixgbe *dev, uint32_t resource)
@@ -70,6 +83,8 @@ int ixgbe_acquire(struct ixgbe *dev, uint32_t resource)
 		if (err)
 			return err;
 		gssr = ixgbe_read(dev, IXGBE_GSSR);
+		if (ixgbe_is_gone(dev, gssr))
+			return -ENODEV;
 		if (!(gssr & busy) || i == GSSR_TRIES) {
 			if (gssr & busy)
 				log_warning("%s: GSSR is 0x%08x: taking over resource 0x%x",

@@ -23,7 +23,8 @@ static void recover(struct ixgbe *dev)
 	WRITE_ONCE(dev->netdev.stats.resets, dev->netdev.stats.resets + 1);
 	WRITE_ONCE(dev->reset_wanted, false);
 	if (ixgbe_bring_up(dev)) {
-		log_error("%s: reset failed; it is tried again", dev->netdev.name);
+		if (!ixgbe_is_removed(dev))
+			log_error("%s: reset failed; it is tried again", dev->netdev.name);
 		ixgbe_link_set(dev, false, 0);
 		dev->reset_wanted = true;
 		return; /* with the gate shut */
@@ -88,10 +89,25 @@ static bool is_forgotten(struct ixgbe_queue *queue)
 static void report_rx_hang(struct ixgbe *dev, unsigned q)
 {
 	struct netdev_stats *stats = &dev->netdev.stats;
+	uint32_t head = ixgbe_read(dev, IXGBE_RDH(q));
+	uint32_t tail = ixgbe_read(dev, IXGBE_RDT(q));
 
-	log_error("%s: receive queue %u hangs: RDH %u, RDT %u", dev->netdev.name, q,
-		  ixgbe_read(dev, IXGBE_RDH(q)), ixgbe_read(dev, IXGBE_RDT(q)));
+	if (ixgbe_is_gone(dev, head) || ixgbe_is_gone(dev, tail))
+		return;
+	log_error("%s: receive queue %u hangs: RDH %u, RDT %u", dev->netdev.name, q, head, tail);
 	WRITE_ONCE(stats->rx_hangs, stats->rx_hangs + 1);
+}
+
+static void report_tx_hang(struct ixgbe *dev, unsigned q)
+{
+	struct netdev_stats *stats = &dev->netdev.stats;
+	uint32_t head = ixgbe_read(dev, IXGBE_TDH(q));
+	uint32_t tail = ixgbe_read(dev, IXGBE_TDT(q));
+
+	if (ixgbe_is_gone(dev, head) || ixgbe_is_gone(dev, tail))
+		return;
+	log_error("%s: transmit queue %u hangs: TDH %u, TDT %u", dev->netdev.name, q, head, tail);
+	WRITE_ONCE(stats->tx_hangs, stats->tx_hangs + 1);
 }
 
 /* Returns true if the card needs a reset. */
@@ -115,26 +131,16 @@ static bool watch_queues(struct ixgbe *dev)
 		if (!is_tx_hung(queue))
 			continue;
 		hung = true;
-		if (!dev->netdev.link.up)
-			continue; /* the card stopped with the link; only a reset frees packets */
-		log_error("%s: transmit queue %u hangs: TDH %u, TDT %u", dev->netdev.name, q,
-			  ixgbe_read(dev, IXGBE_TDH(q)), ixgbe_read(dev, IXGBE_TDT(q)));
-		WRITE_ONCE(dev->netdev.stats.tx_hangs, dev->netdev.stats.tx_hangs + 1);
+		if (dev->netdev.link.up) /* else only a reset gives back what waits for it */
+			report_tx_hang(dev, q);
 	}
-	return hung;
+	return hung && !ixgbe_is_removed(dev);
 }
 
-void ixgbe_service(struct netdev *netdev)
+static void serve(struct ixgbe *dev)
 {
-	struct ixgbe *dev = ixgbe_of(netdev);
 	uint64_t now = ticks_now();
 
-	if (!dev->started)
-		return;
-	if (ixgbe_is_removed(dev)) {
-		ixgbe_link_set(dev, false, 0);
-		return;
-	}
 	if (READ_ONCE(dev->reset_wanted)) {
 		recover(dev);
 		return;
@@ -146,4 +152,16 @@ void ixgbe_service(struct netdev *netdev)
 	dev->watch_ticks = now;
 	if (watch_queues(dev))
 		recover(dev);
+}
+
+void ixgbe_service(struct netdev *netdev)
+{
+	struct ixgbe *dev = ixgbe_of(netdev);
+
+	if (!dev->started)
+		return;
+	if (!ixgbe_is_removed(dev))
+		serve(dev);
+	if (dev->removed)
+		ixgbe_link_set(dev, false, 0);
 }

@@ -74,7 +74,7 @@ int ixgbe_bring_up(struct ixgbe *dev)
 	ixgbe_link_start(dev);
 	ixgbe_change(dev, IXGBE_CTRL_EXT, 0, CTRL_EXT_DRV_LOAD);
 	ixgbe_interrupt_link_enable(dev);
-	return 0;
+	return ixgbe_is_removed(dev) ? -ENODEV : 0;
 }
 
 static int check_pools(struct ixgbe *dev, const struct netdev_config *config)

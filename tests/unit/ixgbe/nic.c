@@ -118,6 +118,8 @@ static uint32_t read_bar0(uint32_t offset)
 static uint32_t mmio_read(const volatile void *reg)
 {
 	nic.reads++;
+	if (nic.before_read && is_in(reg, bar0, sizeof(bar0)))
+		nic.before_read((uint32_t)((const uint8_t *)reg - bar0));
 	if (nic.removed)
 		return 0xFFFFFFFF;
 	if (is_in(reg, bar0, sizeof(bar0)))

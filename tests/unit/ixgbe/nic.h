@@ -33,7 +33,8 @@ struct nic {
 	uint32_t ignored_register; /* writes to this BAR 0 register are lost; 0 is none */
 	uint32_t flipped_word;     /* this NVM word is read with bit 0 inverted; 0 is none */
 	bool strict;               /* fail on any defect at the end (default) */
-	void (*meanwhile)(void);   /* other threads, while the driver sleeps */
+	void (*before_read)(uint32_t reg); /* of BAR 0, if set */
+	void (*meanwhile)(void);           /* other threads, while the driver sleeps */
 };
 
 extern struct nic nic;
