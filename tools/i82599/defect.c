@@ -43,6 +43,7 @@ static const char *const defect_names[DEFECT_KINDS] = {
 	[DEFECT_SDP_DIRECTION] = "sdp-direction",
 	[DEFECT_ADVICE_DCA_RXCTRL_BIT12] = "advice-dca-rxctrl-bit12",
 	[DEFECT_ADVICE_UNKNOWN_REGISTER] = "advice-unknown-register-written",
+	[DEFECT_ADVICE_TX_MSS] = "advice-tx-small-mss",
 };
 
 void nic_defect(struct i82599 *dev, enum nic_defect kind, const char *format, ...)

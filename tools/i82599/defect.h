@@ -42,6 +42,7 @@ enum nic_defect {
 	/* Advice: counted by kind but not in the total, because stock drivers do it too. */
 	DEFECT_ADVICE_DCA_RXCTRL_BIT12,
 	DEFECT_ADVICE_UNKNOWN_REGISTER,
+	DEFECT_ADVICE_TX_MSS,
 	DEFECT_KINDS
 };
 

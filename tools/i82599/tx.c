@@ -7,6 +7,7 @@
 
 #define CRC_BYTES       4
 #define KB              1024u
+#define MSS_MIN         64 /* that drivers of later NICs of the family keep to */
 #define MIN_FRAME       60
 #define MAX_FRAME       15872 /* 15.5 KB */
 #define MAX_DESCRIPTORS 40
@@ -315,6 +316,9 @@ static bool send_advanced(struct i82599 *dev, unsigned queue, const struct tx_pa
 		return true;
 	}
 	if (packet->q1 & TXD_TSE) {
+		if (ctx->mss < MSS_MIN)
+			nic_defect(dev, DEFECT_ADVICE_TX_MSS, "tx queue %u: MSS %u, want %u", queue,
+				   ctx->mss, MSS_MIN);
 		check_paylen(dev, queue, packet,
 			     packet->len - ctx->mac_len - ctx->ip_len - ctx->l4_len);
 		return nic_segment(dev, queue, dev->gather, packet->len, ctx, packet->q1);

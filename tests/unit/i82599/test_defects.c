@@ -245,6 +245,15 @@ static void unknown_register(struct card *card)
 	card_write(card, 0x1e000, 1);
 }
 
+static void small_mss(struct card *card)
+{
+	uint64_t q[2][2] = {
+		{14ull << 9 | 20, CTX | 1ull << 11 | 1ull << 10 | 20ull << 40 | 63ull << 48},
+		{TX_BUFFERS, DATA | EOP | IFCS | RS | TSE | 154 | 100ull << 46}};
+
+	send(card, (const uint64_t(*)[2])q, 2);
+}
+
 static void slow(struct card *card, enum i82599_wait wait, unsigned us)
 {
 	const struct i82599_fault fault = {.kind = I82599_SLOW, .index = wait, .count = us};
@@ -345,6 +354,7 @@ static const struct {
 	{DEFECT_SDP_DIRECTION, sdp_direction, 0},
 	{DEFECT_ADVICE_DCA_RXCTRL_BIT12, dca_bit, 0},
 	{DEFECT_ADVICE_UNKNOWN_REGISTER, unknown_register, 0},
+	{DEFECT_ADVICE_TX_MSS, small_mss, 0},
 };
 
 static void test_each_kind(void **state)

@@ -263,13 +263,16 @@ void nic_stop(void)
 static void check_defects(void)
 {
 	struct i82599_defects defects = i82599_defects(nic.model);
+	uint64_t count = 0;
 
-	for (unsigned kind = 0; kind < defects.kinds; kind++)
+	for (unsigned kind = 0; kind < defects.kinds; kind++) {
+		count += defects.by_kind[kind];
 		if (defects.by_kind[kind])
 			fprintf(stderr, "defect: %s: %llu\n", i82599_defect_name(kind),
 				(unsigned long long)defects.by_kind[kind]);
+	}
 	if (nic.strict)
-		assert_int_equal(defects.total, 0);
+		assert_int_equal(count, 0); /* advice is for others */
 }
 
 void nic_destroy(void)
