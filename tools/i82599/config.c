@@ -25,30 +25,39 @@
 #define DEVCTL_FLR       0x8000u
 #define PCIE_DEVSTA      0xAA
 #define DEVSTA_PENDING   0x20u
+#define VPD_ADDRESS      0xE2
+#define VPD_DATA         0xE4
+#define VPD_DONE         0x8000u /* of the address: the read is done, or what to write is there */
+#define SERIAL_NUMBER    0x144
 
 /* Bytes that are not zero at reset, as little-endian dwords. */
 static const struct {
-	uint8_t offset;
+	uint16_t offset;
 	uint32_t value;
 } config_reset[] = {
-	{0x04, 0x00100000},                     /* capability list */
-	{0x08, 0x02000001},                     /* Ethernet controller, revision 1 */
-	{0x2C, 0x00038086},                     /* subsystem: X520 */
-	{0x34, 0x40},       {0x3C, 0x00000100}, /* INTA */
-	{0x40, 0x48235001},                     /* power management 3, then 50 */
-	{0x50, 0x01807005},                     /* MSI: one 64-bit maskable message, then 70 */
-	{0x70, 0x003FA011},                     /* MSI-X: 64 entries, then A0 */
-	{0x74, 0x00000004},                     /* table at BAR4 + 0 */
-	{0x78, 0x00002004},                     /* PBA at BAR4 + 2000 */
-	{0xA0, 0x00020010},                     /* PCI Express 2 endpoint, last */
-	{0xA4, 0x10008CC2},                     /* payload 512, FLR */
-	{0xA8, 0x00002810}, {0xAC, 0x00035C82}, {0xB0, 0x10820000},
-	{0xC4, 0x0000001F}, {0xD0, 0x00000002},
+	{0x04, 0x00100000},                      /* capability list */
+	{0x08, 0x02000001},                      /* Ethernet controller, revision 1 */
+	{0x2C, 0x00038086},                      /* subsystem: X520 */
+	{0x34, 0x40},        {0x3C, 0x00000100}, /* INTA */
+	{0x40, 0x48235001},                      /* power management 3, then 50 */
+	{0x50, 0x01807005},                      /* MSI: one 64-bit maskable message, then 70 */
+	{0x70, 0x003FA011},                      /* MSI-X: 64 entries, then A0 */
+	{0x74, 0x00000004},                      /* table at BAR4 + 0 */
+	{0x78, 0x00002004},                      /* PBA at BAR4 + 2000 */
+	{0xA0, 0x0002E010},                      /* PCI Express 2 endpoint, then E0 */
+	{0xA4, 0x10008CC2},                      /* payload 512, FLR */
+	{0xA8, 0x00002810},  {0xAC, 0x00035C82}, {0xB0, 0x10820000},
+	{0xC4, 0x0000001F},  {0xD0, 0x00000002}, {0xE0, 0x00000003}, /* vital product data, last */
+	{0x100, 0x14010001}, /* advanced error reporting, then 140 */
+	{0x10C, 0x00062010}, /* severity: as PCI Express has it */
+	{0x114, 0x00002000}, /* advisory errors are masked */
+	{0x140, 0x15010003}, /* device serial number, then 150 */
+	{0x150, 0x0001000E}, /* alternative routing-ID: no other function */
 };
 
 /* Bits software may change, as dwords; all others ignore writes. */
 static const struct {
-	uint8_t offset;
+	uint16_t offset;
 	uint32_t mask;
 } config_writable[] = {
 	{0x04, 0x00000546},
@@ -67,6 +76,11 @@ static const struct {
 	{0xB0, 0x000001C3},
 	{0xC8, 0x0000001F},
 	{0xD0, 0x0000FFFF},
+	{0xE0, 0xFFFF0000},
+	{0xE4, 0xFFFFFFFF},
+	{0x108, 0x001FF010},
+	{0x10C, 0x001FF010},
+	{0x114, 0x000031C1},
 };
 
 static uint32_t load(const struct i82599 *dev, unsigned offset, unsigned len)
@@ -84,12 +98,24 @@ static void store(struct i82599 *dev, unsigned offset, uint32_t value)
 		dev->pci[offset + i] = (uint8_t)(value >> (8 * i));
 }
 
+/* The MAC address with FF-FF in its middle, as in EUI-64 (DS 9.4.2). */
+static void store_serial_number(struct i82599 *dev)
+{
+	const uint8_t *mac = dev->config.mac;
+
+	store(dev, SERIAL_NUMBER,
+	      mac[5] | (uint32_t)mac[4] << 8 | (uint32_t)mac[3] << 16 | 0xff000000u);
+	store(dev, SERIAL_NUMBER + 4,
+	      0xffu | (uint32_t)mac[2] << 8 | (uint32_t)mac[1] << 16 | (uint32_t)mac[0] << 24);
+}
+
 void nic_reset_config(struct i82599 *dev)
 {
 	memset(dev->pci, 0, sizeof(dev->pci));
 	store(dev, 0, 0x8086 | (uint32_t)dev->config.device_id << 16);
 	for (unsigned i = 0; i < sizeof(config_reset) / sizeof(config_reset[0]); i++)
 		store(dev, config_reset[i].offset, config_reset[i].value);
+	store_serial_number(dev);
 	if (dev->config.wide_bars) {
 		store(dev, BAR0, WIDE_BAR);
 		store(dev, BAR4, WIDE_BAR);
@@ -163,6 +189,16 @@ static uint8_t writable_byte(const struct i82599 *dev, unsigned offset)
 	return 0;
 }
 
+/* An address was written: the data is there at once; it cannot be written (PCI 3.0 appendix I). */
+static void access_vpd(struct i82599 *dev)
+{
+	uint32_t address = load(dev, VPD_ADDRESS, 2);
+
+	if (!(address & VPD_DONE))
+		store(dev, VPD_DATA, nic_vpd_read(dev, address));
+	dev->pci[VPD_ADDRESS + 1] ^= VPD_DONE >> 8;
+}
+
 void i82599_config_write(struct i82599 *dev, unsigned offset, unsigned len, uint32_t value)
 {
 	bool asleep = dev->pci[PM_CSR] & 3;
@@ -178,6 +214,8 @@ void i82599_config_write(struct i82599 *dev, unsigned offset, unsigned len, uint
 
 		*byte = (uint8_t)((*byte & ~mask) | (value >> (8 * i) & mask));
 	}
+	if (offset <= VPD_ADDRESS + 1 && offset + len > VPD_ADDRESS + 1)
+		access_vpd(dev);
 	if (reset)
 		i82599_reset(dev);
 	else if (asleep && !(dev->pci[PM_CSR] & 3))

@@ -42,6 +42,7 @@ struct i82599 *i82599_create(const struct i82599_config *config, const struct i8
 	init_rings(dev);
 	nic_map_registers(dev);
 	nic_build_nvm(dev);
+	nic_build_vpd(dev);
 	dev->armed = NIC_NEVER;
 	dev->light = true;
 	dev->module = config->module;

@@ -71,7 +71,8 @@ struct i82599 {
 	struct i82599_config config;
 	i82599_time_t now; /* time of what is being done */
 	i82599_time_t armed;
-	uint8_t pci[256];
+	uint8_t pci[I82599_CONFIG_BYTES];
+	uint8_t vpd[128];
 
 	uint32_t reg[NIC_REGISTERS];
 	uint16_t canonical[NIC_REGISTERS]; /* aliases resolved */
@@ -178,6 +179,10 @@ bool nic_msix_enabled(const struct i82599 *dev);
 bool nic_msix_masked(const struct i82599 *dev);
 bool nic_intx_wanted(struct i82599 *dev, bool pending);
 bool nic_msi_message(const struct i82599 *dev, uint64_t *address, uint32_t *data);
+
+/* vpd.c */
+void nic_build_vpd(struct i82599 *dev);
+uint32_t nic_vpd_read(const struct i82599 *dev, unsigned address);
 
 /* nvm.c */
 void nic_build_nvm(struct i82599 *dev);

@@ -18,6 +18,8 @@ typedef uint64_t i82599_time_t;
 /* Sizes of the memory BARs; other BARs do not exist. */
 #define I82599_BAR0_BYTES 0x20000u
 #define I82599_BAR4_BYTES 0x4000u
+/* Of configuration space; a host without PCI Express's extended one has the first 256. */
+#define I82599_CONFIG_BYTES 4096u
 
 /*
  * What the host of the library (Bochs plugin, vfio-user server, unit test)
@@ -105,7 +107,9 @@ void i82599_destroy(struct i82599 *dev);
 /* Power-on reset: everything but the NVM and the wire's carrier. */
 void i82599_reset(struct i82599 *dev);
 
-/* PCI configuration space, 256 bytes; offset + len <= 256, len 1, 2 or 4, naturally aligned. */
+/*
+ * PCI configuration space; offset + len <= I82599_CONFIG_BYTES, len 1, 2 or 4, naturally aligned.
+ */
 uint32_t i82599_config_read(struct i82599 *dev, unsigned offset, unsigned len);
 void i82599_config_write(struct i82599 *dev, unsigned offset, unsigned len, uint32_t value);
 

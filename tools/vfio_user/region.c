@@ -4,10 +4,6 @@
 
 #include <string.h>
 
-/* A PCI Express function's; behind the first 256 bytes the card has no capabilities: all zeros. */
-#define CONFIG_BYTES     4096u
-#define PCI_CONFIG_BYTES 256u
-
 /* The MSI-X table in BAR 4 is the client's business: it tells us by SET_IRQS. */
 #define MSIX_TABLE_BYTES 1024u
 
@@ -19,7 +15,7 @@ static uint64_t get_size(uint32_t index)
 	case VFU_BAR4:
 		return I82599_BAR4_BYTES;
 	case VFU_CONFIG:
-		return CONFIG_BYTES;
+		return I82599_CONFIG_BYTES;
 	default:
 		return 0;
 	}
@@ -54,7 +50,7 @@ static unsigned next_piece(uint64_t offset, uint32_t left, unsigned max)
 
 static void read_config(struct i82599 *dev, unsigned offset, uint8_t *data, unsigned len)
 {
-	const uint32_t value = offset < PCI_CONFIG_BYTES ? i82599_config_read(dev, offset, len) : 0;
+	const uint32_t value = i82599_config_read(dev, offset, len);
 
 	memcpy(data, &value, len);
 }
@@ -84,7 +80,7 @@ static void write_piece(struct i82599 *dev, uint32_t index, uint32_t offset, uin
 	if (index != VFU_CONFIG) {
 		if (index != VFU_BAR4 || offset >= MSIX_TABLE_BYTES)
 			i82599_bar_write(dev, index, offset, len, value);
-	} else if (offset < PCI_CONFIG_BYTES) {
+	} else {
 		i82599_config_write(dev, offset, len, (uint32_t)value);
 	}
 }

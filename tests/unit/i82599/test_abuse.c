@@ -90,7 +90,7 @@ static void test_random_driver(void **state)
 			write_any_register(card, &seed);
 			break;
 		case 1:
-			i82599_config_write(card->dev, 4 + 4 * (next_random(&seed) % 60), 4,
+			i82599_config_write(card->dev, 4 + 4 * (next_random(&seed) % 1000), 4,
 					    random_value(&seed));
 			i82599_config_write(card->dev, 4, 2, 6);
 			break;

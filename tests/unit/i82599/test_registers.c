@@ -144,9 +144,13 @@ static void test_config_space(void **state)
 		unsigned offset, len;
 		uint32_t value;
 	} rows[] = {
-		{0x00, 4, 0x10fb8086}, {0x0a, 2, 0x0200}, {0x34, 1, 0x40},   {0x40, 1, 0x01},
-		{0x50, 1, 0x05},       {0x70, 1, 0x11},   {0x72, 2, 63},     {0x74, 4, 4},
-		{0x78, 4, 0x2004},     {0xa0, 1, 0x10},   {0xb2, 2, 0x1082}, {0xaa, 2, 0},
+		{0x00, 4, 0x10fb8086},  {0x0a, 2, 0x0200},      {0x34, 1, 0x40},
+		{0x40, 1, 0x01},        {0x50, 1, 0x05},        {0x70, 1, 0x11},
+		{0x72, 2, 63},          {0x74, 4, 4},           {0x78, 4, 0x2004},
+		{0xa0, 1, 0x10},        {0xb2, 2, 0x1082},      {0xaa, 2, 0},
+		{0xa1, 1, 0xe0},        {0xe0, 2, 3},           {0x100, 2, 1},
+		{0x102, 2, 0x1401},     {0x140, 2, 3},          {0x144, 4, 0xff000001},
+		{0x148, 4, 0x020000ff}, {0x150, 4, 0x0001000e}, {0xffc, 4, 0},
 	};
 	struct card *card = *state;
 
@@ -165,6 +169,47 @@ static void test_config_space(void **state)
 	assert_int_equal(i82599_config_read(card->dev, 0x10, 4), 0);
 }
 
+/* PCI 3.0 appendix I: large resources of a name and of read-only fields, whose sum up to RV is 0.
+ */
+static void test_vital_product_data(void **state)
+{
+	struct card *card = *state;
+	uint8_t vpd[128], sum = 0;
+	unsigned name, fields;
+
+	for (unsigned at = 0; at < sizeof(vpd); at += 4) {
+		uint32_t value;
+
+		i82599_config_write(card->dev, 0xe2, 2, at);
+		assert_int_equal(i82599_config_read(card->dev, 0xe2, 2), at | 0x8000);
+		value = i82599_config_read(card->dev, 0xe4, 4);
+		memcpy(vpd + at, &value, 4);
+	}
+	assert_int_equal(vpd[0], 0x82);
+	name = vpd[1];
+	assert_int_equal(vpd[3 + name], 0x90);
+	fields = 3 + name + 3;
+	assert_memory_equal(vpd + fields,
+			    "PN\x04"
+			    "10FB"
+			    "SN\x0c"
+			    "020000000001"
+			    "RV\x01",
+			    25);
+	for (unsigned i = 0; i < fields + 26; i++)
+		sum = (uint8_t)(sum + vpd[i]);
+	assert_int_equal(sum, 0);
+	assert_int_equal(vpd[4 + name], 26);
+	assert_int_equal(vpd[fields + 26], 0x78);
+	i82599_config_write(card->dev, 0xe4, 4, 0xffffffff);
+	i82599_config_write(card->dev, 0xe2, 2, 0x8000); /* a write: done, and nothing changes */
+	assert_int_equal(i82599_config_read(card->dev, 0xe2, 2), 0);
+	i82599_config_write(card->dev, 0xe2, 2, 0);
+	assert_int_equal(i82599_config_read(card->dev, 0xe4, 1), 0x82);
+	i82599_config_write(card->dev, 0xe2, 2, 0x7ffc);
+	assert_int_equal(i82599_config_read(card->dev, 0xe4, 4), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +221,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nvm, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_nvm_sections, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_config_space, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_vital_product_data, card_setup, card_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -208,11 +208,13 @@ static void test_config_space(void **state)
 	memcpy(&value, client->data + 16, 2);
 	assert_int_equal(value, 0x1082);
 	assert_int_equal(client_access(client, VFU_CONFIG, 0xc8, 2, NULL), 0);
-	/* All of it, without capabilities behind the first 256 bytes, which take no writes. */
+	/* All of it; behind the first 256 bytes the extended capabilities, at 100, 140 and 150. */
 	client_write32(client, VFU_CONFIG, 0x100, 0x12345678);
+	assert_int_equal(client_read32(client, VFU_CONFIG, 0x100), 0x14010001);
+	assert_int_equal(client_read32(client, VFU_CONFIG, 0x140), 0x15010003);
 	assert_int_equal(client_access(client, VFU_CONFIG, 0, 4096, NULL), 0);
 	assert_int_equal(client->len, 16 + 4096);
-	for (unsigned i = 256; i < 4096; i++)
+	for (unsigned i = 0x158; i < 4096; i++)
 		assert_int_equal(client->data[16 + i], 0);
 	assert_int_equal(client->data[16], 0x86);
 }
