@@ -241,6 +241,7 @@ static const struct key host_keys[] = {
 	{"io_cores", config_parse_number, HOST(io_cores), 0, 63},
 	{"shared_cores", config_parse_number, HOST(shared_cores), 0, 64},
 	{"backend_share", config_parse_number, HOST(backend_share), 10, 90},
+	{"card", config_parse_card, HOST(card), 0, 0},
 	{"hw_queues", config_parse_number, HOST(hw_queues), 1, 16},
 	{"mtu", config_parse_number, HOST(mtu), 68, 9000},
 	{"uplink", config_parse_vlans, HOST(uplink_vlans), 0, 0},

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "drivers/pci/config.h"
 #include "vio/coalescing.h"
 #include "vio/vlan.h"
 
@@ -85,7 +86,19 @@ struct config_vm {
 	struct config_net net[CONFIG_DEVICES_MOST];
 };
 
+/* Which 82599 is the uplink. */
+struct config_card {
+	enum config_card_by {
+		CARD_ANY, /* the first that works */
+		CARD_ADDRESS,
+		CARD_MAC
+	} by;
+	struct pci_address address;
+	uint8_t mac[6];
+};
+
 struct config {
+	struct config_card card;
 	unsigned hw_queues;     /* of the card; 0: as many as backends */
 	unsigned io_cores;      /* cores 0 to io_cores - 1 serve I/O only */
 	unsigned shared_cores;  /* the next cores do both */

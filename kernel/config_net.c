@@ -6,7 +6,7 @@
 #include "kernel/machine.h"
 #include "vio/rate.h"
 
-static int hex_digit(char c)
+int config_hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -18,13 +18,9 @@ static int hex_digit(char c)
 /* Each device has an address of its own, whatever its VLANs. */
 static int check_mac(struct parser *parser, struct span value, const uint8_t mac[6])
 {
-	static const uint8_t zero[6];
 	const struct config *config = parser->config;
 	char expected[96];
 
-	if (mac[0] & 1 || !memcmp(mac, zero, 6))
-		return config_fail(parser, value,
-				   "a unicast MAC address (first byte even, not all zero)");
 	for (unsigned i = 0; i < config->vms; i++) {
 		for (unsigned n = 0; n < config->vm[i].nets; n++) {
 			if (memcmp(config->vm[i].net[n].mac, mac, 6))
@@ -38,21 +34,31 @@ static int check_mac(struct parser *parser, struct span value, const uint8_t mac
 	return 0;
 }
 
-static int parse_mac(struct parser *parser, const struct key *key, struct span value, void *target)
+int config_parse_mac(struct parser *parser, struct span value, uint8_t mac[6])
 {
-	uint8_t *mac = target;
+	static const uint8_t zero[6];
 
-	(void)key;
 	for (unsigned i = 0; i < 6; i++) {
 		const char *digits = value.start + 3 * i;
 
-		if (value.bytes != 17 || hex_digit(digits[0]) < 0 || hex_digit(digits[1]) < 0 ||
-		    (i < 5 && digits[2] != ':'))
+		if (value.bytes != 17 || config_hex_digit(digits[0]) < 0 ||
+		    config_hex_digit(digits[1]) < 0 || (i < 5 && digits[2] != ':'))
 			return config_fail(parser, value,
 					   "a MAC address such as 52:54:00:12:34:56");
-		mac[i] = (uint8_t)(hex_digit(digits[0]) << 4 | hex_digit(digits[1]));
+		mac[i] = (uint8_t)(config_hex_digit(digits[0]) << 4 | config_hex_digit(digits[1]));
 	}
-	return check_mac(parser, value, mac);
+	if (mac[0] & 1 || !memcmp(mac, zero, 6))
+		return config_fail(parser, value,
+				   "a unicast MAC address (first byte even, not all zero)");
+	return 0;
+}
+
+static int parse_mac(struct parser *parser, const struct key *key, struct span value, void *target)
+{
+	int error = config_parse_mac(parser, value, target);
+
+	(void)key;
+	return error ? error : check_mac(parser, value, target);
 }
 
 static int parse_vlan(struct parser *parser, struct span value, uint16_t least, uint16_t *vlan)

@@ -71,7 +71,8 @@ int config_fail(const struct parser *parser, struct span found, const char *expe
 int config_fail_names(const struct parser *parser, struct span found, const char *const *first,
 		      unsigned count, size_t stride);
 
-/* --- config.c, config_net.c, config_coalescing.c ------------------------------------------------
+/* --- config.c, config_net.c, config_card.c, config_coalescing.c
+ * ------------------------------------------------
  */
 
 /* The key of that name in a table that ends with a NULL name; NULL if there is none. */
@@ -94,6 +95,16 @@ int config_parse_boolean(struct parser *parser, const struct key *key, struct sp
 
 /* A network device: target is the struct config_vm. */
 int config_parse_net(struct parser *parser, const struct key *key, struct span value, void *target);
+
+/* A unicast MAC address such as 52:54:00:12:34:56. */
+int config_parse_mac(struct parser *parser, struct span value, uint8_t mac[6]);
+
+/* The network card: target is a struct config_card. */
+int config_parse_card(struct parser *parser, const struct key *key, struct span value,
+		      void *target);
+
+/* The value of a hexadecimal digit, or -1. */
+int config_hex_digit(char c);
 
 /* Interrupt coalescing: target is a struct vio_coalescing. */
 int config_parse_coalescing(struct parser *parser, const struct key *key, struct span value,

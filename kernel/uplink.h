@@ -8,8 +8,8 @@
 struct thread;
 
 /*
- * Finds the first card with a driver and initialises it. Returns NULL, after a line that says why,
- * if there is none that works.
+ * Lists all cards with a driver, and initialises the configured one, else the first that works; the
+ * others are left as they are. Returns NULL, after a line that says why, if there is none.
  */
 struct netdev *uplink_probe(void);
 

@@ -3,6 +3,7 @@
 #ifndef SLUICE_DRIVERS_PCI_CONFIG_H
 #define SLUICE_DRIVERS_PCI_CONFIG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PCI_VENDOR_ID          0x00
@@ -45,6 +46,12 @@ struct pci_address {
 	uint16_t segment;
 	uint8_t bus, device, function;
 };
+
+static inline bool pci_is_same(struct pci_address a, struct pci_address b)
+{
+	return a.segment == b.segment && a.bus == b.bus && a.device == b.device &&
+	       a.function == b.function;
+}
 
 /* Buses of a segment whose configuration space can be reached. */
 struct pci_buses {

@@ -70,15 +70,31 @@ static int enable_function(const struct pci_device *dev, unsigned bits)
  * A bridge forwards requests from below, messages of MSI-X included, only as a bus master; others
  * it answers as unsupported (PCI Express 4.0, 7.5.1.1.3). UEFI firmware may leave it so.
  */
-int pci_enable(const struct pci_device *dev)
+static int enable_bridges(const struct pci_device *dev, unsigned bits)
 {
-	const unsigned bits = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
 	const struct pci_device *bridge = dev;
 	int error = 0;
 
 	while (!error && (bridge = pci_bridge_above(bridge)))
 		error = enable_function(bridge, bits);
+	return error;
+}
+
+int pci_enable(const struct pci_device *dev)
+{
+	const unsigned bits = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
+	int error = enable_bridges(dev, bits);
+
 	return error ? error : enable_function(dev, bits | PCI_COMMAND_INTX_OFF);
+}
+
+int pci_enable_memory(const struct pci_device *dev)
+{
+	int error = enable_bridges(dev, PCI_COMMAND_MEMORY);
+
+	if (!error && pci_power_state(dev))
+		error = -ENODEV;
+	return error ? error : enable_function(dev, PCI_COMMAND_MEMORY);
 }
 
 void pci_disable(const struct pci_device *dev)

@@ -69,6 +69,11 @@ void pci_write32(const struct pci_device *dev, unsigned offset, uint32_t value);
  * does not answer.
  */
 int pci_enable(const struct pci_device *dev);
+/*
+ * Lets the device and every bridge above it decode memory, no more. Returns 0, or -ENODEV if the
+ * device does not answer or is not in D0, or, logged, if a bridge does not.
+ */
+int pci_enable_memory(const struct pci_device *dev);
 /* Stops the device's DMA; bridges stay as they are. */
 void pci_disable(const struct pci_device *dev);
 
@@ -77,6 +82,9 @@ bool pci_is_gone(const struct pci_device *dev);
 
 /* The bridge whose secondary bus the device is on; NULL on a root bus. */
 const struct pci_device *pci_bridge_above(const struct pci_device *dev);
+
+/* The power state, 0 to 3 for D0 to D3hot, or -ENODEV if the function does not answer. */
+int pci_power_state(const struct pci_device *dev);
 
 /*
  * Brings the function into D0 if it is not, its header registers as they were. Returns 0, or

@@ -32,8 +32,9 @@ static void restore_header(const struct pci_device *dev, const uint32_t *header)
 			pci_write32(dev, HEADER_FIRST + 4 * i, header[i]);
 }
 
-static int wake(const struct pci_device *dev, unsigned at, uint16_t control)
+static int wake(const struct pci_device *dev, unsigned at)
 {
+	uint16_t control = pci_read16(dev, at);
 	uint16_t command = pci_read16(dev, PCI_COMMAND);
 	uint32_t header[HEADER_DWORDS];
 
@@ -51,15 +52,28 @@ static int wake(const struct pci_device *dev, unsigned at, uint16_t control)
 	return 0;
 }
 
-int pci_power_up(const struct pci_device *dev)
+static unsigned find_control(const struct pci_device *dev)
 {
 	unsigned capability = pci_find_capability(dev, PCI_CAPABILITY_POWER);
-	unsigned at = capability + POWER_CONTROL;
-	uint16_t control = capability ? pci_read16(dev, at) : 0;
 
-	if (pci_is_gone(dev) || control == POWER_ABSENT) {
-		log_error("PCI %s: does not answer any more", dev->name);
+	return capability ? capability + POWER_CONTROL : 0;
+}
+
+int pci_power_state(const struct pci_device *dev)
+{
+	unsigned at = find_control(dev);
+	uint16_t control = at ? pci_read16(dev, at) : 0;
+
+	if (pci_is_gone(dev) || control == POWER_ABSENT)
 		return -ENODEV;
-	}
-	return control & POWER_STATE ? wake(dev, at, control) : 0;
+	return (int)(control & POWER_STATE);
+}
+
+int pci_power_up(const struct pci_device *dev)
+{
+	int state = pci_power_state(dev);
+
+	if (state < 0)
+		log_error("PCI %s: does not answer any more", dev->name);
+	return state > 0 ? wake(dev, find_control(dev)) : state;
 }

@@ -169,6 +169,9 @@ bool ixgbe_is_removed(struct ixgbe *dev);
 /* True if value, just read from a register, means that the NIC is gone: then it is as above. */
 bool ixgbe_is_gone(struct ixgbe *dev, uint32_t value);
 
+/* peek.c: the address in RAL and RAH. False if it is no valid unicast one. */
+bool ixgbe_unpack_mac(uint32_t low, uint32_t high, uint8_t mac[6]);
+
 /* reset.c: DS 4.6.3, 5.2.5.3.2. The card is idle and has its NVM's settings afterwards. */
 int ixgbe_reset(struct ixgbe *dev);
 

@@ -62,15 +62,10 @@ static int read_mac(struct ixgbe *dev)
 {
 	uint32_t low = ixgbe_read(dev, IXGBE_RAL(0));
 	uint32_t high = ixgbe_read(dev, IXGBE_RAH(0));
-	uint8_t *mac = dev->netdev.mac;
 
 	if (ixgbe_is_gone(dev, low) || ixgbe_is_gone(dev, high))
 		return -ENODEV;
-	for (unsigned i = 0; i < 4; i++)
-		mac[i] = (uint8_t)(low >> (8 * i));
-	mac[4] = (uint8_t)high;
-	mac[5] = (uint8_t)(high >> 8);
-	if ((high & RAH_AV) && !(mac[0] & 1) && (low || (high & 0xFFFF)))
+	if (ixgbe_unpack_mac(low, high, dev->netdev.mac))
 		return 0;
 	log_error("%s: RAL is 0x%08x, RAH 0x%08x: no valid unicast address in the NVM",
 		  dev->netdev.name, low, high);

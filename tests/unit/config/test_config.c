@@ -85,8 +85,50 @@ static void test_selftest(void **state)
 	assert_false(config.selftest);
 }
 
-#define HOST_KEYS                                                                                \
-	"io_cores, shared_cores, backend_share, hw_queues, mtu, uplink, coalescing, hide, log, " \
+static void assert_card(const char *value, uint16_t segment, uint8_t bus, uint8_t device,
+			uint8_t function)
+{
+	struct pci_address address = {segment, bus, device, function};
+	char line[64];
+
+	snprintf(line, sizeof(line), "[host]\ncard = %s\n", value);
+	assert_int_equal(parse(line, ""), 0);
+	assert_int_equal(config.card.by, CARD_ADDRESS);
+	assert_true(pci_is_same(config.card.address, address));
+}
+
+static void test_card(void **state)
+{
+	static const char *const bad[] = {
+		"1:00.0",    "01:00",         "01:00.",     "01:00.00",  "01:20.0", "01:00.8",
+		"01:0g.0",   "001:01:00.0",   "0000:01:00", "0000:00.0", "",        "any",
+		"01:00.0 0", "10001:02:00.0", "0x01:00.0",  "01.00.0",
+	};
+	char line[64];
+
+	(void)state;
+	assert_int_equal(parse("", ""), 0);
+	assert_int_equal(config.card.by, CARD_ANY);
+	assert_card("01:00.0", 0, 1, 0, 0);
+	assert_card("fF:1F.7", 0, 0xff, 0x1f, 7);
+	assert_card("0002:41:03.1", 2, 0x41, 3, 1);
+	assert_int_equal(parse("[host]\ncard = 01:00.0\n", "card=mac=52:54:00:Ab:cd:ef"), 0);
+	assert_int_equal(config.card.by, CARD_MAC);
+	assert_memory_equal(config.card.mac, ((uint8_t[]){0x52, 0x54, 0, 0xab, 0xcd, 0xef}), 6);
+	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(line, sizeof(line), "[host]\ncard = %s\n", bad[i]);
+		assert_int_equal(parse(line, ""), -EINVAL);
+		assert_non_null(strstr(error, "expected a PCI address such as 01:00.0 or "
+					      "0000:01:00.0, or mac=ADDRESS"));
+	}
+	assert_int_equal(parse("[host]\ncard = mac=53:54:00:00:00:01\n", ""), -EINVAL);
+	assert_non_null(strstr(error, "a unicast MAC address"));
+	assert_int_equal(parse("[host]\ncard = mac=\n", ""), -EINVAL);
+}
+
+#define HOST_KEYS                                                                                 \
+	"io_cores, shared_cores, backend_share, card, hw_queues, mtu, uplink, coalescing, hide, " \
+	"log, "                                                                                   \
 	"when_done, selftest or selftest_faults"
 
 #define VM_KEYS \
@@ -375,11 +417,11 @@ static void test_mutations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),  cmocka_unit_test(test_whole_file),
-		cmocka_unit_test(test_selftest),  cmocka_unit_test(test_mistakes),
-		cmocka_unit_test(test_too_many),  cmocka_unit_test(test_ways_of_writing),
-		cmocka_unit_test(test_utf16),     cmocka_unit_test(test_long_values),
-		cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_defaults),        cmocka_unit_test(test_whole_file),
+		cmocka_unit_test(test_selftest),        cmocka_unit_test(test_card),
+		cmocka_unit_test(test_mistakes),        cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_ways_of_writing), cmocka_unit_test(test_utf16),
+		cmocka_unit_test(test_long_values),     cmocka_unit_test(test_mutations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

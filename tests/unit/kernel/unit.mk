@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests of the machine-independent core, and of reading what the firmware left.
 
+UNIT_TESTS += kernel/test_uplink_probe
+kernel/test_uplink_probe_SRCS := kernel/uplink_probe.c kernel/format.c $(wildcard drivers/pci/*.c) \
+	tests/unit/pci/fake_config.c
+
 UNIT_TESTS += kernel/test_format
 kernel/test_format_SRCS := kernel/format.c
 

@@ -59,7 +59,7 @@ bool fake_dma_passes(const struct fake_function *f)
 static struct fake_function *find(struct pci_address at)
 {
 	for (unsigned i = 0; i < function_count; i++)
-		if (!memcmp(&functions[i].at, &at, sizeof(at)))
+		if (pci_is_same(functions[i].at, at))
 			return &functions[i];
 	return NULL;
 }

@@ -51,7 +51,7 @@ static const struct pci_device *find_card(void)
 {
 	pci_scan();
 	for (unsigned i = 0; i < pci_device_count; i++)
-		if (!memcmp(&pci_devices[i].at, &card->at, sizeof(card->at)))
+		if (pci_is_same(pci_devices[i].at, card->at))
 			return &pci_devices[i];
 	return NULL;
 }

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Looking at a card that nobody has set up. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/errno.h"
+#include "machine_host.h"
+#include "nic.h"
+
+#define BAR0_BYTES 0x20000
+
+static uint8_t bar0[BAR0_BYTES];
+
+static uint32_t read_register(const volatile void *reg)
+{
+	return (uint32_t)i82599_bar_read(nic.model, 0, (uint32_t)((const uint8_t *)reg - bar0), 4);
+}
+
+static int look(size_t bytes, struct ixgbe_sight *sight)
+{
+	host_mmio_read = read_register;
+	host_mmio_write = NULL; /* a write would end the test */
+	memset(sight, 0x55, sizeof(*sight));
+	return ixgbe_peek(bar0, bytes, sight);
+}
+
+/* A backplane's link needs no driver. */
+static int set_up(void **state)
+{
+	(void)state;
+	nic_create(NIC_KX4, false);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	nic_destroy();
+	return 0;
+}
+
+static void test_mac_and_link(void **state)
+{
+	struct ixgbe_sight sight;
+
+	(void)state;
+	assert_int_equal(look(BAR0_BYTES, &sight), 0);
+	assert_true(sight.has_mac);
+	assert_memory_equal(sight.mac, nic_mac, 6);
+	assert_true(sight.link_up);
+	i82599_set_carrier(nic.model, false);
+	assert_int_equal(look(BAR0_BYTES, &sight), 0);
+	assert_false(sight.link_up);
+	/* The loss is latched, but a reading later the link is back. */
+	i82599_set_carrier(nic.model, true);
+	assert_int_equal(look(BAR0_BYTES, &sight), 0);
+	assert_true(sight.link_up);
+}
+
+static void test_no_valid_mac(void **state)
+{
+	struct ixgbe_sight sight;
+
+	(void)state;
+	nic_set_register(0xA204, 0x5634); /* no AV */
+	assert_int_equal(look(BAR0_BYTES, &sight), 0);
+	assert_false(sight.has_mac);
+}
+
+static void test_no_card(void **state)
+{
+	const struct i82599_fault removed = {.kind = I82599_REMOVE};
+	struct ixgbe_sight sight;
+
+	(void)state;
+	assert_int_equal(look(BAR0_BYTES / 2, &sight), -ENODEV);
+	i82599_inject(nic.model, &removed);
+	assert_int_equal(look(BAR0_BYTES, &sight), -ENODEV);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_mac_and_link),
+		TEST(test_no_valid_mac),
+		TEST(test_no_card),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
