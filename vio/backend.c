@@ -193,8 +193,8 @@ unsigned vio_backend_poll(struct vio_backend *backend, unsigned budget)
 	if (full && budget > LETTERS_SHARE)
 		letters = budget / LETTERS_SHARE;
 	if (backend->network->backends > 1) {
-		lettered = receive_letters(backend, letters) +
-			   vio_uplink_send_for_others(backend, letters);
+		lettered = receive_letters(backend, letters);
+		lettered += vio_uplink_send_for_others(backend, letters);
 		work += lettered;
 	}
 	if (READ_ONCE(backend->network->fair.due) <= backend->now)

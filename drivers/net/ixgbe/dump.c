@@ -30,15 +30,19 @@ static void dump_general(struct ixgbe *dev)
 static void dump_queue(struct ixgbe *dev, unsigned q)
 {
 	const struct ixgbe_queue *queue = &dev->queues[q];
+	uint32_t rxdctl = ixgbe_read(dev, IXGBE_RXDCTL(q));
+	uint32_t rdh = ixgbe_read(dev, IXGBE_RDH(q));
+	uint32_t rdt = ixgbe_read(dev, IXGBE_RDT(q));
+	uint32_t txdctl = ixgbe_read(dev, IXGBE_TXDCTL(q));
+	uint32_t tdh = ixgbe_read(dev, IXGBE_TDH(q));
+	uint32_t tdt = ixgbe_read(dev, IXGBE_TDT(q));
 
 	log_info("%s: rx %u RXDCTL 0x%08x RDH %u RDT %u next %u posted %u pool %u/%u",
-		 dev->netdev.name, q, ixgbe_read(dev, IXGBE_RXDCTL(q)),
-		 ixgbe_read(dev, IXGBE_RDH(q)), ixgbe_read(dev, IXGBE_RDT(q)), queue->rx.next,
-		 queue->rx.posted, queue->rx.pool->free_count, queue->rx.pool->size);
+		 dev->netdev.name, q, rxdctl, rdh, rdt, queue->rx.next, queue->rx.posted,
+		 queue->rx.pool->free_count, queue->rx.pool->size);
 	log_info("%s: tx %u TXDCTL 0x%08x TDH %u TDT %u next %u clean %u EITR 0x%08x",
-		 dev->netdev.name, q, ixgbe_read(dev, IXGBE_TXDCTL(q)),
-		 ixgbe_read(dev, IXGBE_TDH(q)), ixgbe_read(dev, IXGBE_TDT(q)), queue->tx.next,
-		 queue->tx.clean, ixgbe_read(dev, IXGBE_EITR(q)));
+		 dev->netdev.name, q, txdctl, tdh, tdt, queue->tx.next, queue->tx.clean,
+		 ixgbe_read(dev, IXGBE_EITR(q)));
 }
 
 void ixgbe_dump(struct netdev *netdev)
