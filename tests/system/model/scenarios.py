@@ -150,6 +150,21 @@ class BadNvm(Faulty):
 		return super().boot(out, iso, bad_nvm=True, **options)
 
 
+class Firmware(Scenario):
+	"""Management firmware that keeps the link for itself, and a card that takes its time for everything."""
+
+	slow = {"reset": "1ms", "master": "20ms", "nvm-loaded": "5ms", "nvm-read": "20us", "dma-ready": "1ms",
+		"rx-enable": "3ms", "rx-disable": "1ms", "tx-enable": "3ms", "tx-disable": "1ms", "secrx": "5ms",
+		"autoneg": "5ms", "firmware": "300ms"}
+
+	def __init__(self, card):
+		super().__init__("firmware", card, "slirp")
+
+	def boot(self, out, iso, **options):
+		faults = ["0s:manage:2", *(f"0s:slow:{wait}:{time}" for wait, time in self.slow.items())]
+		return super().boot(out, iso, fault=faults, **options)
+
+
 class Repeated(Scenario):
 	"""A run that nothing from outside reaches; twice, where everything it leaves is to be the same."""
 
@@ -351,6 +366,7 @@ def make_both_flavours():
 		yield BadNvm("bad-nvm", card, "tap")
 		yield Scenario("basics", card, "slirp", (judge_pci.judge,), data_bytes=16 << 20)
 		yield Scenario("rss", card, "tap", (judge_rss.judge,))
+		yield Firmware(card)
 		yield Offloads(card)
 		yield Scenario("vlan", card, "tap", (judge_wire.judge_tags,))
 		yield Scenario("statistics", card, "tap", (judge_statistics.judge,), data_bytes=2 << 20)
