@@ -92,16 +92,18 @@ struct ixgbe {
 	uint16_t (*read_config)(const void *function, unsigned offset);
 	const void *function;
 	enum ixgbe_media media;
-	unsigned port;        /* 0 or 1, of a two-port card */
-	uint32_t nvm_words;   /* size of the NVM */
-	bool module_present;  /* SFP: identified and set up */
-	bool module_unfit;    /* SFP: identified, known not to work; said once */
-	bool veto_told;       /* management firmware's veto against changes of the link */
-	bool running;         /* the gate, see struct ixgbe_queue */
-	bool started;         /* between start() and stop() */
-	bool removed;         /* registers read all-ones */
-	bool reset_wanted;    /* by the link vector's handler or a failed recovery */
-	uint64_t watch_ticks; /* of the last look at the queues' progress */
+	unsigned port;          /* 0 or 1, of a two-port card */
+	uint32_t nvm_words;     /* size of the NVM */
+	bool module_present;    /* SFP: identified and set up */
+	bool module_unfit;      /* SFP: identified, known not to work; said once */
+	bool veto_told;         /* management firmware's veto against changes of the link */
+	bool running;           /* the gate, see struct ixgbe_queue */
+	bool started;           /* between start() and stop() */
+	bool removed;           /* registers read all-ones */
+	bool reset_wanted;      /* by the link vector's handler or a failed recovery */
+	unsigned resets_failed; /* recoveries in a row */
+	uint64_t reset_ticks;   /* none is tried again before */
+	uint64_t watch_ticks;   /* of the last look at the queues' progress */
 	struct netdev_config config;
 	struct ixgbe_queue queues[NETDEV_QUEUES_MOST];
 };

@@ -4,7 +4,21 @@
 
 #include "kernel/log.h"
 
-#define WATCH_INTERVAL_US 1000000
+#define WATCH_INTERVAL_US    1000000
+#define RETRY_DOUBLINGS_MOST 6
+
+/* Tried again at the next look, then after 2 s, 4 s and so on, at most 64 s. */
+static void note_failed_reset(struct ixgbe *dev)
+{
+	unsigned doublings = dev->resets_failed < RETRY_DOUBLINGS_MOST ? dev->resets_failed
+								       : RETRY_DOUBLINGS_MOST;
+	uint64_t seconds = doublings ? 1u << doublings : 0;
+
+	log_error("%s: reset failed; it is tried again in %lu s", dev->netdev.name,
+		  seconds ? seconds : 1);
+	dev->resets_failed++;
+	dev->reset_ticks = ticks_now() + seconds * WATCH_INTERVAL_US * ticks_per_us();
+}
 
 /*
  * The queues' threads stay out meanwhile. Posted receive buffers are posted again; packets that
@@ -24,11 +38,12 @@ static void recover(struct ixgbe *dev)
 	WRITE_ONCE(dev->reset_wanted, false);
 	if (ixgbe_bring_up(dev)) {
 		if (!ixgbe_is_removed(dev))
-			log_error("%s: reset failed; it is tried again", dev->netdev.name);
+			note_failed_reset(dev);
 		ixgbe_link_set(dev, false, 0);
 		dev->reset_wanted = true;
 		return; /* with the gate shut */
 	}
+	dev->resets_failed = 0;
 	ixgbe_link_update(dev);
 	ixgbe_open_gate(dev);
 	ixgbe_interrupt_kick(dev, (1u << dev->config.queue_pairs) - 1);
@@ -142,7 +157,8 @@ static void serve(struct ixgbe *dev)
 	uint64_t now = ticks_now();
 
 	if (READ_ONCE(dev->reset_wanted)) {
-		recover(dev);
+		if (now >= dev->reset_ticks)
+			recover(dev);
 		return;
 	}
 	ixgbe_link_update(dev);

@@ -149,6 +149,8 @@ int ixgbe_start(struct netdev *netdev, const struct netdev_config *config)
 	if (err)
 		goto err_queues;
 	dev->reset_wanted = false;
+	dev->resets_failed = 0;
+	dev->reset_ticks = 0;
 	dev->watch_ticks = ticks_now();
 	dev->started = true;
 	ixgbe_link_update(dev);

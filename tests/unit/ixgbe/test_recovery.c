@@ -356,6 +356,38 @@ static void test_failed_reset(void **state)
 	check_traffic();
 }
 
+/* A NIC that stays broken is tried at longer and longer intervals: the log is not flooded. */
+static void test_reset_fails_for_long(void **state)
+{
+	const uint64_t *resets = &nic.dev->stats.resets;
+
+	(void)state;
+	nic_set_register(0x808, 1u << 28);
+	nic_advance(1000000);
+	ixgbe_link_interrupt(nic.dev);
+	nic.ignored_register = 0x1028 + 0x40; /* RXDCTL 1 */
+	serve(1);
+	assert_int_equal(*resets, 1);
+	serve(1);
+	assert_int_equal(*resets, 2);
+	serve(300);
+	assert_in_range(*resets, 9, 12);
+	assert_in_range(host_log_count[LOG_ERROR], 2 * *resets, 2 * *resets);
+	nic.ignored_register = 0;
+	serve(64);
+	nic_link_up();
+	check_traffic();
+	/* The next failure is the first again. */
+	nic_set_register(0x808, 1u << 28);
+	nic_advance(1000000);
+	ixgbe_link_interrupt(nic.dev);
+	nic.ignored_register = 0x1028 + 0x40;
+	serve(1);
+	nic.ignored_register = 0;
+	serve(1);
+	nic_link_up();
+}
+
 static unsigned polls_meanwhile;
 
 /* A backend on the core of the thread of control: the queues are shut to it. */
@@ -481,6 +513,7 @@ int main(void)
 		TEST(test_dma_error),
 		TEST(test_memory_error),
 		TEST(test_failed_reset),
+		TEST(test_reset_fails_for_long),
 		TEST(test_other_threads_run_during_reset),
 		TEST(test_corrupted_write_back),
 		TEST(test_removal),
