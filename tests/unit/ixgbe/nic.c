@@ -136,6 +136,8 @@ static void mmio_write(volatile void *reg, uint32_t value)
 	if (is_in(reg, bar0, sizeof(bar0))) {
 		uint32_t offset = (uint32_t)((uint8_t *)reg - bar0);
 
+		if (nic.before_write)
+			nic.before_write(offset);
 		if (nic.ignored_register && offset == nic.ignored_register)
 			return;
 		i82599_bar_write(nic.model, 0, offset, 4, value);

@@ -34,7 +34,8 @@ struct nic {
 	uint32_t flipped_word;     /* this NVM word is read with bit 0 inverted; 0 is none */
 	bool strict;               /* fail on any defect at the end (default) */
 	void (*before_read)(uint32_t reg); /* of BAR 0, if set */
-	void (*meanwhile)(void);           /* other threads, while the driver sleeps */
+	void (*before_write)(uint32_t reg);
+	void (*meanwhile)(void); /* other threads, while the driver sleeps */
 };
 
 extern struct nic nic;

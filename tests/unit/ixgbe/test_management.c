@@ -12,12 +12,14 @@
 #include "machine_host.h"
 #include "nic.h"
 
-#define AUTOC    0x042A0
-#define LINKS    0x042A4
-#define LINKS_UP (1u << 30)
-#define EICS     0x00808
-#define EICR_ECC (1u << 28)
-#define QUEUES   2
+#define AUTOC        0x042A0
+#define LINKS        0x042A4
+#define LINKS_UP     (1u << 30)
+#define EICS         0x00808
+#define GSSR_MAC_CSR 8
+#define EICR_ECC     (1u << 28)
+#define GSSR         0x10160
+#define QUEUES       2
 
 static void manage(enum i82599_management how)
 {
@@ -93,6 +95,34 @@ static void test_veto_for_a_while(void **state)
 	nic_tear_down(NULL);
 }
 
+static unsigned autoc_writes;
+
+static void check_lock(uint32_t reg)
+{
+	if (reg != AUTOC)
+		return;
+	autoc_writes++;
+	assert_true(nic_register(GSSR) & GSSR_MAC_CSR);
+}
+
+/* Firmware changes AUTOC, too: it is only written while we have the semaphore. */
+static void test_autoc_is_locked(void **state)
+{
+	(void)state;
+	nic_create(NIC_SFP, false);
+	nic.before_write = check_lock;
+	assert_int_equal(nic_probe(), 0);
+	assert_int_equal(nic_start(QUEUES, 64, 1500), 0);
+	nic_link_up();
+	nic.dev->ops->set_loopback(nic.dev, true);
+	nic.dev->ops->set_loopback(nic.dev, false);
+	recover();
+	nic_stop();
+	assert_in_range(autoc_writes, 6, 100);
+	assert_int_equal(nic_register(GSSR), 0);
+	nic_destroy();
+}
+
 /* Without management firmware a card at rest is dark, as before. */
 static void test_unmanaged_card_is_dark(void **state)
 {
@@ -109,6 +139,7 @@ int main(void)
 		cmocka_unit_test(test_link_is_kept),
 		cmocka_unit_test(test_veto),
 		cmocka_unit_test(test_veto_for_a_while),
+		cmocka_unit_test(test_autoc_is_locked),
 		cmocka_unit_test(test_unmanaged_card_is_dark),
 	};
 
