@@ -11,6 +11,7 @@
 #include "arch/x86/cpu/ioapic.h"
 #include "arch/x86/cpu/smp.h"
 #include "arch/x86/cpu/tsc.h"
+#include "arch/x86/cpu/vtd.h"
 #include "arch/x86/cpu/wallclock.h"
 #include "arch/x86/vmx/vmx.h"
 #include "drivers/pci/pci.h"
@@ -152,6 +153,7 @@ _Noreturn void kernel_main(void)
 	wallclock_init();
 	cpu_report();
 	configure();
+	vtd_take_over();
 	apic_init_core();
 	apic_timer_init();
 	apic_timer_init_core();

@@ -67,16 +67,22 @@ def output_folder(name):
 	return out
 
 
-def make_iso(out, config=None, modules=(), cmdline="", protocol="multiboot2", grub=()):
+# Commands of GRUB whose module has another name.
+GRUB_MODULES = {"cutmem": "mmap", "write_dword": "memrw"}
+
+
+def make_iso(out, config=None, modules=(), cmdline="", protocol="multiboot2", grub=(), grub_last=()):
 	"""An image that boots the hypervisor with a configuration and modules [(path, name)]; grub are
-	commands, each of a module of the same name but for cutmem, that change the machine before."""
+	commands that change the machine before anything is loaded, grub_last after."""
 	command = [ROOT / "tools/lab/mkiso", "-o", out / "boot.iso", "--protocol", protocol,
 		"--kernel", HYPERVISOR]
 	if cmdline:
 		command += ["--cmdline", cmdline]
-	for line in grub:
-		name = line.split()[0]
-		command += ["--grub", line, "--grub-module", "mmap" if name == "cutmem" else name]
+	for option, lines in (("--grub", grub), ("--grub-last", grub_last)):
+		for line in lines:
+			command += [option, line]
+	for name in sorted({line.split()[0] for line in (*grub, *grub_last)}):
+		command += ["--grub-module", GRUB_MODULES.get(name, name)]
 	if config is not None:
 		(out / "sluice.conf").write_text(config)
 		command += ["--module", out / "sluice.conf", "config"]
@@ -141,10 +147,10 @@ def vga_text(memory):
 	return "\n".join(letters[i:i + 80].rstrip("\0 ") for i in range(0, len(letters), 80))
 
 
-def run_qemu(name, until, config=None, modules=(), cmdline="", protocol="multiboot2", arguments=(), grub=(),
+def run_qemu(name, until, config=None, modules=(), cmdline="", protocol="multiboot2", arguments=(), grub_last=(),
 		**more):
 	"""Boots an image in QEMU's emulation until a text is on the serial line."""
-	iso = make_iso(output_folder(name), config, modules, cmdline, protocol, grub)
+	iso = make_iso(output_folder(name), config, modules, cmdline, protocol, grub_last=grub_last)
 	return run_qemu_machine(name, until, "-cdrom", iso, *arguments, **more)
 
 

@@ -2,6 +2,7 @@
 """Machines that differ from the lab's: APICs and their ids, clocks, memory maps, PCI topologies."""
 
 import re
+import struct
 
 from harness import BARE, check, find_new_qemu, output_folder, run_bochs, run_qemu, tail
 
@@ -65,6 +66,41 @@ def test_nmi_button():
 		check(len(re.findall(r"core [0-2]: [0-9a-f]+ [a-z]\w+\+0x", report)) >= 3, report)
 		check(report.count("processor_sleep+") >= 3, report)
 		check("PANIC" not in run.serial, tail(run.serial))
+
+
+# --- VT-d -------------------------------------------------------------------------------------
+
+VTD = 0xfed90000
+VTD_GCMD, VTD_GSTS, VTD_ROOT, VTD_REMAP = VTD + 0x18, VTD + 0x1c, VTD + 0x20, VTD + 0xb8
+SET_ROOT, SET_REMAP, TRANSLATE, REMAP = 1 << 30, 1 << 24, 1 << 31, 1 << 25
+
+
+def test_vtd_left_on():
+	"""The firmware, here GRUB, leaves DMA translation and interrupt remapping on, with empty tables; it is off
+	in the unit's own status afterwards."""
+	steps = ((VTD_ROOT, 0x1000), (VTD_GCMD, SET_ROOT), (VTD_GCMD, TRANSLATE), (VTD_REMAP, 0x1000),
+		(VTD_GCMD, TRANSLATE | SET_REMAP), (VTD_GCMD, TRANSLATE | REMAP))
+	run = boot_qemu("vtd_left_on", "q35", "-device", "intel-iommu,intremap=on", cpu="max", cores="2",
+		grub_last=[f"write_dword {register:#x} {value:#x}" for register, value in steps],
+		then=((f"xp /1wx {VTD_GSTS:#x}", MONITOR),))
+	run.expect("interrupt remapping, left on by the firmware, switched off",
+		"DMA translation, left on by the firmware, switched off", "VT-d: 1 units", "cores: 2 running", LATE)
+	status = re.search(r"fed9001c: (0x[0-9a-f]{8})", run.answers[0])
+	check(status and not int(status[1], 16) & (TRANSLATE | REMAP), f"the unit's status: {run.answers[0]}")
+
+
+def test_vtd_left_off():
+	run = boot_qemu("vtd_left_off", "q35", "-device", "intel-iommu,intremap=on", cores="2")
+	run.expect("VT-d: 1 units, not used; the firmware left them off", LATE)
+
+
+def test_x2apic_opt_out():
+	"""A DMAR whose flags ask for xAPIC mode, and that names a unit where nothing is."""
+	path = output_folder("x2apic_opt_out") / "dmar"
+	path.write_bytes(struct.pack("<BB10xHHBBHQ", 38, 0b10, 0, 16, 1, 0, 0, 0xfed91000))
+	run = boot_qemu("x2apic_opt_out", "pc", "-acpitable", f"sig=DMAR,data={path}", cpu="max", cores="2",
+		qemu=find_new_qemu())
+	run.expect("X2APIC_OPT_OUT", "at 0xfed91000, where none is", "cores: 2 running, xAPIC", LATE)
 
 
 # --- Clocks -----------------------------------------------------------------------------------

@@ -11,6 +11,7 @@
 #define ACPI_IOAPICS_MOST 64
 #define ACPI_ISA_IRQS     16
 #define ACPI_ECAMS_MOST   32
+#define ACPI_DRHDS_MOST   64
 
 /* A register in memory or I/O space (5.2.3.2). */
 struct acpi_register {
@@ -45,6 +46,16 @@ struct acpi_ecam {
 	uint8_t first_bus, last_bus;
 };
 
+/* A DMA remapping unit (VT-d specification, 8.3, 8.6). */
+struct acpi_drhd {
+	uint64_t address; /* of its registers */
+	uint16_t segment;
+	bool rest;         /* it is also for the segment's devices that no other unit names */
+	uint8_t buses[32]; /* bit n: it names devices at or below root bus n */
+	bool has_node;
+	uint32_t node; /* proximity domain */
+};
+
 struct acpi_info {
 	unsigned cores; /* enabled local APICs */
 	unsigned cores_disabled;
@@ -59,6 +70,11 @@ struct acpi_info {
 
 	unsigned ecams;
 	struct acpi_ecam ecam[ACPI_ECAMS_MOST];
+
+	bool has_dmar;
+	bool x2apic_opt_out; /* the firmware asks for xAPIC mode */
+	unsigned drhds;
+	struct acpi_drhd drhd[ACPI_DRHDS_MOST];
 
 	uint16_t pm_timer_port; /* 0: none */
 	uint16_t pm1a_control, pm1b_control;
@@ -88,9 +104,17 @@ int acpi_parse(uint64_t rsdp, struct acpi_info *info);
 void acpi_parse_madt(const uint8_t *table, size_t bytes, struct acpi_info *info);
 void acpi_parse_fadt(const uint8_t *table, size_t bytes, struct acpi_info *info);
 void acpi_parse_mcfg(const uint8_t *table, size_t bytes, struct acpi_info *info);
+void acpi_parse_dmar(const uint8_t *table, size_t bytes, struct acpi_info *info);
 
 /* Where the core with that APIC id takes NMIs: LINT1, active high, if no table says otherwise. */
 struct acpi_local_nmi acpi_find_nmi(const struct acpi_info *info, uint32_t apic_id);
+
+/*
+ * The proximity domain of the PCI devices below a root bus, as the DMAR tells it: only where the
+ * firmware has VT-d on and says where its units are (RHSA). False if it is not told.
+ */
+bool acpi_find_pci_node(const struct acpi_info *info, uint16_t segment, uint8_t root_bus,
+			uint32_t *node);
 
 /* Logs that the firmware has a watchdog (WDAT, WDRT), which may reset a machine that does not feed
  * it. */

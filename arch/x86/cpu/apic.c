@@ -83,8 +83,12 @@ static void choose_mode(void)
 
 	if (!(leaf.edx & CPUID_1_EDX_APIC))
 		boot_refuse("this processor has no local APIC (CPUID 1 EDX bit 9)");
-	if (base & IA32_APIC_BASE_EXTD)
+	if (base & IA32_APIC_BASE_EXTD) {
 		log_info("APIC: the firmware left it in x2APIC mode");
+	} else if (usable && acpi_info.x2apic_opt_out) {
+		log_info("APIC: the firmware asks not to use x2APIC mode (DMAR, X2APIC_OPT_OUT)");
+		usable = false;
+	}
 	if (usable || (base & IA32_APIC_BASE_EXTD && needs_x2apic())) {
 		mode = APIC_X2APIC;
 		return;
