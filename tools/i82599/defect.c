@@ -36,6 +36,7 @@ static const char *const defect_names[DEFECT_KINDS] = {
 	[DEFECT_TE_MISSING] = "tx-queue-enabled-without-te",
 	[DEFECT_MTQC_ARBITER] = "mtqc-without-arbdis",
 	[DEFECT_MSIX_VECTOR] = "msix-vector-without-message",
+	[DEFECT_HEAD_WRITE_BACK] = "tx-head-write-back",
 	[DEFECT_BUFFERS_CLEARED] = "buffers-cleared-too-early",
 	[DEFECT_RESET_ONCE] = "reset-once-with-requests",
 	[DEFECT_MANAGEMENT_LINK] = "management-link-taken",
@@ -43,8 +44,15 @@ static const char *const defect_names[DEFECT_KINDS] = {
 	[DEFECT_SDP_DIRECTION] = "sdp-direction",
 	[DEFECT_ADVICE_DCA_RXCTRL_BIT12] = "advice-dca-rxctrl-bit12",
 	[DEFECT_ADVICE_UNKNOWN_REGISTER] = "advice-unknown-register-written",
+	[DEFECT_ADVICE_NOT_MODELLED] = "advice-not-modelled",
 	[DEFECT_ADVICE_TX_MSS] = "advice-tx-small-mss",
 };
+
+/* Kinds whose callers say each only once. */
+static bool each_time(enum nic_defect kind)
+{
+	return kind == DEFECT_ADVICE_UNKNOWN_REGISTER || kind == DEFECT_ADVICE_NOT_MODELLED;
+}
 
 void nic_defect(struct i82599 *dev, enum nic_defect kind, const char *format, ...)
 {
@@ -54,7 +62,7 @@ void nic_defect(struct i82599 *dev, enum nic_defect kind, const char *format, ..
 
 	if (kind < DEFECT_ADVICE_DCA_RXCTRL_BIT12)
 		dev->defect_total++;
-	if ((dev->defects[kind]++ && kind != DEFECT_ADVICE_UNKNOWN_REGISTER) || !dev->host.log)
+	if ((dev->defects[kind]++ && !each_time(kind)) || !dev->host.log)
 		return;
 	used = snprintf(line, sizeof(line), "82599: driver defect %s: ", defect_names[kind]);
 	va_start(args, format);

@@ -34,6 +34,7 @@ enum nic_defect {
 	DEFECT_TE_MISSING,
 	DEFECT_MTQC_ARBITER,
 	DEFECT_MSIX_VECTOR,
+	DEFECT_HEAD_WRITE_BACK,
 	DEFECT_BUFFERS_CLEARED,
 	DEFECT_RESET_ONCE,
 	DEFECT_MANAGEMENT_LINK,
@@ -42,13 +43,14 @@ enum nic_defect {
 	/* Advice: counted by kind but not in the total, because stock drivers do it too. */
 	DEFECT_ADVICE_DCA_RXCTRL_BIT12,
 	DEFECT_ADVICE_UNKNOWN_REGISTER,
+	DEFECT_ADVICE_NOT_MODELLED,
 	DEFECT_ADVICE_TX_MSS,
 	DEFECT_KINDS
 };
 
 /*
- * Count a defect. The first of each kind is logged with these details; unknown registers are
- * reported once each, and logged each time.
+ * Count a defect. The first of each kind is logged with these details; unknown registers and what
+ * is not modelled are reported once each, and logged each time.
  */
 void nic_defect(struct i82599 *dev, enum nic_defect kind, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

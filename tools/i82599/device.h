@@ -141,6 +141,7 @@ struct i82599 {
 	unsigned lose_messages[NIC_VECTORS];
 
 	struct i82599_wire_counts counts;
+	unsigned unmodelled_seen; /* what has been said, by enum nic_unmodelled */
 	uint64_t defect_total;
 	uint64_t defects[DEFECT_KINDS];
 };
@@ -179,6 +180,21 @@ bool nic_msix_enabled(const struct i82599 *dev);
 bool nic_msix_masked(const struct i82599 *dev);
 bool nic_intx_wanted(struct i82599 *dev, bool pending);
 bool nic_msi_message(const struct i82599 *dev, uint64_t *address, uint32_t *data);
+
+/* unmodelled.c */
+enum nic_unmodelled {
+	NIC_NO_POOLS,
+	NIC_NO_FIVE_TUPLES,
+	NIC_NO_SYN_FILTER,
+	NIC_NO_FLOW_DIRECTOR,
+	NIC_NO_RSC,
+	NIC_NO_TIME_STAMPS,
+	NIC_NO_IPSEC,
+	NIC_NO_NVM_WRITE,
+	NIC_UNMODELLED
+};
+void nic_not_modelled(struct i82599 *dev, enum nic_unmodelled what);
+void nic_check_switches(struct i82599 *dev);
 
 /* vpd.c */
 void nic_build_vpd(struct i82599 *dev);

@@ -12,6 +12,10 @@
 #define SFF_PASSIVE     0x04
 #define SFF_ACTIVE      0x08
 #define SFF_LIMITING    0x04
+#define SFF_APPENDIX_E  0x01 /* of SFF-8431: what passive cables carry */
+#define BASE_SUM        63   /* of bytes 0 to 62 */
+#define EXTENDED        64
+#define EXTENDED_SUM    95 /* of bytes 64 to 94 */
 #define CONNECTOR_LC    0x07
 #define CONNECTOR_CABLE 0x21
 #define CONNECTOR_RJ45  0x22
@@ -24,6 +28,7 @@ static const struct nic_module modules[I82599_MODULES] = {
 				  .part = "LAB-DAC",
 				  .connector = CONNECTOR_CABLE,
 				  .cable = SFF_PASSIVE,
+				  .cable_spec = SFF_APPENDIX_E,
 				  .settings = NIC_SETTINGS_CABLE},
 	[I82599_ACTIVE_CABLE] = {.name = "active",
 				 .part = "LAB-ACTIVE",
@@ -114,16 +119,45 @@ static uint8_t text_byte(const char *text, unsigned n)
 	return n < strlen(text) ? (uint8_t)text[n] : ' ';
 }
 
+static uint8_t sum_bytes(const struct nic_module *module, uint8_t from, uint8_t end)
+{
+	unsigned sum = 0;
+
+	for (uint8_t at = from; at < end; at++)
+		sum += nic_module_byte(module, at);
+	return (uint8_t)sum;
+}
+
+/* Vendor, part, revision, serial number and date. False: the byte is none of a text's. */
+static bool find_text(const struct nic_module *module, uint8_t offset, uint8_t *byte)
+{
+	const struct {
+		uint8_t at, len;
+		const char *text;
+	} fields[] = {{20, 16, "Sluice"},
+		      {40, 16, module->part},
+		      {56, 4, "1"},
+		      {68, 16, "1"},
+		      {84, 8, "260101"}};
+
+	for (unsigned i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (offset < fields[i].at || offset >= fields[i].at + fields[i].len)
+			continue;
+		*byte = text_byte(fields[i].text, (unsigned)offset - fields[i].at);
+		return true;
+	}
+	return false;
+}
+
 uint8_t nic_module_byte(const struct nic_module *module, uint8_t offset)
 {
 	static const uint8_t intel[] = {0x00, 0x1b, 0x21};
+	uint8_t byte;
 
-	if (offset >= 20 && offset < 36)
-		return text_byte("Sluice", offset - 20u);
+	if (find_text(module, offset, &byte))
+		return byte;
 	if (offset >= 37 && offset < 40)
 		return intel[offset - 37];
-	if (offset >= 40 && offset < 56)
-		return text_byte(module->part, offset - 40u);
 	switch (offset) {
 	case 0:
 		return 0x03; /* SFP */
@@ -143,6 +177,10 @@ uint8_t nic_module_byte(const struct nic_module *module, uint8_t offset)
 		return module->cable ? 1 : 0; /* metres of copper */
 	case 60:
 		return module->cable_spec;
+	case BASE_SUM:
+		return sum_bytes(module, 0, BASE_SUM);
+	case EXTENDED_SUM:
+		return sum_bytes(module, EXTENDED, EXTENDED_SUM);
 	default:
 		return 0;
 	}

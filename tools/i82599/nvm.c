@@ -184,6 +184,8 @@ void nic_eerd_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t o
 void nic_eec_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
 {
 	(void)n, (void)old;
+	if (value & EEC_SK)
+		nic_not_modelled(dev, NIC_NO_NVM_WRITE);
 	dev->reg[R_EEC / 4] &= ~EEC_GNT;
 	if (value & EEC_REQ)
 		dev->reg[R_EEC / 4] |= EEC_GNT;

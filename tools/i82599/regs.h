@@ -72,6 +72,7 @@
 #define EERD_START        (1u << 0)
 #define EERD_DONE         (1u << 1)
 #define EEC_ARD           (1u << 9)
+#define EEC_SK            (1u << 0)
 #define EEC_REQ           (1u << 6)
 #define EEC_GNT           (1u << 7)
 
@@ -170,10 +171,27 @@
 #define SECRXSTAT_RDY      1u
 #define SECRXCTRL_RX_DIS   2u
 #define R_SECTXSTAT        0x08804
+#define R_VT_CTL           0x051B0
+#define VT_CTL_ENA         (1u << 0)
+#define R_FTQF             0x0E600
+#define FTQF_ENABLE        (1u << 31)
+#define R_SYNQF            0x0EC30
+#define SYNQF_ENABLE       (1u << 0)
+#define RSCCTL_RSCEN       (1u << 0)
+#define R_TSYNCRXCTL       0x05188
+#define R_TSYNCTXCTL       0x08C00
+#define TSYNC_ENABLE       (1u << 4)
+#define R_IPSTXIDX         0x08900
+#define R_IPSRXIDX         0x08E00
+#define IPSEC_ENABLE       (1u << 0)
+#define FDIRCTRL_PERFECT   (1u << 4)
+#define FDIRCMD_COMMAND    3u
+#define FDIRCMD_ADD        1u
 #define R_FDIRCTRL         0x0EE00
 #define FDIRCTRL_INIT_DONE (1u << 3)
 #define R_FDIRHASH         0x0EE28
 #define R_FDIRCMD          0x0EE2C
+#define MRQC_POOLS         0xeu /* of MRQE: other than none and RSS */
 #define MRQC_TCP4          (1u << 16)
 #define MRQC_IP4           (1u << 17)
 #define MRQC_IP6           (1u << 20)
@@ -182,17 +200,19 @@
 #define MRQC_UDP6          (1u << 23)
 
 /* Transmit (DS 8.2.3.9) */
-#define R_DMATXCTL     0x04A80
-#define DMATXCTL_TE    (1u << 0)
-#define R_DTXTCPFLGL   0x04A88
-#define R_DTXTCPFLGH   0x04A8C
-#define R_RTTDCS       0x04900
-#define RTTDCS_ARBDIS  (1u << 6)
-#define R_MTQC         0x08120
-#define R_TXPBSIZE     0x0CC00
-#define R_TXPBTHRESH   0x04950
-#define R_TQSM         0x08600
-#define TDWBAL_HEAD_WB (1u << 0)
+#define R_DMATXCTL        0x04A80
+#define DMATXCTL_TE       (1u << 0)
+#define R_DTXTCPFLGL      0x04A88
+#define R_DTXTCPFLGH      0x04A8C
+#define R_RTTDCS          0x04900
+#define RTTDCS_ARBDIS     (1u << 6)
+#define R_MTQC            0x08120
+#define R_TXPBSIZE        0x0CC00
+#define R_TXPBTHRESH      0x04950
+#define R_TQSM            0x08600
+#define TDWBAL_HEAD_WB    (1u << 0)
+#define TDWBAL_IGNORED    (15u ^ TDWBAL_HEAD_WB) /* address bits that must be 0 */
+#define TXDCTL_WTHRESH(v) ((v) >> 16 & 0x7f)
 
 /* Statistics (DS 8.2.3.23) */
 #define R_CRCERRS  0x04000

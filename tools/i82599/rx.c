@@ -294,6 +294,7 @@ void nic_rxctrl_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t
 	(void)n;
 	if (!(value & ~old & RXCTRL_RXEN))
 		return;
+	nic_check_switches(dev);
 	for (unsigned q = 0; q < NIC_QUEUES; q++)
 		nic_ring_check(dev, &dev->rx[q]);
 }
@@ -325,6 +326,9 @@ void nic_rdt_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t ol
 /* Commands complete at once; the filters themselves are not modelled. */
 void nic_fdircmd_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
 {
-	(void)n, (void)value, (void)old;
-	dev->reg[R_FDIRCMD / 4] &= ~3u;
+	(void)n, (void)old;
+	/* Hash filters only spread flows, as RSS does; perfect ones are somebody's wish. */
+	if ((value & FDIRCMD_COMMAND) == FDIRCMD_ADD && nic_reg(dev, R_FDIRCTRL) & FDIRCTRL_PERFECT)
+		nic_not_modelled(dev, NIC_NO_FLOW_DIRECTOR);
+	dev->reg[R_FDIRCMD / 4] &= ~FDIRCMD_COMMAND;
 }

@@ -85,7 +85,8 @@ static void ring_length(struct card *card)
 
 static void descriptor_dma(struct card *card)
 {
-	card_write(card, 0x6038, 1); /* head write-back to nowhere */
+	card_write(card, 0x6028, 1u << 25 | 1u << 8 | 32); /* WTHRESH 0 */
+	card_write(card, 0x6038, 1);                       /* head write-back to nowhere */
 	send_one(card, TX_BUFFERS, DATA | EOP | IFCS | RS | LEN(60));
 }
 
@@ -226,6 +227,55 @@ static void msix_vector(struct card *card)
 	card_write(card, 0xa90, 1);
 }
 
+/* An address that is no multiple of 16 is not written to. */
+static void head_write_back(struct card *card)
+{
+	uint32_t *head = card_bytes(card, TX_BUFFERS + 0x1000);
+
+	card_write(card, 0x6028, 1u << 25 | 1u << 8 | 32); /* WTHRESH 0 */
+	card_write(card, 0x6038, (uint32_t)(TX_BUFFERS + 0x1008) | 1);
+	send_one(card, TX_BUFFERS, DATA | EOP | IFCS | RS | LEN(60));
+	assert_int_equal(head[2], 0);
+}
+
+/* Said once, however often it is asked for. */
+static void not_modelled(struct card *card)
+{
+	card_write(card, 0xee2c, 1); /* FDIRCMD: a hash filter is added */
+	card_write(card, 0xee00, 1u << 4);
+	card_write(card, 0xee2c, 1); /* a perfect one */
+	card_write(card, 0xee2c, 1);
+}
+
+/* What the receiver is enabled with. */
+static void test_not_modelled_switches(void **state)
+{
+	static const struct {
+		uint32_t offset, value;
+	} asked[] = {{0x5818, 8},
+		     {0x51b0, 1}, /* the same as MRQC's */
+		     {0xe600 + 4 * 127, 1u << 31},
+		     {0xec30, 1},
+		     {0xd02c + 63 * 0x40, 1},
+		     {0x5188, 1u << 4},
+		     {0x8900, 1}};
+	struct card *card = *state;
+
+	card_start(card);
+	assert_int_equal(card_defects(card, DEFECT_ADVICE_NOT_MODELLED), 0);
+	card_write(card, 0x10010, 0x40 | 1); /* EEC: requested, and a clock to the NVM */
+	assert_int_equal(card_defects(card, DEFECT_ADVICE_NOT_MODELLED), 1);
+	card_write(card, 0x3000, 0);
+	for (unsigned i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+		card_write(card, asked[i].offset, asked[i].value);
+	card_write(card, 0x3000, 1);
+	assert_int_equal(card_defects(card, DEFECT_ADVICE_NOT_MODELLED), 7);
+	card_write(card, 0x3000, 0);
+	card_write(card, 0x3000, 1);
+	assert_int_equal(card_defects(card, DEFECT_ADVICE_NOT_MODELLED), 7);
+	assert_int_equal(i82599_defects(card->dev).total, 0);
+}
+
 static void dca_bit(struct card *card)
 {
 	card_write(card, 0x1028, 0);
@@ -347,6 +397,7 @@ static const struct {
 	{DEFECT_TE_MISSING, te_missing, 0},
 	{DEFECT_MTQC_ARBITER, mtqc, 0},
 	{DEFECT_MSIX_VECTOR, msix_vector, 0},
+	{DEFECT_HEAD_WRITE_BACK, head_write_back, 0},
 	{DEFECT_BUFFERS_CLEARED, buffers_cleared, 0},
 	{DEFECT_RESET_ONCE, reset_once, 0},
 	{DEFECT_MANAGEMENT_LINK, management_link, 0},
@@ -354,6 +405,7 @@ static const struct {
 	{DEFECT_SDP_DIRECTION, sdp_direction, 0},
 	{DEFECT_ADVICE_DCA_RXCTRL_BIT12, dca_bit, 0},
 	{DEFECT_ADVICE_UNKNOWN_REGISTER, unknown_register, 0},
+	{DEFECT_ADVICE_NOT_MODELLED, not_modelled, 0},
 	{DEFECT_ADVICE_TX_MSS, small_mss, 0},
 };
 
@@ -414,6 +466,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_kind),
+		cmocka_unit_test_setup_teardown(test_not_modelled_switches, card_setup,
+						card_teardown),
 		cmocka_unit_test_setup_teardown(test_head_rewritten, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_tail_after_disable, card_setup, card_teardown),
 	};

@@ -105,7 +105,7 @@ static const struct {
 	unsigned settings; /* identifier in the NVM's list, at LAN 0 */
 	bool two_rates, gigabit;
 } rows[] = {
-	{I82599_PASSIVE_CABLE, 0, 0, 4, 0, 3, false, false},
+	{I82599_PASSIVE_CABLE, 0, 0, 4, 1, 3, false, false},
 	{I82599_LIMITING_CABLE, 0, 0, 8, 4, 5, false, false},
 	{I82599_OPTICAL_CABLE, 0x10, 0, 8, 4, 5, false, false},
 	{I82599_SR, 0x10, 0, 0, 0, 5, false, false},
@@ -233,6 +233,30 @@ static void test_gigabit_frames(void **state)
 	assert_int_equal(card_read(card, 0x1010), 1);
 }
 
+/* SFF-8472: texts are filled up with spaces, and the two parts of the page have sums. */
+static void test_page(void **state)
+{
+	static const char *const texts[] = {"Sluice          ", "LAB-DAC         ", "1   ",
+					    "1               ", "260101  "};
+	static const unsigned at[] = {20, 40, 56, 68, 84};
+	struct card *card = *state;
+	uint8_t page[96], base = 0, extended = 0;
+
+	build(card, (struct i82599_config){.module = I82599_PASSIVE_CABLE});
+	for (unsigned i = 0; i < sizeof(page); i++)
+		page[i] = (uint8_t)i2c_read(card, i);
+	for (unsigned i = 0; i < sizeof(at) / sizeof(at[0]); i++)
+		assert_memory_equal(page + at[i], texts[i], strlen(texts[i]));
+	for (unsigned i = 0; i < 63; i++)
+		base = (uint8_t)(base + page[i]);
+	for (unsigned i = 64; i < 95; i++)
+		extended = (uint8_t)(extended + page[i]);
+	assert_int_not_equal(base, 0);
+	assert_int_equal(page[63], base);
+	assert_int_equal(page[95], extended);
+	assert_int_equal(page[60], 1);
+}
+
 static void test_empty_cage(void **state)
 {
 	struct card *card = *state;
@@ -345,6 +369,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_linear_cable, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_pipeline, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_gigabit_frames, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_page, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_empty_cage, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_exchange, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_boards, card_setup, card_teardown),

@@ -117,11 +117,13 @@ static void test_legacy_and_head_write_back(void **state)
 	card_pass(card, I82599_PS_PER_US);
 	assert_int_equal(card_tx_descriptor(card, 0, 0)[1], q1 | 1ull << 32);
 	assert_int_equal(checksum(card->frame + 34, 46, 0), 0xffff);
+	card_write(card, 0x6028, 1u << 25 | 1u << 8 | 32); /* WTHRESH 0 */
 	card_write(card, 0x6038, (uint32_t)(TX_BUFFERS + 0x1000) | 1);
 	post(card, TX_BUFFERS, whole(80));
 	ring(card);
 	assert_int_equal(*(uint32_t *)card_bytes(card, TX_BUFFERS + 0x1000), 2);
 	assert_int_equal(card_tx_descriptor(card, 0, 1)[1] >> 32 & 1, 0);
+	assert_int_equal(i82599_defects(card->dev).total, 0);
 }
 
 /* Write an IP and L4 header, seeded as a driver does, and payload; returns the frame's length. */
