@@ -14,6 +14,7 @@
 #include "kernel/monitor_switch.h"
 #include "kernel/network.h"
 #include "kernel/string.h"
+#include "kernel/uplink.h"
 #include "kernel/vm.h"
 
 #define LINE_BYTES 80
@@ -76,10 +77,12 @@ static void command_memory(const char *argument)
 static void command_nic(const char *argument)
 {
 	(void)argument;
-	if (host_uplink)
+	if (host_uplink) {
+		uplink_report();
 		host_uplink->ops->dump(host_uplink);
-	else
+	} else {
 		console_printf("no network card\n");
+	}
 }
 
 /* NULL, after saying so, if there is none. */

@@ -13,6 +13,9 @@ struct thread;
  */
 struct netdev *uplink_probe(void);
 
+/* Logs the PCI Express link of the card in use, if there is one. */
+void uplink_report(void);
+
 /*
  * A message for the card's link vector: its causes are acknowledged on the calling thread's core,
  * and that thread is woken. Returns 0 or -ENOSPC, logged.

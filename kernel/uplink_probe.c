@@ -14,6 +14,12 @@
 
 #define MAC_TEXT_BYTES 18
 
+/* What the port carries each way. */
+#define PORT_MBPS 10000
+
+/* The function in use; NULL: none. */
+static const struct pci_device *used;
+
 /* What the list of cards told, for what is said of the choice. */
 struct choice {
 	struct pci_device *wanted; /* by the configuration; NULL: none */
@@ -82,6 +88,12 @@ static struct choice list_cards(void)
 	return choice;
 }
 
+void uplink_report(void)
+{
+	if (used)
+		pci_report_link(used, PORT_MBPS);
+}
+
 static uint16_t read_config(const void *function, unsigned offset)
 {
 	return pci_read16(function, offset);
@@ -104,8 +116,11 @@ static struct netdev *probe_device(const struct pci_device *device)
 	if (resources.bar0 && !pci_enable_msix(device, &msix)) {
 		resources.msix_table = msix.table;
 		resources.msix_entries = msix.entries;
-		if (!ixgbe_probe(&resources, &dev))
+		if (!ixgbe_probe(&resources, &dev)) {
+			used = device;
+			uplink_report();
 			return dev;
+		}
 	}
 	log_error("%s: network card %04x:%04x is not used", device->name, device->vendor,
 		  device->device_id);
@@ -120,8 +135,11 @@ static struct netdev *probe_wanted(const struct choice *choice)
 	char mac[MAC_TEXT_BYTES];
 
 	if (choice->wanted) {
-		log_info("NIC %s is used, as configured", choice->wanted->name);
-		return probe_device(choice->wanted);
+		struct netdev *dev = probe_device(choice->wanted);
+
+		if (dev)
+			log_info("NIC %s is used, as configured", dev->name);
+		return dev;
 	}
 	format_mac(mac, card->mac);
 	if (card->by == CARD_MAC)
@@ -161,5 +179,6 @@ struct netdev *uplink_probe(void)
 {
 	struct choice choice = list_cards();
 
+	used = NULL;
 	return host_config.card.by == CARD_ANY ? probe_first(&choice) : probe_wanted(&choice);
 }

@@ -85,7 +85,12 @@ int pci_enable(const struct pci_device *dev)
 	const unsigned bits = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
 	int error = enable_bridges(dev, bits);
 
-	return error ? error : enable_function(dev, bits | PCI_COMMAND_INTX_OFF);
+	if (!error)
+		error = pci_power_up(dev);
+	if (error)
+		return error;
+	pci_match_payload(dev);
+	return enable_function(dev, bits | PCI_COMMAND_INTX_OFF);
 }
 
 int pci_enable_memory(const struct pci_device *dev)

@@ -12,9 +12,10 @@
 #define PCI_BARS         6
 
 /* Capability ids (PCI Code and ID Assignment, 2). */
-#define PCI_CAPABILITY_POWER 0x01
-#define PCI_CAPABILITY_MSI   0x05
-#define PCI_CAPABILITY_MSIX  0x11
+#define PCI_CAPABILITY_POWER   0x01
+#define PCI_CAPABILITY_MSI     0x05
+#define PCI_CAPABILITY_EXPRESS 0x10
+#define PCI_CAPABILITY_MSIX    0x11
 
 struct pci_bar {
 	uint64_t address;
@@ -91,6 +92,19 @@ int pci_power_state(const struct pci_device *dev);
  * -ENODEV, logged, if it does not answer.
  */
 int pci_power_up(const struct pci_device *dev);
+
+/*
+ * Logs the narrowest link between the device and memory, as it is now, with what the device and its
+ * slot could do: a warning if it carries less than mbps, in Mb/s. Nothing for what is not PCI
+ * Express.
+ */
+void pci_report_link(const struct pci_device *dev, uint32_t mbps);
+
+/*
+ * Sets the device's maximum payload to that of the port above it, as Linux does: a packet larger
+ * than its receiver's setting is malformed. Logged if that changes it, or cannot be.
+ */
+void pci_match_payload(const struct pci_device *dev);
 
 /* Whether all bridges above pass the memory range on to the device; logs the one that does not. */
 bool pci_bridges_pass(const struct pci_device *dev, uint64_t address, uint64_t bytes);

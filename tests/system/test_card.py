@@ -34,6 +34,21 @@ def test_card_by_mac():
 	run_two_cards("card_by_mac", f"mac={SECOND}", ("none", "echo")).expect(PASSED)
 
 
+def run_in_slot(name, slot, *lines):
+	run = run_bochs(name, "[host]\nio_cores = 2\nselftest = yes\n", arguments=("--memory", 256, "--ticks",
+		200_000_000, "--nic", "10fb", "--wire", "none", *slot))
+	run.expect(*lines)
+
+
+def test_card_in_narrow_slot():
+	run_in_slot("card_narrow", ("--pcie", "x4@2.5"), "warning: PCI 00:02.0: PCIe x4 at 2.5 GT/s, 8.0 Gb/s: too "
+		"little for its port; it can do x8 at 5.0 GT/s, its slot is not told")
+
+
+def test_card_in_wide_slot():
+	run_in_slot("card_wide", (), "] PCI 00:02.0: PCIe x8 at 5.0 GT/s, 32.0 Gb/s; it can do x8 at 5.0 GT/s")
+
+
 def test_card_not_there():
 	run = run_two_cards("card_not_there", "00:04.0", ("echo", "echo"))
 	run.expect("card = 0000:00:04.0: no 82599 is there; expected one of the 2 listed above",

@@ -254,6 +254,8 @@ void nic82599::create_model(void)
 	memcpy(config.mac, options.mac, sizeof(config.mac));
 	config.bad_nvm_checksum = options.bad_nvm;
 	config.module = options.module;
+	config.pcie_lanes = options.pcie_lanes;
+	config.pcie_slow = options.pcie_slow;
 	host.opaque = this;
 	host.dma_read = dma_read;
 	host.dma_write = dma_write;

@@ -25,6 +25,9 @@
 #define DEVCTL_FLR       0x8000u
 #define PCIE_DEVSTA      0xAA
 #define DEVSTA_PENDING   0x20u
+#define PCIE_LNKSTA      0xB2
+#define LNKSTA_SPEED     0x3u /* 1: 2.5 GT/s, 2: 5 GT/s */
+#define LNKSTA_WIDTH     0x3f0u
 #define VPD_ADDRESS      0xE2
 #define VPD_DATA         0xE4
 #define VPD_DONE         0x8000u /* of the address: the read is done, or what to write is there */
@@ -109,6 +112,18 @@ static void store_serial_number(struct i82599 *dev)
 	      0xffu | (uint32_t)mac[2] << 8 | (uint32_t)mac[1] << 16 | (uint32_t)mac[0] << 24);
 }
 
+/* What was agreed on with the slot. */
+static void set_pcie_link(struct i82599 *dev)
+{
+	uint32_t status = load(dev, PCIE_LNKSTA, 2) & ~LNKSTA_SPEED;
+
+	status |= dev->config.pcie_slow ? 1 : 2;
+	if (dev->config.pcie_lanes)
+		status = (status & ~LNKSTA_WIDTH) | (uint32_t)dev->config.pcie_lanes << 4;
+	dev->pci[PCIE_LNKSTA] = (uint8_t)status;
+	dev->pci[PCIE_LNKSTA + 1] = (uint8_t)(status >> 8);
+}
+
 void nic_reset_config(struct i82599 *dev)
 {
 	memset(dev->pci, 0, sizeof(dev->pci));
@@ -116,6 +131,7 @@ void nic_reset_config(struct i82599 *dev)
 	for (unsigned i = 0; i < sizeof(config_reset) / sizeof(config_reset[0]); i++)
 		store(dev, config_reset[i].offset, config_reset[i].value);
 	store_serial_number(dev);
+	set_pcie_link(dev);
 	if (dev->config.wide_bars) {
 		store(dev, BAR0, WIDE_BAR);
 		store(dev, BAR4, WIDE_BAR);

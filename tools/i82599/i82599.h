@@ -90,6 +90,8 @@ struct i82599_config {
 	bool no_tx_disable;        /* SDP3 is an input, led to something else than TX_DISABLE */
 	bool no_cage_sense;        /* SDP2 is not led to the cage, and the NVM says so */
 	bool crosstalk;            /* LINKS shows a link while the cage is empty */
+	uint8_t pcie_lanes;        /* of the slot: 1, 2, 4 or 8; 0: 8 */
+	bool pcie_slow;            /* the slot has 2.5 GT/s, not 5 */
 	uint8_t link_mode;         /* backplane: AUTOC.LMS in the NVM, 1 to 7; 0: 4, KX4/KX/KR */
 };
 

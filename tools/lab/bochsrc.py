@@ -80,6 +80,8 @@ def make_nic_lines(args, out, suffix):
 	words.append("counters=" + check_path(out / f"counters{suffix}.json"))
 	if get("bad_nvm"):
 		words.append("bad_nvm=1")
+	if get("pcie"):
+		words.append(f"pcie={get('pcie')}")
 	if get("module"):
 		words.append(f"module={get('module')}")
 	words += [f"fault={fault}" for fault in get("fault")]

@@ -68,6 +68,7 @@ def add_port(net, suffix):
 		help="what DHCP tells clients to boot: a file of --tftp's, or a URL where the client takes one (slirp)")
 	net.add_argument(f"--pcap{suffix}", type=pathlib.Path, metavar="FILE", help="capture the wire")
 	net.add_argument(f"--bad-nvm{suffix}", action="store_true", help="an NVM with a wrong checksum")
+	net.add_argument(f"--pcie{suffix}", metavar="LANES@GT", help="of the slot, e.g. x4@2.5; default x8@5")
 	net.add_argument(f"--module{suffix}", metavar="NAME",
 		help="what is in the SFP+ cage: passive (default; a cable), active, limiting, aoc, sr, lr, sr+sx, lr+lx,"
 		" 10gbase-t, no-codes, sx, lx, 1000base-t, none")

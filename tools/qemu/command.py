@@ -66,6 +66,8 @@ def make_server_command(args, server, out, sockets):
 			command += ["--bridge", bridges.get_path(sockets, suffix)]
 		if get("bad_nvm"):
 			command.append("--bad-nvm")
+		if get("pcie"):
+			command += ["--pcie", get("pcie")]
 		if get("module"):
 			command += ["--module", get("module")]
 	return [str(word) for word in command]

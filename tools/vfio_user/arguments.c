@@ -20,6 +20,7 @@ const char arguments_usage[] =
 	"  --bootfile NAME   what DHCP tells clients to boot (slirp)\n"
 	"  --pcap FILE       capture the wire\n"
 	"  --counters FILE   as JSON, when a client goes and at the end\n"
+	"  --pcie LANES@GT   of its slot: x4@2.5; default x8@5\n"
 	"  --bad-nvm         an NVM with a wrong checksum\n"
 	"  --module NAME     what is in the SFP+ cage: passive (default), active, limiting, aoc,\n"
 	"                    sr, lr, sr+sx, lr+lx, 10gbase-t, no-codes, sx, lx, 1000base-t, none\n"
@@ -37,7 +38,7 @@ static const struct {
 	{"--nic", "device"},        {"--mac", "mac"},     {"--hostfwd", "hostfwd"},
 	{"--pcap", "pcap"},         {"--fault", "fault"}, {"--control", "control"},
 	{"--counters", "counters"}, {"--tftp", "tftp"},   {"--bootfile", "bootfile"},
-	{"--module", "module"},
+	{"--module", "module"},     {"--pcie", "pcie"},
 };
 
 static int take_word(struct nic_options *nic, const char *key, const char *value, char *why,

@@ -218,6 +218,8 @@ static int create_card(struct vfu_port *port)
 	struct i82599_config config = {.device_id = port->options.device_id,
 				       .bad_nvm_checksum = port->options.bad_nvm,
 				       .module = port->options.module,
+				       .pcie_lanes = port->options.pcie_lanes,
+				       .pcie_slow = port->options.pcie_slow,
 				       .wide_bars = true};
 	const struct i82599_host host = {.opaque = port,
 					 .dma_read = dma_read,

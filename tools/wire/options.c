@@ -56,6 +56,24 @@ static int parse_mac(struct nic_options *options, const char *value, char *why, 
 	return 0;
 }
 
+static int parse_pcie(struct nic_options *options, const char *value, char *why, size_t why_len)
+{
+	static const uint8_t lanes[] = {1, 2, 4, 8};
+	char text[16];
+
+	for (size_t i = 0; i < sizeof(lanes); i++) {
+		for (int slow = 0; slow < 2; slow++) {
+			snprintf(text, sizeof(text), "x%u@%s", lanes[i], slow ? "2.5" : "5");
+			if (strcmp(text, value) != 0)
+				continue;
+			options->pcie_lanes = lanes[i];
+			options->pcie_slow = slow;
+			return 0;
+		}
+	}
+	return refuse("pcie", value, "x1, x2, x4 or x8, @2.5 or @5: lanes and GT/s", why, why_len);
+}
+
 static int parse_bad_nvm(struct nic_options *options, const char *value, char *why, size_t why_len)
 {
 	if (strcmp(value, "0") != 0 && strcmp(value, "1") != 0)
@@ -187,7 +205,7 @@ static const struct option known[] = {
 	{"module", parse_module}, {"wire", parse_wire},         {"tap", parse_tap},
 	{"pcap", parse_pcap},     {"counters", parse_counters}, {"hostfwd", parse_hostfwd},
 	{"spec", parse_spec},     {"control", parse_control},   {"fault", parse_fault},
-	{"tftp", parse_tftp},     {"bootfile", parse_bootfile},
+	{"tftp", parse_tftp},     {"bootfile", parse_bootfile}, {"pcie", parse_pcie},
 };
 
 void nic_options_init(struct nic_options *options)
@@ -213,7 +231,8 @@ int nic_options_parse(struct nic_options *options, const char *word, char *why, 
 		}
 	}
 	snprintf(why, why_len,
-		 "%s: expected device=, mac=, bad_nvm=, module=, wire=, spec=, tap=, hostfwd=, "
+		 "%s: expected device=, mac=, bad_nvm=, module=, pcie=, wire=, spec=, tap=, "
+		 "hostfwd=, "
 		 "tftp=, "
 		 "bootfile=, pcap=, fault=, control= or counters=",
 		 word);

@@ -12,9 +12,11 @@ extern "C" {
 #endif
 
 struct nic_options {
-	uint16_t device_id;        /* device=10fb (default) or 10f7 */
-	uint8_t mac[6];            /* mac=52:54:00:12:34:56 (default) */
-	bool bad_nvm;              /* bad_nvm=0 (default) or 1 */
+	uint16_t device_id; /* device=10fb (default) or 10f7 */
+	uint8_t mac[6];     /* mac=52:54:00:12:34:56 (default) */
+	bool bad_nvm;       /* bad_nvm=0 (default) or 1 */
+	uint8_t pcie_lanes; /* pcie=x4@2.5: of the slot; 0: eight at 5 GT/s */
+	bool pcie_slow;
 	enum i82599_module module; /* module=passive (default), ...: i82599_module_name() */
 	char counters[PATH_MAX];   /* counters=FILE, or empty */
 	char control[PATH_MAX];    /* control=FIFO for faults, or empty */

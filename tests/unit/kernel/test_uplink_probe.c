@@ -72,6 +72,7 @@ int ixgbe_probe(const struct ixgbe_resources *resources, struct netdev **dev)
 	if (hardware[i].broken)
 		return -EIO;
 	*dev = &devs[i];
+	strcpy(devs[i].name, resources->name);
 	return 0;
 }
 

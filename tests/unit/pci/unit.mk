@@ -3,7 +3,8 @@
 
 PCI_SRCS := $(wildcard drivers/pci/*.c) kernel/format.c tests/unit/pci/fake_config.c
 
-UNIT_TESTS += pci/test_pci pci/test_bridges
+UNIT_TESTS += pci/test_pci pci/test_bridges pci/test_express
+pci/test_express_SRCS := $(PCI_SRCS)
 pci/test_pci_SRCS := $(PCI_SRCS)
 pci/test_bridges_SRCS := $(PCI_SRCS)
 

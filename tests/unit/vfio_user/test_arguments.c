@@ -41,7 +41,7 @@ static void test_one_card(void **state)
 		read_words("--socket /s --nic 10f7 --mac 02:00:00:00:00:07 --bad-nvm --once "
 			   "--hostfwd tcp:127.0.0.1:8080-10.0.2.15:80 --counters c.json "
 			   "--pcap p --fault 1s:link-down --control f --tftp / --bootfile b "
-			   "--bridge r"),
+			   "--bridge r --pcie x4@2.5"),
 		0);
 	assert_true(arguments.once);
 	assert_int_equal(arguments.port[0].nic.device_id, 0x10f7);
@@ -53,6 +53,7 @@ static void test_one_card(void **state)
 	assert_string_equal(arguments.port[0].nic.wire.bootfile, "b");
 	assert_int_equal(arguments.port[0].nic.faults.count, 1);
 	assert_string_equal(arguments.port[0].bridge, "r");
+	assert_int_equal(arguments.port[0].nic.pcie_lanes, 4);
 }
 
 static void test_wires(void **state)

@@ -37,6 +37,7 @@ static void good_words_set_their_option(void **state)
 		"mac=02:ab:CD:00:ff:10",
 		"bad_nvm=1",
 		"module=sr+sx",
+		"pcie=x4@2.5",
 		"wire=peer",
 		"wire=replay",
 		"wire=slirp",
@@ -64,6 +65,8 @@ static void good_words_set_their_option(void **state)
 	assert_memory_equal(o.mac, mac, 6);
 	assert_true(o.bad_nvm);
 	assert_int_equal(o.module, I82599_SR_SX);
+	assert_int_equal(o.pcie_lanes, 4);
+	assert_true(o.pcie_slow);
 	assert_int_equal(o.wire.kind, WIRE_SLIRP);
 	assert_string_equal(o.wire.pcap, "/tmp/a b.pcap");
 	assert_string_equal(o.counters, "c.json");
@@ -97,6 +100,7 @@ static void bad_words_are_refused_with_what_was_expected(void **state)
 		{"mac=52:54:00:12:34:5g", "expected a unicast address"},
 		{"mac=53:54:00:12:34:56", "expected a unicast address"},
 		{"bad_nvm=yes", "bad_nvm=yes: expected 0 or 1"},
+		{"pcie=x16@5", "pcie=x16@5: expected x1, x2, x4 or x8, @2.5 or @5"},
 		{"module=qsfp",
 		 "expected one of passive, active, limiting, aoc, sr, lr, sr+sx, lr+lx, "
 		 "10gbase-t, no-codes, sx, lx, 1000base-t, none"},
