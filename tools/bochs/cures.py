@@ -65,6 +65,18 @@ FAIR_TIME_REPEAT = """\
 }
 """
 
+PENDING_SINGLE_STEP = """\
+  // SDM volume 3, "Checks on Guest Non-Register State"
+  bool single_step = (guest.rflags & EFlagsTFMask) != 0 && (guest.ia32_debugctl_msr & 2) == 0;
+  bool step_pending = (guest.tmpDR6 & BX_DEBUG_SINGLE_STEP_BIT) != 0;
+  bool step_due = (guest.interruptibility_state & 0x3) != 0 || guest.activity_state == BX_ACTIVITY_STATE_HLT;
+  if (single_step ? step_due && ! step_pending : step_pending) {
+    BX_ERROR(("VMENTER FAIL: VMCS guest single step pending %d, stepping %d", step_pending, single_step));
+    return VMX_VMEXIT_VMENTRY_FAILURE_GUEST_STATE;
+  }
+
+"""
+
 CURES = (
 	Cure(
 		"pid-alignment",
@@ -224,6 +236,19 @@ CURES = (
 				"cpu/event.cc",
 				"    if (is_pending(BX_EVENT_PENDING_VMX_VIRTUAL_INTR)) {\n",
 				"    if (is_unmasked_event_pending(BX_EVENT_PENDING_VMX_VIRTUAL_INTR)) {\n",
+			),
+		),
+	),
+	Cure(
+		"pending-single-step",
+		"A VM entry with TF under blocking by STI or MOV SS goes through without a pending single step.",
+		(
+			Edit(
+				"cpu/vmx.cc",
+				"  if (guest.interruptibility_state & 0x3) {\n"
+				"    if (guest.activity_state != BX_ACTIVITY_STATE_ACTIVE) {\n",
+				PENDING_SINGLE_STEP + "  if (guest.interruptibility_state & 0x3) {\n"
+				"    if (guest.activity_state != BX_ACTIVITY_STATE_ACTIVE) {\n",
 			),
 		),
 	),

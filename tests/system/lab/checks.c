@@ -200,6 +200,23 @@ static bool check_masked_virtual_interrupt(void)
 	return vmx_run() == EXIT_VMCALL && guest_interrupts == 0;
 }
 
+static unsigned enter_stepping(bool stepping, uint64_t blocking, uint64_t pending)
+{
+	vmx_make_guest(guest_vmcall, &descriptor.pid, 0);
+	vmx_set_stepping(stepping, blocking, pending);
+	return vmx_run();
+}
+
+/* A single step is pending exactly where the guest's state says that one must be. */
+static bool check_pending_single_step(void)
+{
+	return enter_stepping(true, BLOCKING_BY_MOV_SS, 0) == EXIT_GUEST_STATE &&
+	       enter_stepping(true, BLOCKING_BY_STI, 0) == EXIT_GUEST_STATE &&
+	       enter_stepping(false, 0, PENDING_STEP) == EXIT_GUEST_STATE &&
+	       enter_stepping(true, BLOCKING_BY_MOV_SS, PENDING_STEP) == EXIT_VMCALL &&
+	       enter_stepping(false, BLOCKING_BY_MOV_SS, 0) == EXIT_VMCALL;
+}
+
 static void end_interrupt(struct frame *frame)
 {
 	(void)frame;
@@ -249,6 +266,7 @@ static const struct check {
 	{"empty-notification", check_empty_notification, true},
 	{"entry-interrupt-mask", check_entry_interrupt_mask, true},
 	{"masked-virtual-interrupt", check_masked_virtual_interrupt, true},
+	{"pending-single-step", check_pending_single_step, true},
 };
 
 static bool is_named(const char *words, const char *name)

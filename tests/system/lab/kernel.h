@@ -67,7 +67,7 @@ extern char faulting_handler[], catch_fault[];
 uint64_t fault_in_handler(void);
 uint64_t fault_after_exit(void);
 extern char guest_exit[], guest_spin[], guest_sti_hlt[], guest_cli_hlt[], guest_hlt[],
-	guest_cli_spin[], guest_stack_end[];
+	guest_cli_spin[], guest_vmcall[], guest_stack_end[];
 extern volatile uint32_t guest_interrupts;
 uint64_t time_loop(uint64_t turns);
 

@@ -226,9 +226,10 @@ time_loop:
 	ret
 
 /* The guests. */
-	.globl guest_spin, guest_sti_hlt, guest_cli_hlt, guest_hlt, guest_cli_spin, guest_exit
+	.globl guest_spin, guest_sti_hlt, guest_cli_hlt, guest_hlt, guest_cli_spin, guest_exit, guest_vmcall
 guest_exit:
 	movabsq $NOT_CANONICAL, %rax
+guest_vmcall:
 	vmcall
 guest_spin:
 	sti

@@ -30,6 +30,8 @@
 #define EXIT_LOAD_EFER           (1u << 21)
 #define ENTRY_GUEST_64           (1u << 9)
 #define ENTRY_LOAD_EFER          (1u << 15)
+#define RFLAGS_TF                (1u << 8)
+#define RFLAGS_IF                (1u << 9)
 #define ACCESS_CODE              0xa09b
 #define ACCESS_DATA              0xc093
 #define ACCESS_TSS               0x008b
@@ -70,6 +72,7 @@ enum vmcs_field {
 	GUEST_RSP = 0x681c,
 	GUEST_RIP = 0x681e,
 	GUEST_RFLAGS = 0x6820,
+	GUEST_PENDING_DEBUG = 0x6822,
 	HOST_CR0 = 0x6c00,
 	HOST_GDTR_BASE = 0x6c0c,
 	HOST_IDTR_BASE = 0x6c0e,
@@ -230,6 +233,15 @@ void vmx_make_guest(const char *code, struct posted_interrupt *pid, unsigned vir
 	write_host();
 	write_guest(code);
 	write_field(GUEST_INTERRUPT_STATUS, virtual_interrupt);
+}
+
+void vmx_set_stepping(bool stepping, uint64_t interruptibility, uint64_t pending_debug)
+{
+	uint64_t interrupts = interruptibility & BLOCKING_BY_STI ? RFLAGS_IF : 0;
+
+	write_field(GUEST_RFLAGS, (stepping ? RFLAGS_TF : 0) | interrupts | 2);
+	write_field(GUEST_INTERRUPTIBILITY, interruptibility);
+	write_field(GUEST_PENDING_DEBUG, pending_debug);
 }
 
 void vmx_set_exit_code(const char *code)
