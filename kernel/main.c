@@ -9,6 +9,7 @@
 #include "arch/x86/cpu/apic_timer.h"
 #include "arch/x86/cpu/cpu_report.h"
 #include "arch/x86/cpu/ioapic.h"
+#include "arch/x86/cpu/machine_check.h"
 #include "arch/x86/cpu/smp.h"
 #include "arch/x86/cpu/tsc.h"
 #include "arch/x86/cpu/vtd.h"
@@ -130,6 +131,7 @@ static void run_control(void *argument)
 
 static void run_core(void)
 {
+	machine_check_init_core();
 	vmx_enable_core();
 	schedule_init(core_this());
 	thread_run_core();

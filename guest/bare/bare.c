@@ -29,6 +29,7 @@ static uint64_t resume_rip, resume_rsp, resume_rbp;
 const void *bare_boot_params;
 volatile uint32_t interrupts[256];
 volatile bool caught;
+bool (*on_exception)(struct trap_frame *frame);
 void (*on_interrupt)(unsigned vector);
 
 static void print_character(char c)
@@ -127,6 +128,8 @@ void bare_trap(struct trap_frame *frame)
 		apic_write(APIC_EOI, 0);
 		return;
 	}
+	if (on_exception && on_exception(frame))
+		return;
 	if (frame->vector == expected_fault) {
 		caught = true;
 		frame->rip = resume_rip;

@@ -54,6 +54,9 @@ extern volatile uint32_t interrupts[256];
 extern volatile bool caught;
 bool catch_fault(void (*function)(void), unsigned vector);
 
+/* Called for each exception, if set; true: it is handled, and frame is where to go on. */
+extern bool (*on_exception)(struct trap_frame *frame);
+
 /* Called for each interrupt after it was counted and before its EOI, if set. */
 extern void (*on_interrupt)(unsigned vector);
 

@@ -2,6 +2,9 @@
 /* The processor a guest sees: CPUID, MSRs, control registers, instructions it must not use. */
 #include "guest/bare/bare.h"
 
+#define ARCH_CAPABILITIES        0x10a
+#define ARCH_CAPABILITIES_HIDDEN 0x2a41e8aul /* stand for MSRs, or for a hypervisor */
+
 #define UD 6
 #define GP 13
 
@@ -13,6 +16,16 @@ static void read_unknown_msr(void)
 static void write_unknown_msr(void)
 {
 	msr_write(0x12345678, 1);
+}
+
+static void read_arch_capabilities(void)
+{
+	msr_read(ARCH_CAPABILITIES);
+}
+
+static void write_arch_capabilities(void)
+{
+	msr_write(ARCH_CAPABILITIES, 0);
 }
 
 static void write_bad_efer(void)
@@ -116,6 +129,35 @@ static void test_msrs(void)
 	check(tsc() - before < 1ull << 40, "and back");
 }
 
+/* What the processor is not susceptible to: told if the host is told, and never written. */
+static void test_arch_capabilities(void)
+{
+	uint32_t r[4];
+
+	cpuid(7, 0, r);
+	check(catch_fault(write_arch_capabilities, GP), "IA32_ARCH_CAPABILITIES is read-only");
+	if (r[3] >> 29 & 1)
+		check(!(msr_read(ARCH_CAPABILITIES) & ARCH_CAPABILITIES_HIDDEN),
+		      "IA32_ARCH_CAPABILITIES tells of no MSR that is not there");
+	else
+		check(catch_fault(read_arch_capabilities, GP),
+		      "there is no IA32_ARCH_CAPABILITIES");
+}
+
+static void test_machine_check_bit(void)
+{
+	uint64_t before, again;
+
+	__asm__ volatile("movq %%cr4, %0" : "=r"(before));
+	check(!(before >> 6 & 1), "CR4.MCE reads 0");
+	__asm__ volatile("movq %0, %%cr4" ::"r"(before | 1ul << 6));
+	__asm__ volatile("movq %%cr4, %0" : "=r"(again));
+	check(again == (before | 1ul << 6), "CR4.MCE can be set");
+	__asm__ volatile("movq %0, %%cr4" ::"r"(before));
+	__asm__ volatile("movq %%cr4, %0" : "=r"(again));
+	check(again == before, "and cleared");
+}
+
 static void test_control_registers(void)
 {
 	uint64_t cr0, cr3, cr4, again, more = 3ul << 9;
@@ -159,6 +201,8 @@ void test(void)
 
 	test_cpuid();
 	test_msrs();
+	test_arch_capabilities();
+	test_machine_check_bit();
 	test_control_registers();
 	if (has_xsave())
 		test_xsave();

@@ -29,6 +29,12 @@ def test_bare_processor():
 	run_checks("processor", "")
 
 
+def test_bare_debug():
+	"""Debug exceptions, on a processor that refuses entries whose single step is not pending, and without APICv."""
+	run_checks("debug", "")
+	run_checks("debug", "poorest", hide("apicv,tpr-shadow,unrestricted-guest,virtual-nmis,preemption-timer"))
+
+
 def test_bare_startup():
 	"""A second vCPU by INIT and SIPI, or the mailbox, on a core of its own and on the first one's."""
 	run_checks("startup", "two_cores", vm="vcpus = 2\ncores = 1,2", cores=3)

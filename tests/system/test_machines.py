@@ -182,3 +182,12 @@ def test_pci_behind_bridges():
 	run.expect("by ECAM at 0xb0000000", LATE)
 	check(found(run, "01:00.0"), f"no card behind the root port:\n{run.serial}")
 	check(found(run, "81:00.0"), f"no card on the second root bus:\n{run.serial}")
+
+
+def test_machine_check():
+	"""One that all cores take: the banks say why."""
+	status, address, misc = "bd80000000100134", "12345000", "86"
+	run = run_qemu("machine_check", MONITOR, "[host]\nio_cores = 1\n", cpu="max,-x2apic", cores="2",
+		then=[(f"mce -b 1 5 0x{status} 0x5 0x{address} 0x{misc}", "halted")])
+	run.expect("PANIC on core 1: #MC machine check, idle", "core 1: machine check: MCG_STATUS 5, 1 banks valid",
+		f"core 1: bank 5: status {status} address {address} misc {misc} (uncorrected)", "backtrace")

@@ -10,13 +10,17 @@
 #define CPUID_0_EDX_INTEL 0x49656e69u
 #define CPUID_0_ECX_INTEL 0x6c65746eu
 
-#define CPUID_1_ECX_VMX          (1u << 5)
-#define CPUID_1_ECX_X2APIC       (1u << 21)
-#define CPUID_1_ECX_TSC_DEADLINE (1u << 24)
-#define CPUID_7_EBX_TSC_ADJUST   (1u << 1)
-#define CPUID_1_ECX_XSAVE        (1u << 26)
-#define CPUID_1_ECX_HYPERVISOR   (1u << 31)
-#define CPUID_1_EDX_APIC         (1u << 9)
+#define CPUID_1_ECX_VMX               (1u << 5)
+#define CPUID_1_ECX_X2APIC            (1u << 21)
+#define CPUID_1_ECX_TSC_DEADLINE      (1u << 24)
+#define CPUID_7_EBX_TSC_ADJUST        (1u << 1)
+#define CPUID_7_EDX_ARCH_CAPABILITIES (1u << 29)
+#define CPUID_1_ECX_XSAVE             (1u << 26)
+#define CPUID_1_ECX_HYPERVISOR        (1u << 31)
+#define CPUID_1_EDX_MCE               (1u << 7)
+#define CPUID_1_EDX_APIC              (1u << 9)
+#define CPUID_1_EDX_MCA               (1u << 14)
+#define CPUID_1_EDX_PAT               (1u << 16)
 
 #define CPUID_80000001_EDX_NX     (1u << 20)
 #define CPUID_80000001_EDX_PAGE1G (1u << 26)

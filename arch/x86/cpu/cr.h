@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Control registers (SDM volume 3, "Control Registers"). */
+/* Control registers (SDM volume 3, "Control Registers"), and the debug status register. */
 #ifndef SLUICE_ARCH_X86_CPU_CR_H
 #define SLUICE_ARCH_X86_CPU_CR_H
 
@@ -43,5 +43,6 @@ CR_ACCESSORS(cr0)
 CR_ACCESSORS(cr2)
 CR_ACCESSORS(cr3)
 CR_ACCESSORS(cr4)
+CR_ACCESSORS(dr6)
 
 #endif

@@ -100,6 +100,15 @@ static void load_segments(const struct arch_core *arch)
 			 : "rax", "memory");
 }
 
+/* Page-table entries choose a memory type by number: those of this table, not the firmware's. */
+static void set_memory_types(void)
+{
+	if (!(cpuid_leaf(1, 0).edx & CPUID_1_EDX_PAT))
+		return;
+	msr_write(IA32_PAT, IA32_PAT_AFTER_RESET);
+	cr3_write(cr3_read()); /* the TLB holds types, too */
+}
+
 static void set_control_registers(void)
 {
 	uint64_t cr4 = cr4_read() | CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT;
@@ -122,4 +131,5 @@ void descriptors_load(struct core *core)
 	core->self = core;
 	msr_write(IA32_GS_BASE, (uint64_t)core);
 	set_control_registers();
+	set_memory_types();
 }

@@ -22,6 +22,7 @@
 #define IA32_MISC_ENABLE       0x1a0
 #define MSR_POWER_CTL          0x1fc
 #define IA32_PAT               0x277
+#define IA32_PAT_AFTER_RESET   0x0007040600070406ull /* WB, WT, UC-, UC; the same again */
 #define IA32_TSC_DEADLINE      0x6e0
 #define IA32_X2APIC_FIRST      0x800 /* register offset / 16 is added */
 #define IA32_EFER              0xc0000080

@@ -7,7 +7,9 @@
 
 #include "arch/x86/cpu/apic.h"
 #include "arch/x86/cpu/cr.h"
+#include "arch/x86/cpu/machine_check.h"
 #include "arch/x86/cpu/paging.h"
+#include "arch/x86/cpu/vectors.h"
 #include "kernel/boot.h"
 #include "kernel/console.h"
 #include "kernel/core.h"
@@ -114,6 +116,8 @@ static _Noreturn void report(const struct trap_frame *frame, const char *text)
 	console_printf("\nlog before the panic:\n");
 	log_visit_tail(console_write, TAIL_LINES);
 	console_printf("\nPANIC on core %u: %s\n", core_this()->id, text);
+	if (frame->vector == VECTOR_MC)
+		machine_check_print();
 	print_registers(frame);
 	print_backtrace(frame);
 	console_printf("halted\n");
@@ -148,6 +152,7 @@ void panic_stop_core(void)
 {
 	if (!__atomic_load_n(&panicking, __ATOMIC_ACQUIRE))
 		return;
+	machine_check_record();
 	__atomic_add_fetch(&stopped_cores, 1, __ATOMIC_RELEASE);
 	halt_for_ever();
 }

@@ -5,10 +5,13 @@
 #include <stdbool.h>
 
 #include "arch/x86/cpu/cr.h"
+#include "arch/x86/cpu/machine_check.h"
 #include "arch/x86/cpu/nmi.h"
 #include "arch/x86/cpu/panic.h"
 #include "arch/x86/cpu/vectors.h"
+#include "kernel/core.h"
 #include "kernel/interrupt.h"
+#include "kernel/thread.h"
 
 #define EXCEPTIONS 32
 
@@ -46,6 +49,17 @@ static bool is_probe(const struct trap_frame *frame)
 	return frame->vector == VECTOR_GP && frame->rip == (uint64_t)msr_probe_read;
 }
 
+/* Of this core, the guest on it, or all: none is gone on after, as nothing tells what is corrupt.
+ */
+static _Noreturn void stop_at_machine_check(const struct trap_frame *frame)
+{
+	const struct thread *thread = core_this()->current;
+
+	machine_check_record();
+	panic_at(frame, "%s, %s", trap_name(VECTOR_MC),
+		 thread && thread->name[0] ? thread->name : "idle");
+}
+
 void trap_handle(struct trap_frame *frame)
 {
 	if (frame->vector >= EXCEPTIONS) {
@@ -60,6 +74,8 @@ void trap_handle(struct trap_frame *frame)
 		nmi_handle(frame);
 		return;
 	}
+	if (frame->vector == VECTOR_MC)
+		stop_at_machine_check(frame);
 	if (frame->vector == VECTOR_PF)
 		panic_at(frame, "%s: address %#lx, error code %#lx", trap_name(VECTOR_PF),
 			 cr2_read(), frame->error_code);

@@ -125,6 +125,15 @@ static enum vmx_delivery choose_delivery(uint32_t hide)
 	return DELIVERY_POSTED;
 }
 
+/* What the hypervisor knows and the processor has; the states of AVX-512 all or none. */
+static uint64_t find_xcr0_mask(void)
+{
+	struct cpuid leaf = cpuid_leaf(0xd, 0);
+	uint64_t mask = ((uint64_t)leaf.edx << 32 | leaf.eax) & XCR0_KNOWN;
+
+	return (mask & XCR0_AVX512) == XCR0_AVX512 ? mask : mask & ~XCR0_AVX512;
+}
+
 static void choose_features(uint32_t hide)
 {
 	const struct vmx_allowed *second = &vmx_caps.secondary;
@@ -152,7 +161,9 @@ static void choose_features(uint32_t hide)
 		!(hide & HIDE_PAUSE_LOOP_EXITING) && has(second, CPU2_PAUSE_LOOP_EXITING);
 	vmx_caps.rdtscp = has(second, CPU2_ENABLE_RDTSCP);
 	vmx_caps.invpcid = has(second, CPU2_ENABLE_INVPCID);
+	vmx_caps.encls_exiting = has(second, CPU2_ENCLS_EXITING);
 	vmx_caps.xsave = cpuid_leaf(1, 0).ecx & CPUID_1_ECX_XSAVE;
+	vmx_caps.xcr0_mask = vmx_caps.xsave ? find_xcr0_mask() : 0;
 }
 
 static void append(char *line, size_t bytes, const char *word)

@@ -32,7 +32,9 @@ struct vmx_capabilities {
 	bool ept_2mb, invept_single, invvpid_single;
 	bool vpid, unrestricted_guest, tpr_shadow, preemption_timer, virtual_nmis;
 	bool x2apic_mode; /* a guest may use x2APIC mode */
-	bool pause_loop_exiting, rdtscp, invpcid, xsave;
+	bool pause_loop_exiting, rdtscp, invpcid, encls_exiting;
+	bool xsave;
+	uint64_t xcr0_mask; /* bits of XCR0 that a guest may set, with XSAVE */
 };
 
 extern struct vmx_capabilities vmx_caps;

@@ -13,9 +13,6 @@
 
 #define IA32_TSC_AUX 0xc0000103
 
-/* x87, SSE, AVX; the three AVX-512 states; PKRU (SDM volume 1, "XSAVE-Supported Features"). */
-#define XCR0_KNOWN (BIT(0) | BIT(1) | BIT(2) | BIT(5) | BIT(6) | BIT(7) | BIT(9))
-
 #define FXSAVE_BYTES      512
 #define FXSAVE_FCW        0 /* byte offsets in the area */
 #define FXSAVE_MXCSR      24
@@ -36,15 +33,6 @@ static void xcr0_write(uint64_t value)
 	__asm__ volatile("xsetbv" ::"c"(0), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)));
 }
 
-uint64_t context_xcr0_mask(void)
-{
-	struct cpuid leaf = cpuid_leaf(0xd, 0);
-	uint64_t mask = ((uint64_t)leaf.edx << 32 | leaf.eax) & XCR0_KNOWN;
-	uint64_t avx512 = BIT(5) | BIT(6) | BIT(7);
-
-	return (mask & avx512) == avx512 ? mask : mask & ~avx512;
-}
-
 /* CPUID leaf 0xd tells the size for the features now in XCR0; sum up for all we may set. */
 static size_t compute_fpu_bytes(void)
 {
@@ -54,7 +42,7 @@ static size_t compute_fpu_bytes(void)
 		return bytes;
 	bytes += 64;
 	for (uint32_t i = 2; i < 63; i++) {
-		if (context_xcr0_mask() & BIT(i)) {
+		if (vmx_caps.xcr0_mask & BIT(i)) {
 			struct cpuid part = cpuid_leaf(0xd, i);
 
 			if (part.ebx + part.eax > bytes)
@@ -92,7 +80,7 @@ void context_destroy(struct vmx_context *context)
 static void save(struct vmx_context *context)
 {
 	if (vmx_caps.xsave) {
-		xcr0_write(context_xcr0_mask());
+		xcr0_write(vmx_caps.xcr0_mask);
 		__asm__ volatile("xsave64 (%0)" ::"r"(context->fpu), "a"(~0u), "d"(~0u) : "memory");
 	} else {
 		__asm__ volatile("fxsave64 (%0)" ::"r"(context->fpu) : "memory");
@@ -111,7 +99,7 @@ static void save(struct vmx_context *context)
 static void restore(const struct vmx_context *context)
 {
 	if (vmx_caps.xsave) {
-		xcr0_write(context_xcr0_mask());
+		xcr0_write(vmx_caps.xcr0_mask);
 		__asm__ volatile("xrstor64 (%0)" ::"r"(context->fpu), "a"(~0u), "d"(~0u)
 				 : "memory");
 		xcr0_write(context->xcr0);

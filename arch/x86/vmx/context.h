@@ -22,9 +22,6 @@ struct vmx_context {
 	uint64_t msr[CONTEXT_MSRS];
 };
 
-/* Bits of XCR0 that a guest may set: what the hypervisor knows and the processor has. */
-uint64_t context_xcr0_mask(void);
-
 /* State after reset. Returns 0 or -ENOMEM. */
 int context_init(struct vmx_context *context);
 void context_destroy(struct vmx_context *context);

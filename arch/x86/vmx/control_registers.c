@@ -16,21 +16,21 @@
 	 CR0_PG)
 
 /* VME, PVI, TSD, DE, PSE, MCE, PGE, PCE */
-#define CR4_BASIC      (0x0full | BIT(4) | CR4_MCE | CR4_PGE | BIT(8))
-#define CR4_UMIP       BIT(11)
-#define CR4_FSGSBASE   BIT(16)
-#define CR4_PCIDE      BIT(17)
-#define CR4_SMEP       BIT(20)
-#define CR4_SMAP       BIT(21)
-#define CR4_PKE        BIT(22)
-#define CR4_HOST_OWNED (CR4_PAE | CR4_VMXE)
+#define CR4_BASIC    (0x0full | BIT(4) | CR4_MCE | CR4_PGE | BIT(8))
+#define CR4_UMIP     BIT(11)
+#define CR4_FSGSBASE BIT(16)
+#define CR4_PCIDE    BIT(17)
+#define CR4_SMEP     BIT(20)
+#define CR4_SMAP     BIT(21)
+#define CR4_PKE      BIT(22)
+/* MCE is always set: a machine check with it clear shuts the whole machine down. */
+#define CR4_HOST_OWNED (CR4_PAE | CR4_MCE | CR4_VMXE)
 /* What would act on the pages that stand for no paging. */
 #define CR4_OF_PAGING (CR4_SMEP | CR4_SMAP | CR4_PKE)
 
 #define CR3_KEEP_TLB   BIT(63)
 #define PDPTE_RESERVED 0xfff00000000001e6ull
 #define TSS_BUSY_64    0xbull
-#define XCR0_AVX512    (BIT(5) | BIT(6) | BIT(7))
 
 /* Exit qualification of control-register accesses */
 #define ACCESS_REGISTER(q)  ((q)&15)
@@ -97,7 +97,7 @@ void vmcs_set_cr4(const struct vmx_vcpu *v, uint64_t value)
 
 	vmwrite(CR4_GUEST_HOST_MASK, host);
 	vmwrite(CR4_READ_SHADOW, value);
-	vmwrite(GUEST_CR4, (real | vmx_caps.cr4_fixed0) & vmx_caps.cr4_fixed1);
+	vmwrite(GUEST_CR4, (real | CR4_MCE | vmx_caps.cr4_fixed0) & vmx_caps.cr4_fixed1);
 }
 
 bool vmcs_load_pdptes(struct vmx_vcpu *v)
@@ -289,7 +289,7 @@ static bool xcr0_is_valid(uint64_t value)
 {
 	uint64_t avx512 = value & XCR0_AVX512;
 
-	if (!(value & BIT(0)) || (value & ~context_xcr0_mask()))
+	if (!(value & BIT(0)) || (value & ~vmx_caps.xcr0_mask))
 		return false;
 	if ((value & BIT(2)) && !(value & BIT(1)))
 		return false;

@@ -41,6 +41,7 @@
 #define CPU2_VIRTUAL_INTERRUPT_DELIVERY BIT(9)
 #define CPU2_PAUSE_LOOP_EXITING         BIT(10)
 #define CPU2_ENABLE_INVPCID             BIT(12)
+#define CPU2_ENCLS_EXITING              BIT(15)
 
 /* VM-exit controls */
 #define EXIT_SAVE_DEBUG_CONTROLS     BIT(2)
@@ -57,6 +58,10 @@
 #define ENTRY_LOAD_IA32_PAT       BIT(14)
 #define ENTRY_LOAD_IA32_EFER      BIT(15)
 
+/* XCR0 (SDM volume 1, "XSAVE-Supported Features"): x87, SSE, AVX; the three of AVX-512; PKRU */
+#define XCR0_AVX512 (BIT(5) | BIT(6) | BIT(7))
+#define XCR0_KNOWN  (BIT(0) | BIT(1) | BIT(2) | XCR0_AVX512 | BIT(9))
+
 /* Interruption information: VM entry, VM exit, IDT vectoring */
 #define INTERRUPTION_VECTOR         0xffull
 #define INTERRUPTION_TYPE           (7ull << 8)
@@ -67,12 +72,16 @@
 #define INTERRUPTION_PRIVILEGED     (5ull << 8)
 #define INTERRUPTION_SOFT_EXCEPTION (6ull << 8)
 #define INTERRUPTION_ERROR_CODE     BIT(11)
+#define INTERRUPTION_NMI_UNBLOCKED  BIT(12) /* by the IRET that caused the exit */
 #define INTERRUPTION_VALID          BIT(31)
 
 /* Guest interruptibility state */
 #define BLOCKING_BY_STI    BIT(0)
 #define BLOCKING_BY_MOV_SS BIT(1)
 #define BLOCKING_BY_NMI    BIT(3)
+
+/* Pending debug exceptions */
+#define PENDING_DEBUG_BS BIT(14) /* a single step */
 
 /* Guest activity state */
 #define ACTIVITY_ACTIVE 0
@@ -93,6 +102,7 @@
 #define EPT_WRITE            BIT(1)
 #define EPT_EXECUTE          BIT(2)
 #define EPT_TYPE_WB          (6ull << 3)
+#define EPT_IGNORE_PAT       BIT(6)
 #define EPT_LARGE            BIT(7)
 #define EPT_ADDRESS          0x000ffffffffff000ull
 #define EPT_POINTER_WB       6ull
@@ -116,5 +126,6 @@
 /* Exit qualification of EPT violations */
 #define EPT_VIOLATION_WRITE BIT(1)
 #define EPT_VIOLATION_FETCH BIT(2)
+/* Bit 12 as in the interruption information. */
 
 #endif

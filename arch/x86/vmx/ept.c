@@ -9,6 +9,13 @@
 #define LEVELS  4 /* level 1 maps 4 KB, 2: 2 MB */
 #define ENTRIES 512
 
+/*
+ * All of it is RAM, which the hypervisor maps write-back. A guest's PAT could make it uncached
+ * there, and processors up to Sandy Bridge do not bear two types of one page (SDM volume 3,
+ * "Programming the PAT").
+ */
+#define MEMORY_TYPE (EPT_TYPE_WB | EPT_IGNORE_PAT)
+
 #define EPT_ALL (EPT_READ | EPT_WRITE | EPT_EXECUTE)
 
 static unsigned index_of(uint64_t address, unsigned level)
@@ -62,7 +69,7 @@ static int map_page(uint64_t *root, uint64_t guest_address, uint64_t host_addres
 		table = table_of(*entry);
 	}
 	table[index_of(guest_address, leaf)] =
-		host_address | EPT_ALL | EPT_TYPE_WB | (leaf > 1 ? EPT_LARGE : 0);
+		host_address | EPT_ALL | MEMORY_TYPE | (leaf > 1 ? EPT_LARGE : 0);
 	return 0;
 }
 

@@ -34,8 +34,8 @@
 #define LEAF7_EBX_AVX512 (BIT(16) | BIT(17) | BIT(21) | BIT(28) | BIT(30) | BIT(31))
 #define LEAF7_ECX_PKU    BIT(3)
 #define LEAF7_ECX_OSPKE  BIT(4)
-/* EDX: fast short REP MOV, MD_CLEAR. */
-#define LEAF7_EDX 0x00000410u
+/* EDX: fast short REP MOV, MD_CLEAR, IA32_ARCH_CAPABILITIES (exit_msr.c). */
+#define LEAF7_EDX 0x20000410u
 /* Leaf 0xd, 1, EAX: XSAVEOPT, XSAVEC, XGETBV with ECX 1. */
 #define LEAFD1_EAX 0x7u
 /* Leaf 0x80000001: LAHF, LZCNT, PREFETCHW; SYSCALL, NX, 1 GB pages, RDTSCP, long mode. */
@@ -79,7 +79,6 @@ static struct cpuid features(void)
 static struct cpuid structured_features(void)
 {
 	struct cpuid r = cpuid_leaf(7, 0);
-	uint64_t states = vmx_caps.xsave ? context_xcr0_mask() : 0;
 
 	r.eax = 0;
 	r.ebx = (r.ebx & LEAF7_EBX) | BIT(1);
@@ -87,9 +86,9 @@ static struct cpuid structured_features(void)
 	r.edx &= LEAF7_EDX;
 	if (!vmx_caps.invpcid)
 		r.ebx &= ~(uint32_t)EBX_INVPCID;
-	if (!(states & BIT(5)))
+	if (!(vmx_caps.xcr0_mask & BIT(5)))
 		r.ebx &= ~(uint32_t)LEAF7_EBX_AVX512;
-	if (!(states & BIT(9)))
+	if (!(vmx_caps.xcr0_mask & BIT(9)))
 		r.ecx &= ~(uint32_t)LEAF7_ECX_PKU;
 	return r;
 }
@@ -122,7 +121,7 @@ static struct cpuid frequencies(void)
 /* Sizes for the features that the guest may set; the size for those it has set: exit_cpuid(). */
 static struct cpuid extended_states(uint32_t subleaf)
 {
-	uint64_t mask = context_xcr0_mask();
+	uint64_t mask = vmx_caps.xcr0_mask;
 	struct cpuid r = cpuid_leaf(0xd, subleaf);
 	uint32_t most = XSAVE_LEGACY_BYTES;
 

@@ -2,20 +2,33 @@
 /* MSRs that exit. What is not listed here raises #GP in the guest. */
 #include "arch/x86/cpu/cpuid.h"
 #include "arch/x86/cpu/msr.h"
+#include "arch/x86/vmx/cpuid.h"
 #include "arch/x86/vmx/vmx_vcpu.h"
 #include "kernel/log.h"
 
-#define IA32_TSC             0x010
-#define IA32_PLATFORM_ID     0x017
-#define IA32_FEATURE_CONTROL 0x03a
-#define FEATURE_LOCKED       1 /* and nothing enabled */
-#define IA32_BIOS_SIGN_ID    0x08b
-#define IA32_MTRRCAP         0x0fe
-#define MTRRCAP_WC           BIT(10) /* no fixed and no variable ranges */
-#define IA32_MISC_ENABLE     0x1a0
-#define IA32_MTRR_DEF_TYPE   0x2ff
-#define MTRR_DEF_TYPE_BITS   (BIT(11) | BIT(10) | 0xff)
-#define X2APIC_LAST          0x8ff
+#define IA32_TSC               0x010
+#define IA32_PLATFORM_ID       0x017
+#define IA32_FEATURE_CONTROL   0x03a
+#define FEATURE_LOCKED         1 /* and nothing enabled */
+#define IA32_BIOS_SIGN_ID      0x08b
+#define IA32_MTRRCAP           0x0fe
+#define MTRRCAP_WC             BIT(10) /* no fixed and no variable ranges */
+#define IA32_ARCH_CAPABILITIES 0x10a
+#define IA32_MISC_ENABLE       0x1a0
+#define IA32_MTRR_DEF_TYPE     0x2ff
+#define MTRR_DEF_TYPE_BITS     (BIT(11) | BIT(10) | 0xff)
+#define X2APIC_LAST            0x8ff
+
+/*
+ * What a guest is told of IA32_ARCH_CAPABILITIES (SDM volume 4): what the processor is not
+ * susceptible to (RDCL_NO 0, SSB_NO 4, MDS_NO 5, IF_PSCHANGE_MC_NO 6, TAA_NO 8, SBDR_SSDP_NO 13,
+ * FBSDP_NO 14, PSDP_NO 15, BHI_NO 20, PBRSB_NO 24, GDS_NO 26, RFDS_NO 27, ITS_NO 62), what VERW
+ * clears (FB_CLEAR 17, RFDS_CLEAR 28) and how its return-stack buffer behaves (RSBA 2, RRSBA 19).
+ * Not the bits that stand for MSRs which guests do not have.
+ */
+#define ARCH_CAPABILITIES_SHOWN                                                              \
+	(BIT(0) | BIT(2) | BIT(4) | BIT(5) | BIT(6) | BIT(8) | BIT(13) | BIT(14) | BIT(15) | \
+	 BIT(17) | BIT(19) | BIT(20) | BIT(24) | BIT(26) | BIT(27) | BIT(28) | BIT(62))
 
 #define EFER_WRITABLE (IA32_EFER_SCE | IA32_EFER_LME | IA32_EFER_NXE)
 
@@ -60,6 +73,15 @@ static void set_tsc_offset(struct vmx_vcpu *v, uint64_t offset)
 		lapic_timer_write_deadline(&v->lapic, v->lapic.tsc_deadline, offset);
 }
 
+/* The host's, as far as it concerns a guest, if it has the register. */
+static bool read_arch_capabilities(uint64_t *value)
+{
+	if (!(cpuid_guest(7, 0).edx & CPUID_7_EDX_ARCH_CAPABILITIES))
+		return false;
+	*value = msr_read(IA32_ARCH_CAPABILITIES) & ARCH_CAPABILITIES_SHOWN;
+	return true;
+}
+
 static bool read_msr(struct vmx_vcpu *v, uint32_t msr, uint64_t *value)
 {
 	if (msr >= IA32_X2APIC_FIRST && msr <= X2APIC_LAST)
@@ -80,6 +102,8 @@ static bool read_msr(struct vmx_vcpu *v, uint32_t msr, uint64_t *value)
 	case IA32_EFER:
 		*value = vmcs_guest_efer(v);
 		return true;
+	case IA32_ARCH_CAPABILITIES:
+		return read_arch_capabilities(value);
 	case IA32_FEATURE_CONTROL:
 		*value = FEATURE_LOCKED;
 		return true;

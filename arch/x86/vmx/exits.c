@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Dispatch of exits, and the handlers too small for a file of their own. */
+#include "arch/x86/cpu/cr.h"
+#include "arch/x86/cpu/vectors.h"
 #include "arch/x86/platform/hypercalls.h"
 #include "arch/x86/platform/platform.h"
+#include "arch/x86/vmx/capabilities.h"
 #include "arch/x86/vmx/vmx_vcpu.h"
 #include "kernel/config.h"
 #include "kernel/errno.h"
 #include "kernel/meter.h"
 
-#define DB_VECTOR 1
 #define AC_VECTOR 17
 #define DR7_GD    BIT(13)
 
@@ -43,10 +45,69 @@ static void requeue_event(struct vmx_vcpu *v)
 			vmread(GUEST_INTERRUPTIBILITY_STATE) & ~BLOCKING_BY_NMI);
 }
 
+/* Whether the exit was caused by an IRET that had already ended the blocking of NMIs. */
+static bool iret_unblocked_nmis(const struct vmx_vcpu *v, unsigned reason)
+{
+	uint64_t info;
+
+	if (v->idt_vectoring || !vmx_caps.virtual_nmis)
+		return false;
+	if (reason == REASON_EPT_VIOLATION)
+		return vmread(EXIT_QUALIFICATION) & INTERRUPTION_NMI_UNBLOCKED;
+	if (reason != REASON_EXCEPTION_OR_NMI)
+		return false;
+	info = vmread(EXIT_INTERRUPTION_INFORMATION);
+	return (info & INTERRUPTION_NMI_UNBLOCKED) && (info & INTERRUPTION_VECTOR) != VECTOR_DF;
+}
+
+/* The IRET is done again (SDM volume 3, "Resuming Guest Software after Handling an Exception"). */
+static void restore_nmi_blocking(const struct vmx_vcpu *v, unsigned reason)
+{
+	if (iret_unblocked_nmis(v, reason))
+		vmwrite(GUEST_INTERRUPTIBILITY_STATE,
+			vmread(GUEST_INTERRUPTIBILITY_STATE) | BLOCKING_BY_NMI);
+}
+
 /* Done by the time the handlers run, or asked for only to get an exit. */
 static void exit_nothing(struct vmx_vcpu *v)
 {
 	(void)v;
+}
+
+bool exit_is_machine_check(const struct vmx_vcpu *v)
+{
+	unsigned reason = v->reason & 0xffff;
+
+	return reason == REASON_ENTRY_FAILURE_MACHINE_CHECK ||
+	       (reason == REASON_EXCEPTION_OR_NMI &&
+		(vmread(EXIT_INTERRUPTION_INFORMATION) & INTERRUPTION_VECTOR) == VECTOR_MC);
+}
+
+/*
+ * Where the guest steps through its code and interrupts are blocked by STI or MOV SS, entries want
+ * the step to be pending (SDM volume 3, "Checks on Guest Non-Register State"), which an exit
+ * for #DB does not save.
+ */
+static void keep_single_step(void)
+{
+	uint64_t blocking = BLOCKING_BY_STI | BLOCKING_BY_MOV_SS;
+
+	if ((vmread(GUEST_INTERRUPTIBILITY_STATE) & blocking) && vmcs_single_steps())
+		vmwrite(GUEST_PENDING_DEBUG_EXCEPTIONS,
+			vmread(GUEST_PENDING_DEBUG_EXCEPTIONS) | PENDING_DEBUG_BS);
+}
+
+/* To the guest with what the processor would have left in DR6 and DR7. */
+static void exit_debug(struct vmx_vcpu *v, uint64_t type)
+{
+	uint64_t dr6 = dr6_read();
+
+	if (type == INTERRUPTION_PRIVILEGED)
+		skip(v); /* INT1: its handler returns behind it */
+	dr6_write((dr6 & ~0xfull) | vmread(EXIT_QUALIFICATION));
+	vmwrite(GUEST_DR7, vmread(GUEST_DR7) & ~DR7_GD);
+	keep_single_step();
+	vcpu_inject(v, INTERRUPTION_EXCEPTION | VECTOR_DB, 0);
 }
 
 /*
@@ -56,17 +117,12 @@ static void exit_nothing(struct vmx_vcpu *v)
 static void exit_exception(struct vmx_vcpu *v)
 {
 	uint64_t info = vmread(EXIT_INTERRUPTION_INFORMATION);
-	uint64_t dr6;
 
 	if ((info & INTERRUPTION_TYPE) == INTERRUPTION_NMI)
 		return;
 	switch (info & INTERRUPTION_VECTOR) {
-	case DB_VECTOR:
-		__asm__ volatile("movq %%dr6, %0" : "=r"(dr6));
-		dr6 = (dr6 & ~0xfull) | vmread(EXIT_QUALIFICATION);
-		__asm__ volatile("movq %0, %%dr6" ::"r"(dr6));
-		vmwrite(GUEST_DR7, vmread(GUEST_DR7) & ~DR7_GD);
-		vcpu_inject(v, INTERRUPTION_EXCEPTION | DB_VECTOR, 0);
+	case VECTOR_DB:
+		exit_debug(v, info & INTERRUPTION_TYPE);
 		break;
 	case AC_VECTOR:
 		vcpu_inject(v, INTERRUPTION_EXCEPTION | INTERRUPTION_ERROR_CODE | AC_VECTOR,
@@ -221,6 +277,7 @@ void exit_handle(struct vmx_vcpu *v)
 		return;
 	}
 	requeue_event(v);
+	restore_nmi_blocking(v, reason);
 	WRITE_ONCE(v->vcpu->spins, false);
 	if (reason < VMX_EXIT_REASONS && handlers[reason])
 		handlers[reason](v);

@@ -79,9 +79,9 @@ static bool has_other_duties(struct vmx_vcpu *v)
 /* The exits that are the host's own business, with interrupts still off. */
 static void serve_host(struct vmx_vcpu *v)
 {
-	uint64_t info;
-
-	if (v->reason == REASON_EXTERNAL_INTERRUPT) {
+	if (exit_is_machine_check(v)) {
+		__asm__ volatile("int $18" ::: "memory");
+	} else if (v->reason == REASON_EXTERNAL_INTERRUPT) {
 		uint8_t vector = vmread(EXIT_INTERRUPTION_INFORMATION) & INTERRUPTION_VECTOR;
 
 		v->interrupt_exit = vector != VECTOR_TIMER;
@@ -89,11 +89,8 @@ static void serve_host(struct vmx_vcpu *v)
 	} else if (v->reason == REASON_INTERRUPT_WINDOW) {
 		v->interrupt_exit = true;
 	} else if (v->reason == REASON_EXCEPTION_OR_NMI) {
-		info = vmread(EXIT_INTERRUPTION_INFORMATION);
-		if ((info & INTERRUPTION_TYPE) == INTERRUPTION_NMI)
+		if ((vmread(EXIT_INTERRUPTION_INFORMATION) & INTERRUPTION_TYPE) == INTERRUPTION_NMI)
 			nmi_handle_of_guest(v->vcpu->vm->name, v->vcpu->id, vmread(GUEST_RIP));
-		else if ((info & INTERRUPTION_VECTOR) == VECTOR_MC)
-			__asm__ volatile("int $18" ::: "memory");
 	}
 }
 

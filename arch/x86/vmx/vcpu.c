@@ -2,11 +2,16 @@
 /* The vCPU as vcpu.h shows it: registers, mode, exceptions. */
 #include "arch/x86/vmx/vcpu.h"
 
+#include "arch/x86/cpu/cr.h"
 #include "arch/x86/cpu/msr.h"
 #include "arch/x86/cpu/vectors.h"
 #include "arch/x86/vmx/vmx_vcpu.h"
 #include "kernel/format.h"
 #include "kernel/log.h"
+
+#define RFLAGS_TF    BIT(8)
+#define DEBUGCTL_BTF BIT(1)
+#define DR6_BS       BIT(14)
 
 uint64_t *vcpu_registers(struct vcpu *vcpu)
 {
@@ -45,6 +50,22 @@ unsigned vcpu_exit_instruction_bytes(struct vcpu *vcpu)
 	return (unsigned)vmread(EXIT_INSTRUCTION_LENGTH);
 }
 
+bool vmcs_single_steps(void)
+{
+	return (vmread(GUEST_RFLAGS) & RFLAGS_TF) && !(vmread(GUEST_IA32_DEBUGCTL) & DEBUGCTL_BTF);
+}
+
+/* The step over an instruction that was emulated ends in #DB, as one that the processor ran does.
+ */
+static void end_single_step(struct vmx_vcpu *v)
+{
+	if (!vmcs_single_steps())
+		return;
+	dr6_write(dr6_read() | DR6_BS);
+	vmwrite(GUEST_PENDING_DEBUG_EXCEPTIONS, 0);
+	vcpu_inject(v, INTERRUPTION_EXCEPTION | VECTOR_DB, 0);
+}
+
 void vcpu_skip_instruction(struct vcpu *vcpu, unsigned bytes)
 {
 	uint64_t rip, state;
@@ -58,6 +79,7 @@ void vcpu_skip_instruction(struct vcpu *vcpu, unsigned bytes)
 	if (state & (BLOCKING_BY_STI | BLOCKING_BY_MOV_SS))
 		vmwrite(GUEST_INTERRUPTIBILITY_STATE,
 			state & ~(BLOCKING_BY_STI | BLOCKING_BY_MOV_SS));
+	end_single_step(vmx_vcpu(vcpu));
 }
 
 static bool is_contributory(uint32_t info)

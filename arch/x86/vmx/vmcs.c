@@ -10,7 +10,6 @@
 #include "arch/x86/vmx/world_switch.h"
 #include "kernel/log.h"
 
-#define PAT_AFTER_RESET    0x0007040600070406ull
 #define RFLAGS_RESERVED    BIT(1)
 #define DR7_AFTER_RESET    0x400
 #define START_CODE         0x10 /* selectors of struct vcpu_start's GDT */
@@ -80,6 +79,8 @@ static uint64_t wanted_secondary(void)
 
 	if (vmx_caps.pause_loop_exiting)
 		bits |= CPU2_PAUSE_LOOP_EXITING;
+	if (vmx_caps.encls_exiting)
+		bits |= CPU2_ENCLS_EXITING;
 	if (vmx_caps.vpid)
 		bits |= CPU2_ENABLE_VPID;
 	if (vmx_caps.unrestricted_guest)
@@ -147,6 +148,8 @@ static void init_addresses(struct vmx_vcpu *v)
 		vmwrite(POSTED_INTERRUPT_NOTIFICATION_VECTOR, VECTOR_POSTED_NOTIFY);
 		vmwrite(POSTED_INTERRUPT_DESCRIPTOR_ADDRESS, (uint64_t)&v->posted);
 	}
+	if (vmx_caps.encls_exiting)
+		vmwrite(ENCLS_EXITING_BITMAP, UINT64_MAX);
 	if (v->secondary & CPU2_PAUSE_LOOP_EXITING) {
 		vmwrite(PLE_GAP, PLE_GAP_TICKS);
 		vmwrite(PLE_WINDOW, PLE_WINDOW_TICKS);
@@ -219,7 +222,7 @@ static void init_common_guest_state(void)
 	vmwrite(GUEST_RFLAGS, RFLAGS_RESERVED);
 	vmwrite(GUEST_DR7, DR7_AFTER_RESET);
 	vmwrite(GUEST_IA32_DEBUGCTL, 0);
-	vmwrite(GUEST_IA32_PAT, PAT_AFTER_RESET);
+	vmwrite(GUEST_IA32_PAT, IA32_PAT_AFTER_RESET);
 	vmwrite(GUEST_IA32_SYSENTER_CS, 0);
 	vmwrite(GUEST_IA32_SYSENTER_ESP, 0);
 	vmwrite(GUEST_IA32_SYSENTER_EIP, 0);
@@ -288,14 +291,27 @@ void vmcs_set_startup(struct vmx_vcpu *v, uint8_t vector)
 	vmcs_set_cr4(v, 0);
 }
 
+/* Everything that the TLB holds for the vCPU and its page tables. */
+static void flush_all(const struct vmx_vcpu *v)
+{
+	vmcs_flush_tlb(v);
+	if (!vmx_caps.invept_single || !invept(INVEPT_SINGLE_CONTEXT, vmread(EPT_POINTER)))
+		invept(INVEPT_ALL_CONTEXTS, 0);
+}
+
 void vmcs_apic_mode_changed(struct vmx_vcpu *v)
 {
 	bool x2apic = lapic_is_x2apic(&v->lapic);
 	bool on = v->lapic.base & IA32_APIC_BASE_EN;
+	uint32_t before = v->secondary;
 
 	if (vmx_caps.delivery == DELIVERY_INJECTION)
 		return;
 	vmcs_set_secondary(v, CPU2_VIRTUALIZE_APIC_ACCESSES, on && !x2apic);
+	/* Translations of the time when the page was none of the APIC's (SDM, "Guidelines for Use
+	 * of the INVVPID Instruction", "... of the INVEPT Instruction"). */
+	if (~before & v->secondary & CPU2_VIRTUALIZE_APIC_ACCESSES)
+		flush_all(v);
 	if (vmx_caps.x2apic_mode)
 		vmcs_set_secondary(v, CPU2_VIRTUALIZE_X2APIC_MODE, on && x2apic);
 	msr_bitmap_set_x2apic(v->msr_bitmap, on && x2apic);
@@ -318,7 +334,5 @@ void vmcs_init(struct vmx_vcpu *v, const struct vcpu_start *start)
 	v->activity = start ? VCPU_ACTIVE : VCPU_WAIT_FOR_SIPI;
 	/* Nothing of an earlier VM with this tag, or with these pages as its tables, may survive.
 	 */
-	vmcs_flush_tlb(v);
-	if (!vmx_caps.invept_single || !invept(INVEPT_SINGLE_CONTEXT, vmread(EPT_POINTER)))
-		invept(INVEPT_ALL_CONTEXTS, 0);
+	flush_all(v);
 }

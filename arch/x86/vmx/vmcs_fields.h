@@ -38,6 +38,7 @@ enum vmcs_field {
 	POSTED_INTERRUPT_DESCRIPTOR_ADDRESS = 0x2016,
 	EPT_POINTER = 0x201a,
 	EOI_EXIT_BITMAP_0 = 0x201c, /* 1 to 3 follow in steps of 2 */
+	ENCLS_EXITING_BITMAP = 0x202e,
 
 	/* 64-bit read-only data field */
 	GUEST_PHYSICAL_ADDRESS = 0x2400,

@@ -116,6 +116,9 @@ void vmcs_set_start(struct vmx_vcpu *v, const struct vcpu_start *start, uint64_t
 /* Removes what the TLB holds for the vCPU: a change of paging that the processor did not see. */
 void vmcs_flush_tlb(const struct vmx_vcpu *v);
 
+/* True if the guest takes #DB after each instruction (RFLAGS.TF, not by branches only). */
+bool vmcs_single_steps(void);
+
 /* Control registers as the guest sees them. */
 uint64_t vmcs_guest_cr0(void);
 uint64_t vmcs_guest_cr3(const struct vmx_vcpu *v);
@@ -196,6 +199,9 @@ void vcpu_inject(struct vmx_vcpu *v, uint32_t info, uint32_t error_code);
 
 /* --- exits.c ------------------------------------------------------------------------------------
  */
+
+/* True if the exit is for a machine check: in the guest, or while it was entered. */
+bool exit_is_machine_check(const struct vmx_vcpu *v);
 
 /* Handles the exit that v->reason tells; interrupts are on. */
 void exit_handle(struct vmx_vcpu *v);

@@ -37,6 +37,7 @@
 static uint64_t msr[MSRS];
 static bool present[MSRS];
 static bool has_vmx;
+static uint32_t xcr0; /* bits that exist; 0: no XSAVE */
 
 uint64_t msr_read(uint32_t number)
 {
@@ -54,7 +55,10 @@ struct cpuid cpuid_leaf(uint32_t leaf, uint32_t subleaf)
 {
 	(void)subleaf;
 	if (leaf == 1)
-		return (struct cpuid){.ecx = has_vmx ? CPUID_1_ECX_VMX : 0};
+		return (struct cpuid){.ecx = (has_vmx ? CPUID_1_ECX_VMX : 0) |
+					     (xcr0 ? CPUID_1_ECX_XSAVE : 0)};
+	if (leaf == 0xd)
+		return (struct cpuid){.eax = xcr0};
 	return leaf == 0x80000008 ? (struct cpuid){.eax = 0x3027} : (struct cpuid){0};
 }
 
@@ -83,6 +87,7 @@ static int setup(void **state)
 	memset(&vmx_caps, 0, sizeof(vmx_caps));
 	memset(host_log_count, 0, sizeof(host_log_count));
 	has_vmx = true;
+	xcr0 = 0;
 	set(FEATURE_CONTROL, 5);
 	set(BASIC, 1ull << 55 | 0x2a);
 	set_allowed(PIN, DEFAULT_PIN, 0xff);
@@ -253,6 +258,26 @@ static void test_optional(void **state)
 	take(SECONDARY, CPU2_ENABLE_RDTSCP | CPU2_ENABLE_INVPCID | CPU2_WBINVD_EXITING);
 	detect_missing("nothing");
 	assert_false(vmx_caps.rdtscp || vmx_caps.invpcid);
+	assert_true(vmx_caps.encls_exiting);
+	setup(state);
+	take(SECONDARY, CPU2_ENCLS_EXITING);
+	detect_missing("nothing");
+	assert_false(vmx_caps.encls_exiting);
+}
+
+/* What is known of what is there: AVX-512 with all its parts, not MPX, not AMX. */
+static void test_xcr0(void **state)
+{
+	static const struct {
+		uint32_t exist, mask;
+	} cases[] = {{0, 0}, {3, 3}, {7, 7}, {0x602ff, 0x2e7}, {0x267, 0x207}, {0xe7, 0xe7}};
+
+	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+		setup(state);
+		xcr0 = cases[i].exist;
+		vmx_detect(0);
+		assert_int_equal(vmx_caps.xcr0_mask, cases[i].mask);
+	}
 }
 
 static void test_flushing(void **state)
@@ -315,6 +340,7 @@ int main(void)
 		cmocka_unit_test_setup(test_needed, setup),
 		cmocka_unit_test_setup(test_apicv, setup),
 		cmocka_unit_test_setup(test_optional, setup),
+		cmocka_unit_test_setup(test_xcr0, setup),
 		cmocka_unit_test_setup(test_flushing, setup),
 		cmocka_unit_test_setup(test_no_true_controls, setup),
 		cmocka_unit_test_setup(test_hide, setup),
