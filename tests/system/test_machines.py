@@ -189,5 +189,13 @@ def test_machine_check():
 	status, address, misc = "bd80000000100134", "12345000", "86"
 	run = run_qemu("machine_check", MONITOR, "[host]\nio_cores = 1\n", cpu="max,-x2apic", cores="2",
 		then=[(f"mce -b 1 5 0x{status} 0x5 0x{address} 0x{misc}", "halted")])
-	run.expect("PANIC on core 1: #MC machine check, idle", "core 1: machine check: MCG_STATUS 5, 1 banks valid",
+	run.expect("#MC machine check, idle", "core 1: machine check: MCG_STATUS 5, 1 banks valid",
 		f"core 1: bank 5: status {status} address {address} misc {misc} (uncorrected)", "backtrace")
+
+
+def test_machine_check_of_unused_cores():
+	"""It reaches cores beyond the most that are used, too; one with CR4.MCE clear would reset the machine."""
+	run = run_qemu("machine_check_unused", MONITOR, "[host]\nio_cores = 1\n", cpu="max,-x2apic", cores="66",
+		then=[("mce -b 1 5 0xbd80000000100134 0x5 0x12345000 0x86", "halted"), ("info cpus", "halted")])
+	run.expect("2 cores are not used: 64 are the most", "#MC machine check, idle")
+	check(len(re.findall(r"CPU #", run.answers[1])) == 66, f"the machine is gone: {run.answers}")

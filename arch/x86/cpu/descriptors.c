@@ -26,6 +26,10 @@ struct arch_core boot_arch_core CACHE_ALIGNED;
 
 static struct idt_entry idt[IDT_ENTRIES] CACHE_ALIGNED;
 
+/* That of parked cores (park.S). */
+struct idt_entry park_idt[VECTOR_MC + 1];
+extern const uint8_t park_halt[];
+
 static unsigned ist_of_vector(unsigned vector)
 {
 	switch (vector) {
@@ -40,19 +44,24 @@ static unsigned ist_of_vector(unsigned vector)
 	}
 }
 
+static struct idt_entry make_gate(uint64_t entry, unsigned ist)
+{
+	return (struct idt_entry){
+		.offset_low = (uint16_t)entry,
+		.selector = SELECTOR_CODE,
+		.flags = (uint16_t)(IDT_INTERRUPT_GATE | ist),
+		.offset_middle = (uint16_t)(entry >> 16),
+		.offset_high = (uint32_t)(entry >> 32),
+	};
+}
+
 void idt_init(void)
 {
-	for (unsigned vector = 0; vector < IDT_ENTRIES; vector++) {
-		uint64_t entry = (uint64_t)trap_stubs + (uint64_t)vector * TRAP_STUB_BYTES;
-
-		idt[vector] = (struct idt_entry){
-			.offset_low = (uint16_t)entry,
-			.selector = SELECTOR_CODE,
-			.flags = (uint16_t)(IDT_INTERRUPT_GATE | ist_of_vector(vector)),
-			.offset_middle = (uint16_t)(entry >> 16),
-			.offset_high = (uint32_t)(entry >> 32),
-		};
-	}
+	for (unsigned vector = 0; vector < IDT_ENTRIES; vector++)
+		idt[vector] = make_gate((uint64_t)trap_stubs + (uint64_t)vector * TRAP_STUB_BYTES,
+					ist_of_vector(vector));
+	park_idt[VECTOR_NMI] = make_gate((uint64_t)park_halt, IST_NONE);
+	park_idt[VECTOR_MC] = make_gate((uint64_t)park_halt, IST_NONE);
 }
 
 static void fill_gdt(struct arch_core *arch)

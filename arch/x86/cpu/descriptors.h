@@ -48,7 +48,7 @@ extern struct arch_core boot_arch_core;
  */
 void descriptors_load(struct core *core);
 
-/* Fills the IDT, which all cores share. */
+/* Fills the IDT, which all cores share, and that of parked ones. */
 void idt_init(void);
 
 #endif

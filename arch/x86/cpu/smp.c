@@ -12,6 +12,7 @@
 #include "arch/x86/cpu/descriptors.h"
 #include "arch/x86/cpu/msr.h"
 #include "arch/x86/cpu/paging.h"
+#include "arch/x86/cpu/park.h"
 #include "arch/x86/cpu/tsc.h"
 #include "kernel/boot.h"
 #include "kernel/core.h"
@@ -38,13 +39,14 @@ struct core_start {
 	void *stack;
 	struct core *core;
 	void (*entry)(struct core *core);
+	void (*park)(void); /* where it goes without a ticket */
 };
 
 extern const uint8_t trampoline_start[], trampoline_fields[], trampoline_end[];
 
 static void (*run_core)(void);
 static uint8_t *trampoline;
-static struct core_start start;
+static struct core_start start = {.park = park_core};
 
 static bool is_free(uint64_t start, uint64_t end)
 {
@@ -108,35 +110,49 @@ static _Noreturn void core_entry(struct core *core)
 	panic("core %u has nothing to do", core->id);
 }
 
-static bool wait_online(const struct core *core, uint32_t us)
+static bool is_online(const void *core)
+{
+	return __atomic_load_n(&((const struct core *)core)->online, __ATOMIC_ACQUIRE);
+}
+
+static bool wait_until(bool (*is_done)(const void *argument), const void *argument, uint32_t us)
 {
 	for (uint32_t waited = 0; waited < us; waited += POLL_US) {
-		if (__atomic_load_n(&core->online, __ATOMIC_ACQUIRE))
+		if (is_done(argument))
 			return true;
 		delay_us(POLL_US);
 	}
 	return false;
 }
 
-/* Two start-up IPIs, because one may be lost; the second one to a started core is ignored. */
-static bool wake_core(const struct core *core)
+/*
+ * Two start-up IPIs, because one may be lost; the second one to a started core is ignored. True
+ * once is_done(argument) says so, false after a time without.
+ */
+static bool send_startup(uint32_t apic, bool (*is_done)(const void *argument), const void *argument)
 {
 	uint8_t page = (uint8_t)((uint64_t)trampoline / PAGE_BYTES);
+
+	apic_send_init(apic);
+	delay_us(INIT_WAIT_US);
+	apic_send_startup(apic, page);
+	if (wait_until(is_done, argument, STARTUP_WAIT_US))
+		return true;
+	apic_send_startup(apic, page);
+	return wait_until(is_done, argument, ONLINE_WAIT_US);
+}
+
+static bool wake_core(const struct core *core)
+{
 	uint64_t open = 1;
 
-	apic_send_init(core->apic_id);
-	delay_us(INIT_WAIT_US);
-	apic_send_startup(core->apic_id, page);
-	if (wait_online(core, STARTUP_WAIT_US))
-		return true;
-	apic_send_startup(core->apic_id, page);
-	if (wait_online(core, ONLINE_WAIT_US))
+	if (send_startup(core->apic_id, is_online, core))
 		return true;
 	/* Too late now, unless it is under way already. */
 	if (__atomic_compare_exchange_n(&start.ticket, &open, 0, false, __ATOMIC_ACQ_REL,
 					__ATOMIC_ACQUIRE))
 		return false;
-	if (!wait_online(core, ONLINE_WAIT_US))
+	if (!wait_until(is_online, core, ONLINE_WAIT_US))
 		panic("core %u got stuck while it started", core->id);
 	return true;
 }
@@ -173,6 +189,24 @@ static bool start_core(unsigned id, uint32_t apic)
 	return false;
 }
 
+static bool is_parked(const void *before)
+{
+	return __atomic_load_n(&parked_cores, __ATOMIC_ACQUIRE) != *(const uint32_t *)before;
+}
+
+/* A core that is not used: see park.h. */
+static void send_to_park(uint32_t apic)
+{
+	uint32_t before = __atomic_load_n(&parked_cores, __ATOMIC_ACQUIRE);
+
+	__atomic_store_n(&start.ticket, 0, __ATOMIC_RELEASE);
+	if (!send_startup(apic, is_parked, &before))
+		log_warning(
+			"the core with APIC id %u, which is not used, does not start: a machine "
+			"check would reset the machine",
+			apic);
+}
+
 static bool is_startable(uint32_t apic)
 {
 	if (apic >= APIC_XAPIC_ID_END && !apic_is_x2apic()) {
@@ -200,10 +234,12 @@ void smp_start(void (*run)(void))
 
 		if (apic == cores[0].apic_id || !is_startable(apic))
 			continue;
-		if (core_count == CORES_MOST)
+		if (core_count == CORES_MOST) {
 			unused++;
-		else if (start_core(core_count, apic))
+			send_to_park(apic);
+		} else if (start_core(core_count, apic)) {
 			core_count++;
+		}
 	}
 	if (trampoline)
 		paging_set_executable(trampoline, false);

@@ -53,7 +53,7 @@ trampoline64:
 	movl %eax, %ds
 	movl %eax, %es
 	movl %eax, %ss
-	/* A core that comes after its time-out finds the ticket gone. */
+	/* A core that comes after its time-out, or is not to be used, finds the ticket gone. */
 	movl $1, %eax
 	xorl %ecx, %ecx
 	movq OFFSET(trampoline_start_data)(%rbx), %rdx /* struct core_start of smp.c */
@@ -64,8 +64,7 @@ trampoline64:
 	movq 16(%rdx), %rdi
 	xorl %ebp, %ebp
 	call *24(%rdx)
-1:	hlt
-	jmp 1b
+1:	jmp *32(%rdx)
 
 	.balign 8
 trampoline_gdt:

@@ -8,7 +8,7 @@
 
 #include "arch/x86/cpu/cpuid.h"
 #include "arch/x86/cpu/msr.h"
-#include "arch/x86/cpu/panic.h"
+#include "arch/x86/cpu/park.h"
 #include "arch/x86/cpu/tsc.h"
 #include "kernel/log.h"
 #include "kernel/machine.h"
@@ -108,7 +108,7 @@ static void answer(enum request request, uint32_t number)
 		move_counter(meeting.ticks);
 	__atomic_store_n(&meeting.answered, number, __ATOMIC_RELEASE);
 	if (request == REQUEST_HALT)
-		halt_for_ever();
+		park_core();
 }
 
 void tsc_join(void)
