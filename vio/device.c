@@ -7,7 +7,6 @@
 #include "kernel/string.h"
 #include "vio/device_internal.h"
 #include "vio/gate.h"
-#include "vio/network_lock.h"
 #include "vio/transmit.h"
 
 /*
@@ -208,6 +207,9 @@ static void set_defaults(struct vio_device *device)
 	device->filter = 0;
 	device->multicast = 0;
 	vio_switch_set_filter(&device->network->fabric, device->port, 0, 0);
+	if (device->mac != device->configured_mac &&
+	    vio_device_set_address(device, device->configured_mac))
+		log_warning("%s: no room in the switch for its own address", device->name);
 	vio_rss_reset(device);
 	memset(device->registers, 0, sizeof(device->registers));
 	vio_coalescing_reset(device);
@@ -245,6 +247,7 @@ const char *vio_error_name(enum vio_error error)
 		[VIO_ERROR_PACKET_FRAGMENTS] = "packet with too many fragments, or without end",
 		[VIO_ERROR_OFFLOAD] = "offload values do not fit the packet",
 		[VIO_ERROR_BUSY] = "no memory or time for it now",
+		[VIO_ERROR_ADDRESS] = "the address is another device's",
 	};
 
 	return names[error];
@@ -286,27 +289,6 @@ static void init_queues(struct vio_device *device)
 	}
 }
 
-static int open_port(struct vio_device *device, const struct vio_vlan_config *vlans)
-{
-	int port;
-
-	vio_network_lock(device->network);
-	port = vio_switch_open_port(&device->network->fabric, device, device->mac);
-	if (port >= 0)
-		vio_switch_set_vlans(&device->network->fabric, (unsigned)port, vlans);
-	vio_network_unlock(device->network);
-	if (port < 0) {
-		log_error("%s: cannot join the network: %s", device->name,
-			  port == -EEXIST   ? "another device has its address"
-			  : port == -EINVAL ? "its address is not a unicast address"
-					    : "no port is free");
-		return port;
-	}
-	device->port = (unsigned)port;
-	vio_network_port_stats(device->network, device->port, &device->port_before);
-	return 0;
-}
-
 static void set_name(struct vio_device *device, const char *name)
 {
 	size_t length = strlen(name);
@@ -332,7 +314,7 @@ int vio_device_create(struct vio_device **created, const struct vio_device_confi
 		return -ENOMEM;
 	}
 	set_name(device, config->name);
-	device->mac = vio_mac(config->mac);
+	device->mac = device->configured_mac = device->source = vio_mac(config->mac);
 	device->queue_pairs_most = config->queue_pairs;
 	device->any_source = config->any_source;
 	vio_rate_init(&device->rate_tx, config->rate_tx);
@@ -343,7 +325,7 @@ int vio_device_create(struct vio_device **created, const struct vio_device_confi
 	device->function = config->function;
 	device->first_backend = vio_network_place(device->network, device->queue_pairs_most);
 	init_queues(device);
-	error = open_port(device, config->vlans);
+	error = vio_device_join(device, config->vlans);
 	if (error) {
 		vio_network_unplace(device->network, device->first_backend,
 				    device->queue_pairs_most);
@@ -359,9 +341,7 @@ int vio_device_destroy(struct vio_device *device)
 {
 	if (vio_device_reset(device))
 		return -EBUSY;
-	vio_network_lock(device->network);
-	vio_switch_close_port(&device->network->fabric, device->port);
-	vio_network_unlock(device->network);
+	vio_device_leave(device);
 	/*
 	 * After the first pass no backend sends to the device any more, and what they sent each
 	 * other for it has been shown. In the second they look at that too.

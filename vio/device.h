@@ -18,7 +18,7 @@ struct vio_device_config {
 	const char *name; /* for the log: VM and device, cut at VIO_DEVICE_NAME_BYTES - 1 */
 	uint8_t mac[6];
 	unsigned queue_pairs; /* 1 to VIO_QUEUE_PAIRS_MOST */
-	bool any_source;      /* it may send from any address: it is a bridge itself */
+	bool any_source;      /* it may send from any address, as bridges do, and change its own */
 	const struct vio_vlan_config *vlans; /* NULL: all */
 	uint64_t rate_tx, rate_rx; /* limits (rate.h) of what it sends and gets; 0: none */
 	struct vio_network *network;
@@ -45,7 +45,10 @@ struct vio_rss {
 
 struct vio_device {
 	char name[VIO_DEVICE_NAME_BYTES];
-	uint64_t mac;
+	uint64_t mac;            /* its own address now; read by backends */
+	uint64_t configured_mac; /* after a reset */
+	uint64_t source; /* that it may send from without a look at the switch, or VIO_NO_ADDRESS */
+	uint32_t mac_low; /* as written; VIO_REG_MAC_HIGH completes it */
 	unsigned queue_pairs_most;
 	bool any_source;
 	struct vio_network *network;

@@ -9,6 +9,11 @@
 	(VIO_F_TX_CSUM | VIO_F_RX_CSUM | VIO_F_TSO4 | VIO_F_TSO6 | VIO_F_TX_VLAN | VIO_F_RX_VLAN | \
 	 VIO_F_RX_HASH | VIO_F_RSS | VIO_F_COALESCE | VIO_F_ADAPTIVE | VIO_F_RX_GSO)
 
+static inline uint32_t vio_device_features(const struct vio_device *device)
+{
+	return VIO_FEATURES_OFFERED | (device->any_source ? VIO_F_MAC : 0);
+}
+
 /* Runs function(backend) on all backends' threads in turn. Returns 0 or -ETIMEDOUT, logged. */
 int vio_device_call_all(struct vio_device *device, void (*function)(void *argument));
 
@@ -30,6 +35,19 @@ void vio_rss_update(struct vio_device *device);
 
 /* Takes value as what the driver wants; offset is that of VIO_REG_QUEUE_PAIRS or of a RSS one. */
 enum vio_error vio_rss_write(struct vio_device *device, uint32_t offset, uint32_t value);
+
+/*
+ * Opens a port for a device that has its address, and makes it device->port. Returns 0, or a
+ * negative errno, logged. vio_device_leave() closes it.
+ */
+int vio_device_join(struct vio_device *device, const struct vio_vlan_config *vlans);
+void vio_device_leave(struct vio_device *device);
+
+/*
+ * Changes the device's own address. VIO_ERROR_ADDRESS: another guest's device has it or may want it
+ * back; VIO_ERROR_REGISTER: not a unicast address; VIO_ERROR_BUSY: the switch has no room for it.
+ */
+enum vio_error vio_device_set_address(struct vio_device *device, uint64_t mac);
 
 /* The defaults of interrupt coalescing. */
 void vio_coalescing_reset(struct vio_device *device);

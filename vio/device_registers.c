@@ -83,7 +83,7 @@ static uint32_t read_general(const struct vio_device *device, uint32_t offset)
 	case VIO_REG_VERSION:
 		return VIO_NET_VERSION;
 	case VIO_REG_DEVICE_FEATURES:
-		return VIO_FEATURES_OFFERED;
+		return vio_device_features(device);
 	case VIO_REG_DRIVER_FEATURES:
 		return READ_ONCE(device->features);
 	case VIO_REG_REFUSED_FEATURES:
@@ -103,9 +103,9 @@ static uint32_t read_general(const struct vio_device *device, uint32_t offset)
 	case VIO_REG_RSS_APPLY:
 		return READ_ONCE(device->rss_result);
 	case VIO_REG_MAC_LOW:
-		return (uint32_t)device->mac;
+		return (uint32_t)READ_ONCE(device->mac);
 	case VIO_REG_MAC_HIGH:
-		return (uint32_t)(device->mac >> 32);
+		return (uint32_t)(READ_ONCE(device->mac) >> 32);
 	case VIO_REG_MTU_MOST:
 		return device->network->mtu;
 	case VIO_REG_MTU:
@@ -141,7 +141,7 @@ static enum vio_error accept_features(struct vio_device *device)
 {
 	uint32_t features = device->features;
 
-	device->refused = features & ~(uint32_t)VIO_FEATURES_OFFERED;
+	device->refused = features & ~vio_device_features(device);
 	if (device->refused)
 		log_debug("%s: refused unknown features 0x%x", device->name, device->refused);
 	if (device->refused ||
@@ -239,6 +239,21 @@ static enum vio_error write_filter(struct vio_device *device, uint32_t filter, u
 	return VIO_ERROR_NONE;
 }
 
+/* The address changes as a whole, when its high part is written. */
+static enum vio_error write_mac(struct vio_device *device, uint32_t offset, uint32_t value)
+{
+	if (!(device->status & VIO_STATUS_FEATURES) || !(device->features & VIO_F_MAC) ||
+	    device->broken)
+		return VIO_ERROR_REGISTER;
+	if (offset == VIO_REG_MAC_LOW) {
+		device->mac_low = value;
+		return VIO_ERROR_NONE;
+	}
+	if (value >> 16)
+		return VIO_ERROR_REGISTER;
+	return vio_device_set_address(device, (uint64_t)value << 32 | device->mac_low);
+}
+
 static enum vio_error write_general(struct vio_device *device, uint32_t offset, uint32_t value)
 {
 	switch (offset) {
@@ -253,6 +268,9 @@ static enum vio_error write_general(struct vio_device *device, uint32_t offset, 
 	case VIO_REG_RSS_HASH:
 	case VIO_REG_RSS_APPLY:
 		return vio_rss_write(device, offset, value);
+	case VIO_REG_MAC_LOW:
+	case VIO_REG_MAC_HIGH:
+		return write_mac(device, offset, value);
 	case VIO_REG_MTU:
 		if (value < VIO_MTU_LEAST || value > device->network->mtu)
 			return VIO_ERROR_REGISTER;

@@ -158,19 +158,34 @@ static int add_static(struct vio_switch *network, unsigned port, uint64_t mac)
 	return -ENOSPC;
 }
 
+static bool is_unicast(uint64_t mac)
+{
+	return mac && !(mac & (MAC_GROUP | ~MAC_BITS));
+}
+
+/* The next port with this address but for `except`; VIO_PORTS_MOST: none. */
+static unsigned port_with(const struct vio_switch *network, uint64_t mac, unsigned except)
+{
+	unsigned i = VIO_PORT_UPLINK + 1;
+
+	while (i < VIO_PORTS_MOST &&
+	       (i == except || !network->port[i].device || network->port[i].mac != mac))
+		i++;
+	return i;
+}
+
 int vio_switch_open_port(struct vio_switch *network, struct vio_device *device, uint64_t mac)
 {
 	unsigned free = 0;
 	int error;
 
-	if (mac & MAC_GROUP || !mac || mac & ~MAC_BITS)
+	if (!is_unicast(mac))
 		return -EINVAL;
-	for (unsigned i = VIO_PORTS_MOST - 1; i > VIO_PORT_UPLINK; i--) {
+	if (port_with(network, mac, 0) != VIO_PORTS_MOST)
+		return -EEXIST;
+	for (unsigned i = VIO_PORTS_MOST - 1; i > VIO_PORT_UPLINK; i--)
 		if (!network->port[i].device)
 			free = i;
-		else if (network->port[i].mac == mac)
-			return -EEXIST;
-	}
 	if (!free)
 		return -ENOSPC;
 	error = add_static(network, free, mac);
@@ -182,10 +197,58 @@ int vio_switch_open_port(struct vio_switch *network, struct vio_device *device, 
 	return (int)free;
 }
 
+/* A port has its address mac no more: the entry is removed, or passes to who has it, too. */
+static void release_address(struct vio_switch *network, unsigned port, uint64_t mac)
+{
+	uint64_t scrambled = scramble(mac);
+	uint64_t *bucket = find_bucket(network, scrambled);
+	uint64_t own = make_entry(scrambled, 0, port, 0) | ENTRY_STATIC;
+	unsigned heir = port_with(network, mac, port);
+
+	for (unsigned i = 0; i < BUCKET_ENTRIES; i++)
+		replace_entry(bucket + i, own,
+			      heir == VIO_PORTS_MOST
+				      ? 0
+				      : make_entry(scrambled, 0, heir, 0) | ENTRY_STATIC);
+}
+
+int vio_switch_set_address(struct vio_switch *network, unsigned port, uint64_t mac)
+{
+	uint64_t old = network->port[port].mac;
+	unsigned other = port_with(network, mac, port);
+	int error = 0;
+
+	if (!is_unicast(mac))
+		return -EINVAL;
+	if (mac == old)
+		return 0;
+	if (other == VIO_PORTS_MOST)
+		error = add_static(network, port, mac);
+	else if (!network->port[port].owner ||
+		 network->port[other].owner != network->port[port].owner)
+		error = -EEXIST;
+	if (error)
+		return error;
+	WRITE_ONCE(network->port[port].mac, mac);
+	release_address(network, port, old);
+	return 0;
+}
+
+void vio_switch_set_owner(struct vio_switch *network, unsigned port, const void *owner)
+{
+	network->port[port].owner = owner;
+}
+
+bool vio_switch_address_shared(const struct vio_switch *network, unsigned port)
+{
+	return port_with(network, network->port[port].mac, port) != VIO_PORTS_MOST;
+}
+
 void vio_switch_close_port(struct vio_switch *network, unsigned port)
 {
 	vio_switch_set_receiving(network, port, false);
 	vio_switch_set_filter(network, port, 0, 0);
+	release_address(network, port, network->port[port].mac);
 	for (unsigned i = 0; i < TABLE_ENTRIES; i++) {
 		uint64_t entry = load_entry(network->table + i);
 
@@ -329,6 +392,19 @@ static void learn_new(uint64_t *bucket, uint64_t wanted, unsigned epoch)
 		replace_entry(victim, victim_entry, wanted);
 }
 
+/* The own address of a port has sent from this one, which has it, too: it is here now. */
+static bool move_static(const struct vio_switch *network, uint64_t *entry, uint64_t known,
+			unsigned port, uint64_t mac)
+{
+	uint64_t here = (known & ~((uint64_t)ENTRY_PORT_MASK << ENTRY_PORT_SHIFT)) |
+			(uint64_t)port << ENTRY_PORT_SHIFT;
+
+	if (READ_ONCE(network->port[port].mac) != mac)
+		return false;
+	replace_entry(entry, known, here);
+	return true;
+}
+
 bool vio_switch_learn(struct vio_switch *network, unsigned port, uint64_t source, uint64_t now)
 {
 	unsigned epoch = epoch_of(network, now);
@@ -349,7 +425,9 @@ bool vio_switch_learn(struct vio_switch *network, unsigned port, uint64_t source
 			continue;
 		if (entry & ENTRY_STATIC) {
 			if (carries(network, entry_port(entry), vlan))
-				return entry_port(entry) == port;
+				return entry_port(entry) == port ||
+				       move_static(network, bucket + i, entry, port,
+						   source & MAC_BITS);
 		} else if (entry_vlan(entry) == vlan) {
 			known = bucket + i;
 			known_entry = entry;

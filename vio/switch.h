@@ -33,7 +33,8 @@ struct vio_device;
 
 struct vio_port {
 	struct vio_device *device; /* NULL: closed, or the uplink */
-	uint64_t mac;              /* byte 0 lowest */
+	uint64_t mac;              /* byte 0 lowest; changes under the lock for ports */
+	const void *owner;         /* whose device that is: vio_switch_set_address() */
 	uint64_t multicast;        /* hash filter, VIO_REG_MULTICAST */
 	uint32_t filter;           /* VIO_FILTER_* */
 	uint16_t untagged;         /* VLAN of frames without a tag, or VIO_VLAN_NONE */
@@ -123,6 +124,17 @@ int vio_switch_open_port(struct vio_switch *network, struct vio_device *device, 
  */
 void vio_switch_close_port(struct vio_switch *network, unsigned port);
 
+/*
+ * Changes a port's own address. Ports of the same owner may have one in common, as the links of a
+ * bond do: it is then where it last sent from. Returns 0; -EEXIST if another owner's port has it,
+ * -EINVAL if it is not a unicast address, -ENOSPC if the table has no room for it.
+ */
+int vio_switch_set_address(struct vio_switch *network, unsigned port, uint64_t mac);
+void vio_switch_set_owner(struct vio_switch *network, unsigned port, const void *owner);
+
+/* Whether another port has the same address. */
+bool vio_switch_address_shared(const struct vio_switch *network, unsigned port);
+
 /* Whether the port takes frames, and which (VIO_FILTER_*, 64-bit multicast hash filter). */
 void vio_switch_set_receiving(struct vio_switch *network, unsigned port, bool receiving);
 void vio_switch_set_filter(struct vio_switch *network, unsigned port, uint32_t filter,
@@ -167,7 +179,8 @@ struct vio_route vio_switch_route(const struct vio_switch *network, unsigned fro
 
 /*
  * Learns that address source is at port. Returns false if it is the own address of another port
- * in this VLAN: the frame is spoofed, to be dropped. Group addresses are refused too. now: ticks.
+ * in this VLAN, and not this one's, too: the frame is spoofed, to be dropped. Group addresses are
+ * refused too. now: ticks.
  */
 bool vio_switch_learn(struct vio_switch *network, unsigned port, uint64_t source, uint64_t now);
 

@@ -56,15 +56,18 @@ static inline bool check_sender(struct vio_backend *backend, struct vio_queue *q
 	struct vio_device *device = queue->device;
 	struct vio_port_stats *stats = &backend->port_stats[device->port];
 	uint64_t source = vio_source(packet->data);
+	bool own;
 
 	if (!vio_vlan_normalize(packet) || !vio_switch_admit(fabric, device->port, packet)) {
 		vio_count(&stats->vlan, 1);
 		return false;
 	}
-	if (source == device->mac)
+	if (source == READ_ONCE(device->source))
 		return true;
+	own = source == READ_ONCE(device->mac);
 	source = vio_address(source, vio_vlan_of(packet));
-	if (device->any_source && vio_switch_learn(fabric, device->port, source, backend->now))
+	if ((own || device->any_source) &&
+	    vio_switch_learn(fabric, device->port, source, backend->now))
 		return true;
 	vio_count(&stats->spoofed, 1);
 	vio_count(&queue->stats.drop_spoofed, 1);

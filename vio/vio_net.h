@@ -45,9 +45,10 @@
  *
  * 5. TRANSMIT. A packet is an optional offload descriptor (VIO_TX_OFFLOAD set; see struct
  *    vio_tx_offload), then 1 to VIO_TX_FRAGMENTS_MOST data descriptors, all but the last with
- *    VIO_TX_MORE. `produced` never stands inside a packet. The total length is 14 to
- *    VIO_PACKET_MOST bytes with segment offload, else at most VIO_REG_MTU_MOST + 18 (whatever the
- *    MTU is now: packets may be under way while it changes). What offloads look at,
+ *    VIO_TX_MORE. (A driver whose system has packets in more pieces puts some together, or has such
+ *    a packet cut into segments before.) `produced` never stands inside a packet. The total length
+ *    is 14 to VIO_PACKET_MOST bytes with segment offload, else at most VIO_REG_MTU_MOST + 18
+ *    (whatever the MTU is now: packets may be under way while it changes). What offloads look at,
  *    up to the checksum field or the end of the TCP header, lies in the first VIO_TX_HEADERS_MOST
  *    bytes. With segment offload the packet is Ethernet, at most one VLAN tag, IPv4 or IPv6
  *    without extension headers, TCP; gso_size is at least VIO_GSO_SIZE_LEAST,
@@ -82,6 +83,14 @@
  *    `driver.consumed` of the queues they left has come so far as `completed` was at the change:
  *    drivers that negotiate VIO_F_RSS store it (release) whenever packets have left them for good;
  *    they need no doorbell for it.
+ *
+ * 10. THE ADDRESS. With VIO_F_MAC, which is offered where the host permits it, the driver may
+ * change the device's own address: it writes VIO_REG_MAC_LOW, then VIO_REG_MAC_HIGH, which puts
+ * both in effect; both read as the address in effect. Refused are addresses that are not unicast
+ *    (VIO_ERROR_REGISTER), and those of other guests' devices, now or after their reset
+ *    (VIO_ERROR_ADDRESS). Devices of one guest may have the same address, as the links of a bond
+ *    do: frames to it go to the one that last sent from it. A reset of the device brings the
+ *    configured address back.
  */
 #ifndef SLUICE_VIO_VIO_NET_H
 #define SLUICE_VIO_VIO_NET_H
@@ -152,8 +161,8 @@ typedef uint64_t vio_u64;
 #define VIO_REG_ERROR_QUEUE      0x01c /* RO queue it was about */
 #define VIO_REG_QUEUE_PAIRS_MOST 0x020 /* RO pairs the device has */
 #define VIO_REG_QUEUE_PAIRS      0x024 /* wanted: pairs that receive traffic is spread over */
-#define VIO_REG_MAC_LOW          0x028 /* RO bytes 0 to 3 of the address, byte 0 lowest */
-#define VIO_REG_MAC_HIGH         0x02c /* RO bytes 4 and 5 */
+#define VIO_REG_MAC_LOW          0x028 /* bytes 0 to 3 of the address, byte 0 lowest: section 10 */
+#define VIO_REG_MAC_HIGH         0x02c /* bytes 4 and 5 */
 #define VIO_REG_MTU_MOST         0x030 /* RO largest MTU the wire takes */
 #define VIO_REG_MTU              0x034 /* VIO_MTU_LEAST to VIO_REG_MTU_MOST */
 #define VIO_REG_LINK             0x038 /* RO bit 31: up; bits 30:0 Mb/s */
@@ -215,6 +224,7 @@ typedef uint64_t vio_u64;
  * with VIO_RX_L4_PARTIAL), needs RX_CSUM. Without it the device cuts them into segments.
  */
 #define VIO_F_RX_GSO (1u << 10)
+#define VIO_F_MAC    (1u << 11) /* section 10: the address may be changed */
 
 /* Status. */
 #define VIO_STATUS_RESET    (1u << 0)
@@ -245,6 +255,7 @@ enum vio_error {
 	VIO_ERROR_PACKET_FRAGMENTS, /* too many fragments, or a packet that does not end */
 	VIO_ERROR_OFFLOAD,          /* offload descriptor's values do not fit the packet */
 	VIO_ERROR_BUSY,             /* the device lacks memory or time for it now: try again */
+	VIO_ERROR_ADDRESS,          /* the address is another guest's device's */
 };
 
 /* Written by the driver, read by the device. */

@@ -7,7 +7,7 @@ $(BUILD)/guest/kernel/version: guest/image/fetch-kernel
 	guest/image/fetch-kernel $(@D)
 
 GUEST_KERNEL_MODULES := $(addprefix $(BUILD)/guest/kernel/,pktgen.ko llc.ko stp.ko garp.ko mrp.ko \
-	8021q.ko)
+	8021q.ko tls.ko bonding.ko)
 GUEST_MODULES := $(BUILD)/guest/linux/sluice_net.ko $(BUILD)/guest/sink/sluice_sink.ko
 
 $(BUILD)/guest/initrd.img: $(GUEST_MODULES) $(GUEST_IMAGE_SOURCES) $(BUILD)/guest/kernel/version

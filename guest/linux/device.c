@@ -10,7 +10,7 @@
 
 #define FEATURES_KNOWN                                                                             \
 	(VIO_F_TX_CSUM | VIO_F_RX_CSUM | VIO_F_TSO4 | VIO_F_TSO6 | VIO_F_TX_VLAN | VIO_F_RX_VLAN | \
-	 VIO_F_RX_HASH | VIO_F_RSS | VIO_F_COALESCE | VIO_F_ADAPTIVE | VIO_F_RX_GSO)
+	 VIO_F_RX_HASH | VIO_F_RSS | VIO_F_COALESCE | VIO_F_ADAPTIVE | VIO_F_RX_GSO | VIO_F_MAC)
 
 u32 sluice_read(struct sluice_device *dev, u32 offset)
 {
@@ -38,6 +38,7 @@ const char *sluice_error_name(u32 error)
 		[VIO_ERROR_PACKET_FRAGMENTS] = "too many fragments",
 		[VIO_ERROR_OFFLOAD] = "bad offload request",
 		[VIO_ERROR_BUSY] = "busy",
+		[VIO_ERROR_ADDRESS] = "the address is another device's",
 	};
 
 	return error < ARRAY_SIZE(names) ? names[error] : "unknown error";
@@ -68,8 +69,9 @@ int sluice_device_negotiate(struct sluice_device *dev)
 	u32 wanted;
 
 	if (magic != VIO_NET_MAGIC || version != VIO_NET_VERSION) {
-		dev_err(&dev->pdev->dev, "magic %#x version %u, expected %#x and %u\n", magic,
-			version, VIO_NET_MAGIC, VIO_NET_VERSION);
+		dev_err(&dev->pdev->dev,
+			"magic %#x version %u, expected %#x and %u: not this driver's device\n",
+			magic, version, VIO_NET_MAGIC, VIO_NET_VERSION);
 		return -ENODEV;
 	}
 	wanted = sluice_read(dev, VIO_REG_DEVICE_FEATURES) & FEATURES_KNOWN;
@@ -114,6 +116,43 @@ int sluice_queue_disable(struct sluice_device *dev, struct sluice_queue *queue)
 	}
 	netdev_err(dev->netdev, "queue %u does not stop\n", queue->index);
 	return -ETIMEDOUT;
+}
+
+void sluice_read_address(struct sluice_device *dev, u8 address[ETH_ALEN])
+{
+	u32 low = sluice_read(dev, VIO_REG_MAC_LOW);
+	u32 high = sluice_read(dev, VIO_REG_MAC_HIGH);
+
+	for (unsigned int i = 0; i < ETH_ALEN; i++)
+		address[i] = i < 4 ? low >> 8 * i : high >> 8 * (i - 4);
+}
+
+/* Makes the address that of the device, which has just been reset or has another one. */
+int sluice_write_address(struct sluice_device *dev, const u8 *address)
+{
+	u8 now[ETH_ALEN];
+	u32 error;
+
+	sluice_read_address(dev, now);
+	if (ether_addr_equal(now, address))
+		return 0;
+	if (!(dev->features & VIO_F_MAC)) {
+		netdev_err(
+			dev->netdev,
+			"the host does not permit another address than %pM: the device's net line "
+			"needs any_source=yes\n",
+			now);
+		return -EPERM;
+	}
+	sluice_write(dev, VIO_REG_MAC_LOW,
+		     address[0] | address[1] << 8 | address[2] << 16 | (u32)address[3] << 24);
+	sluice_write(dev, VIO_REG_MAC_HIGH, address[4] | address[5] << 8);
+	sluice_read_address(dev, now);
+	if (ether_addr_equal(now, address))
+		return 0;
+	error = sluice_read(dev, VIO_REG_ERROR);
+	netdev_err(dev->netdev, "address %pM refused: %s\n", address, sluice_error_name(error));
+	return error == VIO_ERROR_ADDRESS ? -EADDRINUSE : -EADDRNOTAVAIL;
 }
 
 void sluice_update_link(struct sluice_device *dev)

@@ -57,10 +57,9 @@ static void set_features(struct sluice_device *dev)
 
 static void set_address(struct sluice_device *dev)
 {
-	u32 low = sluice_read(dev, VIO_REG_MAC_LOW);
-	u32 high = sluice_read(dev, VIO_REG_MAC_HIGH);
-	u8 address[ETH_ALEN] = {low, low >> 8, low >> 16, low >> 24, high, high >> 8};
+	u8 address[ETH_ALEN];
 
+	sluice_read_address(dev, address);
 	eth_hw_addr_set(dev->netdev, address);
 }
 
@@ -68,12 +67,20 @@ static void set_address(struct sluice_device *dev)
 static int setup_vectors(struct sluice_device *dev)
 {
 	int vectors = pci_alloc_irq_vectors(dev->pdev, 2, 1 + dev->pairs_most, PCI_IRQ_MSIX);
+	int error;
 
 	if (vectors < 0)
-		return vectors;
+		return dev_err_probe(&dev->pdev->dev, vectors,
+				     "no MSI-X vectors, which it cannot do without: 2 to %u are "
+				     "needed (is pci=nomsi on the kernel's command line?)\n",
+				     1 + dev->pairs_most);
 	dev->pairs_most = vectors - 1;
-	return request_irq(pci_irq_vector(dev->pdev, VIO_CONFIG_VECTOR), config_interrupt, 0,
-			   "sluice_net-config", dev);
+	error = request_irq(pci_irq_vector(dev->pdev, VIO_CONFIG_VECTOR), config_interrupt, 0,
+			    "sluice_net-config", dev);
+	if (!error)
+		return 0;
+	pci_free_irq_vectors(dev->pdev);
+	return dev_err_probe(&dev->pdev->dev, error, "no configuration interrupt\n");
 }
 
 static void setup_pairs(struct sluice_device *dev)
@@ -114,24 +121,40 @@ static int setup_device(struct sluice_device *dev)
 	return 0;
 }
 
-static int sluice_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+/* Registers mapped, and memory that the device reaches. */
+static int enable_function(struct pci_dev *pdev)
 {
-	struct net_device *netdev;
-	struct sluice_device *dev;
+	struct device *device = &pdev->dev;
 	int error;
 
 	error = pcim_enable_device(pdev);
-	if (!error)
-		error = pcim_iomap_regions(pdev, BIT(0), "sluice_net");
-	if (!error)
-		error = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
 	if (error)
-		return error;
+		return dev_err_probe(device, error, "the PCI function cannot be enabled\n");
+	if (!(pci_resource_flags(pdev, 0) & IORESOURCE_MEM) ||
+	    pci_resource_len(pdev, 0) < VIO_NET_BAR_BYTES)
+		return dev_err_probe(device, -ENODEV,
+				     "BAR 0 is %pR, expected memory of %#x bytes\n",
+				     &pdev->resource[0], VIO_NET_BAR_BYTES);
+	error = pcim_iomap_regions(pdev, BIT(0), "sluice_net");
+	if (error)
+		return dev_err_probe(device, error, "BAR 0, %pR, cannot be mapped\n",
+				     &pdev->resource[0]);
+	error = dma_set_mask_and_coherent(device, DMA_BIT_MASK(64));
+	if (error)
+		return dev_err_probe(device, error, "no DMA with 64-bit addresses\n");
 	pci_set_master(pdev);
+	return 0;
+}
+
+static struct sluice_device *alloc_device(struct pci_dev *pdev)
+{
+	struct net_device *netdev;
+	struct sluice_device *dev;
+
 	netdev = devm_alloc_etherdev_mqs(&pdev->dev, sizeof(*dev), VIO_QUEUE_PAIRS_MOST,
 					 VIO_QUEUE_PAIRS_MOST);
 	if (!netdev)
-		return -ENOMEM;
+		return NULL;
 	dev = netdev_priv(netdev);
 	dev->netdev = netdev;
 	dev->pdev = pdev;
@@ -141,36 +164,56 @@ static int sluice_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	pci_set_drvdata(pdev, dev);
 	netdev->netdev_ops = &sluice_netdev_ops;
 	netdev->ethtool_ops = &sluice_ethtool_ops;
+	return dev;
+}
 
-	error = setup_device(dev);
+static int register_device(struct sluice_device *dev)
+{
+	int error;
+
+	netif_carrier_off(dev->netdev);
+	error = netif_set_real_num_queues(dev->netdev, dev->pairs, dev->pairs);
 	if (error)
 		return error;
-	error = setup_vectors(dev);
-	if (error)
-		goto err_vectors;
-	setup_pairs(dev);
-	netif_carrier_off(netdev);
-	error = netif_set_real_num_queues(netdev, dev->pairs, dev->pairs);
-	if (error)
-		goto err_irq;
 	error = sluice_affinity_add(dev);
 	if (error)
-		goto err_irq;
-	error = register_netdev(netdev);
+		return error;
+	error = register_netdev(dev->netdev);
 	if (error)
-		goto err_affinity;
+		sluice_affinity_remove(dev);
+	return error;
+}
+
+static int sluice_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct sluice_device *dev;
+	int error;
+
+	error = enable_function(pdev);
+	if (error)
+		return error;
+	dev = alloc_device(pdev);
+	if (!dev)
+		return -ENOMEM;
+	error = setup_device(dev);
+	if (!error)
+		error = setup_vectors(dev);
+	if (error)
+		return error;
+	setup_pairs(dev);
+	error = register_device(dev);
+	if (error)
+		goto err_irq;
 	rtnl_lock();
 	sluice_set_xps(dev, dev->pairs);
 	rtnl_unlock();
 	return 0;
 
-err_affinity:
-	sluice_affinity_remove(dev);
 err_irq:
 	free_irq(pci_irq_vector(pdev, VIO_CONFIG_VECTOR), dev);
-err_vectors:
 	pci_free_irq_vectors(pdev);
-	return error;
+	return dev_err_probe(&pdev->dev, error, "no network interface for %u pairs of queues\n",
+			     dev->pairs);
 }
 
 static void sluice_remove(struct pci_dev *pdev)
@@ -208,8 +251,10 @@ static int __init sluice_init(void)
 {
 	int error = sluice_affinity_init();
 
-	if (error)
+	if (error) {
+		pr_err("sluice_net: no CPU hotplug state (%d)\n", error);
 		return error;
+	}
 	error = pci_register_driver(&sluice_driver);
 	if (error)
 		sluice_affinity_exit();

@@ -36,6 +36,8 @@ static int sluice_open(struct net_device *netdev)
 	if (!error)
 		error = sluice_device_negotiate(dev);
 	if (!error)
+		error = sluice_write_address(dev, netdev->dev_addr);
+	if (!error)
 		error = open_pairs(dev);
 	if (error)
 		return error;
@@ -150,6 +152,28 @@ static int sluice_change_mtu(struct net_device *netdev, int mtu)
 	return 0;
 }
 
+/* While the interface is down the device is asked, too; it forgets until the next open. */
+static int sluice_set_mac_address(struct net_device *netdev, void *wanted)
+{
+	struct sluice_device *dev = netdev_priv(netdev);
+	const struct sockaddr *address = wanted;
+	int error = 0;
+
+	if (!is_valid_ether_addr(address->sa_data))
+		return -EADDRNOTAVAIL;
+	if (!netif_running(netdev)) {
+		error = sluice_device_reset(dev);
+		if (!error)
+			error = sluice_device_negotiate(dev);
+	}
+	if (!error)
+		error = sluice_write_address(dev, address->sa_data);
+	if (error)
+		return error;
+	eth_hw_addr_set(netdev, address->sa_data);
+	return 0;
+}
+
 const struct net_device_ops sluice_netdev_ops = {
 	.ndo_open = sluice_open,
 	.ndo_stop = sluice_stop,
@@ -160,5 +184,6 @@ const struct net_device_ops sluice_netdev_ops = {
 	.ndo_get_stats64 = sluice_get_stats64,
 	.ndo_set_rx_mode = sluice_set_rx_mode,
 	.ndo_change_mtu = sluice_change_mtu,
+	.ndo_set_mac_address = sluice_set_mac_address,
 	.ndo_validate_addr = eth_validate_addr,
 };

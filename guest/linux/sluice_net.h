@@ -18,8 +18,14 @@
 #define SLUICE_RX_BYTES \
 	(SLUICE_RX_TRUESIZE - SLUICE_RX_HEADROOM - SKB_DATA_ALIGN(sizeof(struct skb_shared_info)))
 
-/* Descriptors the largest packet needs: offload, linear part, page fragments. */
-#define SLUICE_TX_DESCRIPTORS_MOST (2 + MAX_SKB_FRAGS)
+/*
+ * The device takes so many pieces of a packet: its linear part and page fragments. Those of
+ * MAX_SKB_FRAGS, which kernels since 6.5 let users choose (17 to 45), may be more.
+ */
+#define SLUICE_TX_FRAGS_MOST (VIO_TX_FRAGMENTS_MOST - 1)
+
+/* Descriptors the largest packet needs: offload and pieces. */
+#define SLUICE_TX_DESCRIPTORS_MOST (1 + VIO_TX_FRAGMENTS_MOST)
 
 struct sluice_stats {
 	u64 packets, bytes;
@@ -110,6 +116,8 @@ int sluice_device_negotiate(struct sluice_device *dev);
 int sluice_queue_enable(struct sluice_device *dev, struct sluice_queue *queue, u32 vector);
 int sluice_queue_disable(struct sluice_device *dev, struct sluice_queue *queue);
 void sluice_update_link(struct sluice_device *dev);
+void sluice_read_address(struct sluice_device *dev, u8 address[ETH_ALEN]);
+int sluice_write_address(struct sluice_device *dev, const u8 *address);
 void sluice_set_rx_mode(struct net_device *netdev);
 
 /* queue.c: rings and notifications. */

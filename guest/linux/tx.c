@@ -124,6 +124,7 @@ static bool device_can_segment(const struct sk_buff *skb, const struct net_devic
 	unsigned int header_bytes = skb_tcp_all_headers(skb);
 
 	return skb->ip_summed == CHECKSUM_PARTIAL && gso_size >= VIO_GSO_SIZE_LEAST &&
+	       skb_shinfo(skb)->nr_frags <= SLUICE_TX_FRAGS_MOST &&
 	       header_bytes <= VIO_TX_HEADERS_MOST &&
 	       gso_size + header_bytes <= netdev->max_mtu + VLAN_ETH_HLEN &&
 	       (vlan_get_protocol(skb) != htons(ETH_P_IPV6) ||
@@ -154,6 +155,15 @@ static netdev_tx_t drop_packet(struct sluice_queue *queue, struct sk_buff *skb)
 	return NETDEV_TX_OK;
 }
 
+/*
+ * Puts the data of a packet in more pieces than the device takes into one; true if there is no
+ * memory for that. The stack has cut those for segment offload already (sluice_features_check()).
+ */
+static bool is_too_scattered(struct sk_buff *skb)
+{
+	return skb_shinfo(skb)->nr_frags > SLUICE_TX_FRAGS_MOST && skb_linearize(skb);
+}
+
 /* The device takes no frame without segment offload that is larger than its wire carries. */
 static bool is_too_long(const struct sk_buff *skb, const struct net_device *netdev)
 {
@@ -178,7 +188,8 @@ netdev_tx_t sluice_start_xmit(struct sk_buff *skb, struct net_device *netdev)
 	if (unlikely(skb_put_padto(skb, ETH_ZLEN)))
 		return drop_packet(queue, NULL);
 	skb_tx_timestamp(skb);
-	if (unlikely(is_too_long(skb, netdev) || put_packet(dev, queue, skb)))
+	if (unlikely(is_too_long(skb, netdev) || is_too_scattered(skb) ||
+		     put_packet(dev, queue, skb)))
 		return drop_packet(queue, skb);
 	u64_stats_update_begin(&queue->stats.sync);
 	queue->stats.packets++;

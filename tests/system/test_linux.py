@@ -65,6 +65,21 @@ def test_front_driver():
 	check(run.model()["driver_defects"] == 0, f"the card counted defects: {run.model()['defects']}")
 
 
+def test_mac_addresses():
+	"""An address is changed where the host permits it, refused with a reason where not; 802.3ad bonding."""
+	permitted = "".join(f"\nnet = mac=52:54:00:12:34:5{n} any_source=yes" for n in (8, 9))
+	run = boot_and_power_off("mac_addresses", linux_cmdline="sluice.run=address", vm=permitted,
+		arguments=("--nic", "10fb", "--wire", "slirp"))
+	run.expect("address: PASS bond_answers", "address: 0 failed")
+
+
+def test_without_msix():
+	"""The driver says what it wants."""
+	run_bochs("without_msix", linux_config(NET, "sluice.poweroff=1 pci=nomsi loglevel=6"),
+		[(KERNEL, "vmlinuz"), (INITRD, "initrd")], arguments=("--cores", 2, "--memory", 512)) \
+		.expect_power_off().expect("no MSI-X vectors, which it cannot do without")
+
+
 def run_smoke(name, *arguments):
 	done = subprocess.run([ROOT / "tests/system/smoke", "--name", name, *arguments],
 		stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

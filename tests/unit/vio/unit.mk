@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Unit tests of vio.
 UNIT_TESTS += vio/test_toeplitz vio/test_coalesce vio/test_backlog vio/test_coalescing vio/test_watch vio/test_switch vio/test_queue \
-	vio/test_vlan vio/test_rate vio/test_transmit vio/test_fair vio/test_hostile vio/test_offload vio/test_device vio/test_backend \
+	vio/test_vlan vio/test_rate vio/test_transmit vio/test_fair vio/test_hostile vio/test_offload vio/test_device vio/test_address vio/test_backend \
 	vio/test_between_guests vio/test_sleep vio/test_steering vio/test_uplink \
 	vio/test_threads vio/test_threads_tsan vio/test_steering_threads
 
@@ -9,7 +9,7 @@ VIO_QUEUE_SRCS := $(addprefix vio/,queue.c queue_rx.c queue_tx.c offload.c queue
 	drivers/net/packet.c tests/unit/vio/fake_guest.c
 
 VIO_NETWORK_SRCS := $(VIO_QUEUE_SRCS) $(addprefix vio/,backend.c moderate.c watch.c coalescing.c forward.c mailbox.c switch.c vlan.c transmit.c fair.c \
-	toeplitz.c network.c device.c device_registers.c rss.c gate.c uplink.c) \
+	toeplitz.c network.c device.c device_address.c device_registers.c rss.c gate.c uplink.c) \
 	tests/unit/vio/fake_netdev.c tests/unit/vio/fake_network.c
 
 vio/test_toeplitz_SRCS := vio/toeplitz.c
@@ -30,6 +30,7 @@ vio/test_device_SRCS := $(VIO_NETWORK_SRCS)
 vio/test_steering_SRCS := $(VIO_NETWORK_SRCS) tests/unit/vio/fake_flow.c
 vio/test_uplink_SRCS := $(VIO_NETWORK_SRCS) tests/unit/vio/fake_flow.c
 VIO_TWO_GUESTS_SRCS := $(VIO_NETWORK_SRCS) tests/unit/vio/two_guests.c
+vio/test_address_SRCS := $(VIO_TWO_GUESTS_SRCS)
 vio/test_backend_SRCS := $(VIO_TWO_GUESTS_SRCS)
 vio/test_between_guests_SRCS := $(VIO_TWO_GUESTS_SRCS)
 vio/test_sleep_SRCS := $(VIO_TWO_GUESTS_SRCS)
