@@ -2,8 +2,6 @@
 /* A pair of queues: its interrupt, its NAPI, its coming and going. */
 #include "sluice_net.h"
 
-#include <net/page_pool.h>
-
 static irqreturn_t queue_interrupt(int irq, void *data)
 {
 	struct sluice_pair *pair = data;

@@ -25,7 +25,7 @@ static void read_key(struct sluice_device *dev, u8 *key)
 		key[i] = sluice_read(dev, VIO_REG_RSS_KEY + (i & ~3u)) >> 8 * (i & 3);
 }
 
-int sluice_get_rxfh(struct net_device *netdev, u32 *table, u8 *key, u8 *function)
+static int get_rxfh(struct net_device *netdev, u32 *table, u8 *key, u8 *function)
 {
 	struct sluice_device *dev = netdev_priv(netdev);
 
@@ -48,7 +48,7 @@ static bool is_our_key(struct sluice_device *dev, const u8 *key)
 }
 
 /* ethtool has checked that the table's entries are below the number of pairs. */
-int sluice_set_rxfh(struct net_device *netdev, const u32 *table, const u8 *key, u8 function)
+static int set_rxfh(struct net_device *netdev, const u32 *table, const u8 *key, u8 function)
 {
 	struct sluice_device *dev = netdev_priv(netdev);
 	struct sluice_steering wanted = dev->steering;
@@ -67,6 +67,29 @@ int sluice_set_rxfh(struct net_device *netdev, const u32 *table, const u8 *key, 
 		wanted.table[i] = table[i];
 	return sluice_steering_change(dev, &wanted);
 }
+
+#ifdef SLUICE_RXFH_PARAM
+int sluice_get_rxfh(struct net_device *netdev, struct ethtool_rxfh_param *param)
+{
+	return get_rxfh(netdev, param->indir, param->key, &param->hfunc);
+}
+
+int sluice_set_rxfh(struct net_device *netdev, struct ethtool_rxfh_param *param,
+		    struct netlink_ext_ack *extack)
+{
+	return set_rxfh(netdev, param->indir, param->key, param->hfunc);
+}
+#else
+int sluice_get_rxfh(struct net_device *netdev, u32 *table, u8 *key, u8 *function)
+{
+	return get_rxfh(netdev, table, key, function);
+}
+
+int sluice_set_rxfh(struct net_device *netdev, const u32 *table, const u8 *key, u8 function)
+{
+	return set_rxfh(netdev, table, key, function);
+}
+#endif
 
 /* The device's hash type of an ethtool flow type, if its ports are for the user to choose. */
 static u32 hash_type(u32 flow_type)

@@ -4,7 +4,6 @@
 
 #include <linux/etherdevice.h>
 #include <linux/if_vlan.h>
-#include <net/page_pool.h>
 
 /* Refill when this many slots are free: rings are written in batches. */
 #define REFILL_BATCH 32

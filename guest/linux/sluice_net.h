@@ -8,6 +8,7 @@
 #include <linux/pci.h>
 #include <linux/u64_stats_sync.h>
 
+#include "compat.h"
 #include "vio_net.h"
 
 #define SLUICE_RING_DEFAULT 512
@@ -194,8 +195,14 @@ int sluice_set_channels(struct net_device *netdev, struct ethtool_channels *chan
 /* rss.c */
 u32 sluice_get_rxfh_key_size(struct net_device *netdev);
 u32 sluice_get_rxfh_indir_size(struct net_device *netdev);
+#ifdef SLUICE_RXFH_PARAM
+int sluice_get_rxfh(struct net_device *netdev, struct ethtool_rxfh_param *param);
+int sluice_set_rxfh(struct net_device *netdev, struct ethtool_rxfh_param *param,
+		    struct netlink_ext_ack *extack);
+#else
 int sluice_get_rxfh(struct net_device *netdev, u32 *table, u8 *key, u8 *function);
 int sluice_set_rxfh(struct net_device *netdev, const u32 *table, const u8 *key, u8 function);
+#endif
 int sluice_get_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *info, u32 *rules);
 int sluice_set_rxnfc(struct net_device *netdev, struct ethtool_rxnfc *info);
 
