@@ -84,6 +84,21 @@ enum ixgbe_media {
 	IXGBE_MEDIA_BACKPLANE,
 };
 
+/* Bytes of an SFP module's EEPROM that tell its kind. */
+struct ixgbe_sff {
+	uint8_t identifier, codes_10g, codes_1g, cable;
+};
+
+/* The module in the SFP+ cage. */
+struct ixgbe_module {
+	struct ixgbe_sff sff;
+	bool known;     /* sff is that of the module looked at last, of which was told */
+	bool ready;     /* the NVM's settings for it are loaded */
+	bool two_rates; /* 10 Gb/s and 1 Gb/s, by RS0 */
+	bool replaced;  /* the cage has been empty since a module was looked at */
+	uint16_t mbps;  /* that the link is set up for */
+};
+
 struct ixgbe {
 	struct netdev netdev;
 	volatile uint8_t *bar0;
@@ -92,10 +107,10 @@ struct ixgbe {
 	uint16_t (*read_config)(const void *function, unsigned offset);
 	const void *function;
 	enum ixgbe_media media;
-	unsigned port;          /* 0 or 1, of a two-port card */
-	uint32_t nvm_words;     /* size of the NVM */
-	bool module_present;    /* SFP: identified and set up */
-	bool module_unfit;      /* SFP: identified, known not to work; said once */
+	unsigned port;      /* 0 or 1, of a two-port card */
+	uint32_t nvm_words; /* size of the NVM */
+	bool cage_sensed;   /* SFP: SDP2 tells whether the cage is full */
+	struct ixgbe_module module;
 	bool veto_told;         /* management firmware's veto against changes of the link */
 	bool running;           /* the gate, see struct ixgbe_queue */
 	bool started;           /* between start() and stop() */
@@ -198,10 +213,14 @@ int ixgbe_nvm_verify(struct ixgbe *dev);
 /* sfp.c: byte of the module's EEPROM; -ENODEV when nothing answers, -ETIMEDOUT for a stuck bus. */
 int ixgbe_sfp_read(struct ixgbe *dev, uint8_t offset, uint8_t *value);
 
-/* module.c: identifies the SFP module and loads the NVM's settings for it. */
-void ixgbe_module_init(struct ixgbe *dev);
+/*
+ * module.c: identifies the SFP module, fills in dev->module, and loads the NVM's settings for it,
+ * which take effect when the pipeline restarts. False: no module, or no settings.
+ */
+bool ixgbe_module_init(struct ixgbe *dev);
 
 /* link.c */
+void ixgbe_link_init(struct ixgbe *dev);
 void ixgbe_link_start(struct ixgbe *dev);
 void ixgbe_link_stop(struct ixgbe *dev);
 void ixgbe_link_update(struct ixgbe *dev);

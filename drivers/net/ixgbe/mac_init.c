@@ -24,6 +24,7 @@ static void init_flow_control(struct ixgbe *dev)
 {
 	ixgbe_write(dev, IXGBE_FCCFG, 0);
 	ixgbe_change(dev, IXGBE_MFLCN, MFLCN_RFCE | MFLCN_RPFCE, MFLCN_DPF);
+	ixgbe_change(dev, IXGBE_PCS1GANA, PCS1GANA_PAUSE, 0);
 	for (unsigned n = 0; n < 4; n++)
 		ixgbe_write(dev, IXGBE_FCTTV(n), 0);
 	for (unsigned n = 0; n < IXGBE_PACKET_BUFFERS; n++) {

@@ -1,16 +1,26 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The SFP+ module: what it is (SFF-8472), and what the NVM says the card needs for it. */
+/*
+ * The SFP+ module: what it is (SFF-8472), and the analog settings that the NVM has for its kind.
+ * The kinds are told apart, and given settings, as Linux's and DPDK's ixgbe do; modules that these
+ * refuse are set up as 10GBASE-SR.
+ */
 #include "drivers/net/ixgbe/device.h"
 
 #include "kernel/errno.h"
 #include "kernel/log.h"
+#include "kernel/string.h"
 
+/* Offsets of SFF-8472's bytes, and the codes in them. */
 #define SFF_IDENTIFIER     0x00
-#define SFF_10G_CODES      0x03
-#define SFF_CABLE          0x08
 #define SFF_IDENTIFIER_SFP 0x03
+#define SFF_10G_CODES      0x03
 #define SFF_10G_SR         0x10
 #define SFF_10G_LR         0x20
+#define SFF_1G_CODES       0x06
+#define SFF_1G_SX          0x01
+#define SFF_1G_LX          0x02
+#define SFF_1G_T           0x08
+#define SFF_CABLE          0x08
 #define SFF_CABLE_PASSIVE  0x04
 #define SFF_CABLE_ACTIVE   0x08
 
@@ -21,42 +31,48 @@
 #define NVM_LIST_MOST 64 /* entries or words; an NVM without an end must not hold us */
 
 /* Identifiers in the NVM's list, for port 0; port 1 has the next number. */
-enum module_kind {
-	MODULE_UNKNOWN = 0,
-	MODULE_PASSIVE_CABLE = 3,
-	MODULE_SR_LR = 5,
-	MODULE_ACTIVE_CABLE = 7,
+#define SETTINGS_CABLE  3
+#define SETTINGS_OPTICS 5
+
+/* A kind of module. The settings of optics serve for all that have no own ones in the NVM. */
+struct kind {
+	const char *name;
+	uint16_t settings;
+	uint16_t mbps;
+	bool two_rates;
 };
 
-struct module {
-	uint8_t identifier, codes_10g, cable;
+static const struct kind passive_cable = {"passive cable", SETTINGS_CABLE, 10000, false};
+static const struct kind active_cable = {"active cable", SETTINGS_OPTICS, 10000, false};
+static const struct kind unknown = {"unknown", SETTINGS_OPTICS, 10000, false};
+
+/* Kinds with codes: those of two rates first, which have the codes of both. */
+static const struct {
+	uint8_t codes_10g, codes_1g;
+	struct kind kind;
+} optics[] = {
+	{SFF_10G_SR, SFF_1G_SX, {"10GBASE-SR and 1000BASE-SX", SETTINGS_OPTICS, 10000, true}},
+	{SFF_10G_LR, SFF_1G_LX, {"10GBASE-LR and 1000BASE-LX", SETTINGS_OPTICS, 10000, true}},
+	{SFF_10G_SR, 0, {"10GBASE-SR", SETTINGS_OPTICS, 10000, false}},
+	{SFF_10G_LR, 0, {"10GBASE-LR", SETTINGS_OPTICS, 10000, false}},
+	{0, SFF_1G_T, {"1000BASE-T", SETTINGS_OPTICS, 1000, false}},
+	{0, SFF_1G_SX, {"1000BASE-SX", SETTINGS_OPTICS, 1000, false}},
+	{0, SFF_1G_LX, {"1000BASE-LX", SETTINGS_OPTICS, 1000, false}},
 };
 
-static const char *kind_name(enum module_kind kind)
+static const struct kind *classify(const struct ixgbe_sff *sff)
 {
-	switch (kind) {
-	case MODULE_PASSIVE_CABLE:
-		return "passive cable";
-	case MODULE_ACTIVE_CABLE:
-		return "active cable";
-	case MODULE_SR_LR:
-		return "10GBASE-SR or -LR";
-	default:
-		return "unknown";
-	}
-}
-
-static enum module_kind classify(const struct module *module)
-{
-	if (module->identifier != SFF_IDENTIFIER_SFP)
-		return MODULE_UNKNOWN;
-	if (module->cable & SFF_CABLE_PASSIVE)
-		return MODULE_PASSIVE_CABLE;
-	if (module->cable & SFF_CABLE_ACTIVE)
-		return MODULE_ACTIVE_CABLE;
-	if (module->codes_10g & (SFF_10G_SR | SFF_10G_LR))
-		return MODULE_SR_LR;
-	return MODULE_UNKNOWN;
+	if (sff->identifier != SFF_IDENTIFIER_SFP)
+		return &unknown;
+	if (sff->cable & SFF_CABLE_PASSIVE)
+		return &passive_cable;
+	if (sff->cable & SFF_CABLE_ACTIVE)
+		return &active_cable;
+	for (unsigned i = 0; i < ARRAY_SIZE(optics); i++)
+		if ((sff->codes_10g & optics[i].codes_10g) == optics[i].codes_10g &&
+		    (sff->codes_1g & optics[i].codes_1g) == optics[i].codes_1g)
+			return &optics[i].kind;
+	return &unknown;
 }
 
 static int read_byte(struct ixgbe *dev, uint8_t offset, uint8_t *value)
@@ -68,24 +84,26 @@ static int read_byte(struct ixgbe *dev, uint8_t offset, uint8_t *value)
 	return err;
 }
 
-static int read_module(struct ixgbe *dev, struct module *module)
+static int read_sff(struct ixgbe *dev, struct ixgbe_sff *sff)
 {
 	uint32_t phy = GSSR_PHY(dev->port);
 	int err = ixgbe_acquire(dev, phy);
 
 	if (err)
 		return err;
-	err = read_byte(dev, SFF_IDENTIFIER, &module->identifier);
+	err = read_byte(dev, SFF_IDENTIFIER, &sff->identifier);
 	if (!err)
-		err = read_byte(dev, SFF_10G_CODES, &module->codes_10g);
+		err = read_byte(dev, SFF_10G_CODES, &sff->codes_10g);
 	if (!err)
-		err = read_byte(dev, SFF_CABLE, &module->cable);
+		err = read_byte(dev, SFF_1G_CODES, &sff->codes_1g);
+	if (!err)
+		err = read_byte(dev, SFF_CABLE, &sff->cable);
 	ixgbe_release(dev, phy);
 	return err;
 }
 
 /* Finds the NVM's words for this kind of module on this port. */
-static int find_settings(struct ixgbe *dev, enum module_kind kind, uint16_t *settings)
+static int find_settings(struct ixgbe *dev, const struct kind *kind, uint16_t *settings)
 {
 	uint16_t list, id;
 	int err = ixgbe_nvm_read(dev, NVM_SFP_LIST, &list);
@@ -100,8 +118,10 @@ static int find_settings(struct ixgbe *dev, enum module_kind kind, uint16_t *set
 			return err;
 		if (id == NVM_LIST_END)
 			break;
-		if (id == (uint16_t)kind + dev->port)
-			return ixgbe_nvm_read(dev, list + 2u + 2u * i, settings);
+		if (id != kind->settings + dev->port)
+			continue;
+		err = ixgbe_nvm_read(dev, list + 2u + 2u * i, settings);
+		return err || (*settings != 0 && *settings != NVM_LIST_END) ? err : -ENOENT;
 	}
 	return -ENOENT;
 }
@@ -124,79 +144,69 @@ static int load_settings(struct ixgbe *dev, uint16_t settings)
 	return err;
 }
 
-/* The MAC's pipeline restarts with the new analog settings: one toggle of LMS, then the old. */
-static int toggle_pipeline(struct ixgbe *dev)
+static void warn(const struct ixgbe *dev, const char *what)
 {
-	uint32_t autoc = ixgbe_read(dev, IXGBE_AUTOC);
-	uint32_t anlp1 = 0;
+	const struct ixgbe_sff *sff = &dev->module.sff;
 
-	ixgbe_change(dev, IXGBE_AUTOC2, AUTOC2_LINK_DISABLE, 0);
-	ixgbe_write(dev, IXGBE_AUTOC, (autoc ^ AUTOC_LMS_BIT2) | AUTOC_AN_RESTART);
-	for (unsigned i = 0; i < 10 && !(anlp1 & ANLP1_AN_STATE); i++) {
-		sleep_us(4000);
-		anlp1 = ixgbe_read(dev, IXGBE_ANLP1);
-	}
-	ixgbe_write(dev, IXGBE_AUTOC, autoc | AUTOC_AN_RESTART);
-	ixgbe_read(dev, IXGBE_STATUS);
-	if (ixgbe_is_gone(dev, anlp1))
-		return -ENODEV;
-	if (anlp1 & ANLP1_AN_STATE)
-		return 0;
-	log_warning("%s: ANLP1 is 0x%08x: auto-negotiation state stays 0 after a restart",
-		    dev->netdev.name, anlp1);
-	return -ETIMEDOUT;
+	log_warning("%s: SFP module (identifier 0x%02x, codes 10G 0x%02x, 1G 0x%02x, cable 0x%02x) "
+		    "%s; the link may stay down",
+		    dev->netdev.name, sff->identifier, sff->codes_10g, sff->codes_1g, sff->cable,
+		    what);
 }
 
-/* Under management firmware's veto the pipeline goes on as it is, which is no error. */
-static int restart_pipeline(struct ixgbe *dev)
+static void describe(const struct ixgbe *dev, const struct kind *kind)
 {
-	int err = ixgbe_lock_link(dev);
-
-	if (err)
-		return err == -EPERM ? 0 : err;
-	err = toggle_pipeline(dev);
-	ixgbe_unlock_link(dev);
-	return err;
+	if (kind == &unknown)
+		warn(dev, "is of no known kind, so it is set up as 10GBASE-SR");
+	else
+		log_info("%s: SFP module: %s%s", dev->netdev.name, kind->name,
+			 kind == &active_cable ? ", set up as 10GBASE-SR" : "");
 }
 
-/* Messages about the same module are given once; it is looked at again after each reset. */
-static void note_unfit(struct ixgbe *dev, const struct module *module, const char *why)
+/* What was said of a module is not said again, though it is looked at after each reset. */
+static bool is_news(struct ixgbe *dev, const struct ixgbe_sff *sff)
 {
-	if (!dev->module_unfit && !ixgbe_is_removed(dev))
-		log_warning("%s: SFP module (identifier 0x%02x, 10G codes 0x%02x, cable 0x%02x): "
-			    "%s; the link may stay down",
-			    dev->netdev.name, module->identifier, module->codes_10g, module->cable,
-			    why);
-	dev->module_unfit = true;
+	struct ixgbe_module *module = &dev->module;
+	bool news = !module->known || memcmp(&module->sff, sff, sizeof(*sff)) != 0;
+
+	module->known = true;
+	module->replaced = false;
+	module->sff = *sff;
+	return news;
 }
 
-void ixgbe_module_init(struct ixgbe *dev)
+bool ixgbe_module_init(struct ixgbe *dev)
 {
-	struct module module = {0};
-	enum module_kind kind;
+	struct ixgbe_module *module = &dev->module;
+	struct ixgbe_sff sff = {0};
+	const struct kind *kind;
 	uint16_t settings;
+	bool news;
 
-	dev->module_present = false;
-	if (dev->media != IXGBE_MEDIA_SFP || read_module(dev, &module)) {
-		dev->module_unfit = false;
-		return;
+	module->ready = module->two_rates = false;
+	module->mbps = 10000;
+	if (read_sff(dev, &sff)) {
+		module->known = false;
+		return false;
 	}
-	kind = classify(&module);
-	if (kind == MODULE_UNKNOWN) {
-		note_unfit(dev, &module, "neither 10GBASE-SR, -LR nor a direct-attach cable");
-		return;
-	}
+	kind = classify(&sff);
+	news = is_news(dev, &sff);
+	module->two_rates = kind->two_rates;
+	module->mbps = kind->mbps;
 	if (find_settings(dev, kind, &settings)) {
-		note_unfit(dev, &module, "the NVM has no settings for it");
-		return;
+		if (news && !ixgbe_is_removed(dev))
+			warn(dev, "has no settings in the NVM");
+		return false;
 	}
-	if (load_settings(dev, settings) || restart_pipeline(dev)) {
-		note_unfit(dev, &module, "its settings could not be loaded");
-		return;
+	if (load_settings(dev, settings)) {
+		if (news && !ixgbe_is_removed(dev))
+			warn(dev, "has settings in the NVM that could not be loaded");
+		return false;
 	}
 	if (ixgbe_is_removed(dev))
-		return;
-	dev->module_present = true;
-	dev->module_unfit = false;
-	log_info("%s: SFP module: %s", dev->netdev.name, kind_name(kind));
+		return false;
+	if (news)
+		describe(dev, kind);
+	module->ready = true;
+	return true;
 }

@@ -23,6 +23,7 @@ static const struct {
 	{0x1517, IXGBE_MEDIA_BACKPLANE}, /* KR */
 	{0x10F8, IXGBE_MEDIA_BACKPLANE}, /* combined backplane */
 	{0x152A, IXGBE_MEDIA_BACKPLANE}, /* backplane FCoE */
+	{0x10FC, IXGBE_MEDIA_BACKPLANE}, /* XAUI */
 };
 
 static const struct netdev_ops ixgbe_ops = {
@@ -86,6 +87,7 @@ static int identify(struct ixgbe *dev)
 	if (err)
 		return err;
 	dev->port = STATUS_LAN_ID(ixgbe_read(dev, IXGBE_STATUS)) & 1;
+	ixgbe_link_init(dev);
 	ixgbe_link_stop(dev);
 	managed = ixgbe_is_managed(dev);
 	if (ixgbe_is_removed(dev))

@@ -20,8 +20,11 @@
 #define CTRL_EXT_NS_DIS    (1u << 16)
 #define CTRL_EXT_DRV_LOAD  (1u << 28)
 #define IXGBE_ESDP         0x00020u
+#define ESDP_SDP2_CAGE     (1u << 2) /* 1: a module is in the SFP cage */
 #define ESDP_SDP3_LASER    (1u << 3) /* TX_DISABLE of the SFP cage: 1 is off */
 #define ESDP_SDP3_OUT      (1u << 11)
+#define ESDP_SDP5_RATE     (1u << 5) /* RS0: 1 is 10 Gb/s */
+#define ESDP_SDP5_OUT      (1u << 13)
 #define IXGBE_I2CCTL       0x00028u
 #define I2CCTL_CLK_IN      (1u << 0)
 #define I2CCTL_CLK_OUT     (1u << 1)
@@ -190,42 +193,42 @@
 #define IXGBE_PACKET_BUFFERS     8u
 
 /* --- MAC, flow control and link (DS 3.7, 8.2.3.22) --- */
-#define IXGBE_FCTTV(n)         (0x03200u + 4u * (n)) /* n < 4 */
-#define IXGBE_FCRTL(n)         (0x03220u + 4u * (n)) /* n < 8 */
-#define IXGBE_FCRTH(n)         (0x03260u + 4u * (n)) /* n < 8; DS 4.6.3.2 */
-#define IXGBE_FCRTV            0x032A0u
-#define IXGBE_FCCFG            0x03D00u
-#define IXGBE_HLREG0           0x04240u
-#define HLREG0_TXCRCEN         (1u << 0)
-#define HLREG0_RXCRCSTRP       (1u << 1)
-#define HLREG0_JUMBOEN         (1u << 2)
-#define HLREG0_TXPADEN         (1u << 10)
-#define HLREG0_LPBK            (1u << 15)
-#define IXGBE_MAXFRS           0x04268u
-#define MAXFRS_MFS(bytes)      ((uint32_t)(bytes) << 16)
-#define MAXFRS_MFS_MASK        0xFFFF0000u
-#define IXGBE_MFLCN            0x04294u
-#define MFLCN_DPF              (1u << 1)
-#define MFLCN_RFCE             (1u << 3)
-#define MFLCN_RPFCE            (1u << 2)
-#define IXGBE_AUTOC            0x042A0u
-#define AUTOC_FLU              (1u << 0)
-#define AUTOC_AN_RESTART       (1u << 12)
-#define AUTOC_LMS_MASK         (7u << 13)
-#define AUTOC_LMS_10G_SERIAL   (3u << 13)
-#define AUTOC_LMS_KX4_KX_KR    (4u << 13)
-#define AUTOC_LMS_BIT2         (1u << 15)
-#define AUTOC_PAUSE            (3u << 28)
-#define IXGBE_LINKS            0x042A4u
-#define LINKS_SPEED(v)         (((v) >> 28) & 3u) /* 1 100 Mb/s, 2 1 Gb/s, 3 10 Gb/s */
-#define LINKS_UP               (1u << 30)
-#define IXGBE_AUTOC2           0x042A8u
-#define AUTOC2_10G_SERIAL_MASK (3u << 16)
-#define AUTOC2_10G_SERIAL_SFI  (2u << 16)
-#define AUTOC2_LINK_DISABLE    (7u << 28)
-#define IXGBE_ANLP1            0x042B0u
-#define ANLP1_AN_STATE         (15u << 16)
-#define IXGBE_CORECTL          0x14F00u
+#define IXGBE_FCTTV(n)       (0x03200u + 4u * (n)) /* n < 4 */
+#define IXGBE_FCRTL(n)       (0x03220u + 4u * (n)) /* n < 8 */
+#define IXGBE_FCRTH(n)       (0x03260u + 4u * (n)) /* n < 8; DS 4.6.3.2 */
+#define IXGBE_FCRTV          0x032A0u
+#define IXGBE_FCCFG          0x03D00u
+#define IXGBE_PCS1GANA       0x04218u /* what 1 Gb/s auto-negotiation offers */
+#define PCS1GANA_PAUSE       (3u << 7)
+#define IXGBE_HLREG0         0x04240u
+#define HLREG0_TXCRCEN       (1u << 0)
+#define HLREG0_RXCRCSTRP     (1u << 1)
+#define HLREG0_JUMBOEN       (1u << 2)
+#define HLREG0_TXPADEN       (1u << 10)
+#define HLREG0_LPBK          (1u << 15)
+#define IXGBE_MAXFRS         0x04268u
+#define MAXFRS_MFS(bytes)    ((uint32_t)(bytes) << 16)
+#define MAXFRS_MFS_MASK      0xFFFF0000u
+#define IXGBE_MFLCN          0x04294u
+#define MFLCN_DPF            (1u << 1)
+#define MFLCN_RFCE           (1u << 3)
+#define MFLCN_RPFCE          (1u << 2)
+#define IXGBE_AUTOC          0x042A0u
+#define AUTOC_FLU            (1u << 0)
+#define AUTOC_AN_RESTART     (1u << 12)
+#define AUTOC_LMS_MASK       (7u << 13)
+#define AUTOC_LMS_1G_AN      (2u << 13)
+#define AUTOC_LMS_10G_SERIAL (3u << 13)
+#define AUTOC_LMS_BIT2       (1u << 15)
+#define AUTOC_PAUSE          (3u << 28)
+#define IXGBE_LINKS          0x042A4u
+#define LINKS_SPEED(v)       (((v) >> 28) & 3u) /* 1 100 Mb/s, 2 1 Gb/s, 3 10 Gb/s */
+#define LINKS_UP             (1u << 30)
+#define IXGBE_AUTOC2         0x042A8u
+#define AUTOC2_LINK_DISABLE  (7u << 28)
+#define IXGBE_ANLP1          0x042B0u
+#define ANLP1_AN_STATE       (15u << 16)
+#define IXGBE_CORECTL        0x14F00u
 
 /* --- Statistics: clear on read (DS 8.2.3.23) --- */
 #define IXGBE_QPRC(slot)       (0x01030u + 0x40u * (slot)) /* slot < 16 */

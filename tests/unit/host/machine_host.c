@@ -20,6 +20,7 @@ uint64_t host_busy_us_most;
 size_t host_dma_bytes;
 long host_dma_allocations_left = -1;
 char host_log_line[256];
+char host_log_text[8192];
 unsigned host_log_count[4];
 void (*host_logged)(enum log_level level);
 
@@ -106,6 +107,7 @@ void log_printf(enum log_level level, const char *format, ...)
 	vsnprintf(host_log_line, sizeof(host_log_line), format, arguments);
 	va_end(arguments);
 	host_log_count[level]++;
+	strncat(host_log_text, host_log_line, sizeof(host_log_text) - strlen(host_log_text) - 1);
 	if (host_logged)
 		host_logged(level);
 	if (getenv("TEST_VERBOSE"))

@@ -26,8 +26,12 @@ extern uint64_t host_busy_us_most; /* the largest that was */
 extern size_t host_dma_bytes;
 extern long host_dma_allocations_left;
 
-/* The last log line, and how many there were of each level. */
+/*
+ * The last log line; all of them since a test made the text empty, as far as there is room; and how
+ * many there were of each level.
+ */
 extern char host_log_line[256];
+extern char host_log_text[8192];
 extern unsigned host_log_count[4];
 extern void (*host_logged)(enum log_level level); /* called after each, if set */
 

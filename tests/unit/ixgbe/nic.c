@@ -178,7 +178,12 @@ static void delayed(uint32_t us)
 
 void nic_create(uint16_t device_id, bool bad_nvm)
 {
-	struct i82599_config config = {.device_id = device_id, .bad_nvm_checksum = bad_nvm};
+	nic_create_board(
+		(struct i82599_config){.device_id = device_id, .bad_nvm_checksum = bad_nvm});
+}
+
+void nic_create_board(struct i82599_config config)
+{
 	struct i82599_host host = {
 		.dma_read = dma_read,
 		.dma_write = dma_write,
@@ -192,7 +197,7 @@ void nic_create(uint16_t device_id, bool bad_nvm)
 	memset(&nic, 0, sizeof(nic));
 	nic.strict = true;
 	host_sleeps = host_busy_us = host_busy_us_most = 0;
-	nic.device_id = device_id;
+	nic.device_id = config.device_id;
 	wake = NEVER;
 	memcpy(config.mac, nic_mac, 6);
 	nic.model = i82599_create(&config, &host);

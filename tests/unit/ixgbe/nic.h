@@ -42,6 +42,8 @@ extern struct nic nic;
 
 /* Makes the machine, with the card's carrier on, and the driver probe it. */
 void nic_create(uint16_t device_id, bool bad_nvm);
+/* The same with any board or module; the address is nic_mac. */
+void nic_create_board(struct i82599_config config);
 int nic_probe(void);
 /* Starts the driver; pools have four rings of buffers of 2 KB, or 10 KB for a larger MTU. */
 int nic_start(unsigned queues, unsigned ring, uint16_t mtu);

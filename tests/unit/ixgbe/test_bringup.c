@@ -239,6 +239,7 @@ static void test_settings(void **state)
 		{"RXPBSIZE 7", 0x03C1C, 0xFFC00, 0},
 		{"HLREG0: CRC, padding, no jumbo, no loopback", 0x04240, 0x8407, 0x403},
 		{"MFLCN: no pause", 0x04294, 0xE, 2},
+		{"PCS1GANA: no pause", 0x04218, 0x180, 0},
 		{"AUTOC: 10G serial", 0x042A0, 7u << 13, 3u << 13},
 		{"RTTDCS: arbiter on", 0x04900, 1u << 6, 0},
 		{"TXPBTHRESH 0", 0x04950, 0x3FF, 150},

@@ -44,7 +44,8 @@ static const struct {
 	{I82599_WAIT_TX_ENABLE, 10 * MS, 0, -ETIMEDOUT, false, "expected TXDCTL.ENABLE 1"},
 	{I82599_WAIT_TX_DISABLE, 10 * MS, 0, 0, true, "a queue goes on 10000 us"},
 	{I82599_WAIT_SECRX, 40 * MS, 0, 0, true, "the receiver is enabled under traffic"},
-	{I82599_WAIT_AUTONEG, 40 * MS, 0, 0, true, "its settings could not be loaded"},
+	{I82599_WAIT_AUTONEG, 40 * MS, 0, 0, true,
+	 "auto-negotiation state stays 0 after a restart"},
 	{I82599_WAIT_SEMAPHORE, 100 * MS, -ETIMEDOUT, 0, false, "semaphore not granted"},
 	{I82599_WAIT_FIRMWARE, 1000 * MS, 0, 0, true, "taking over resource 0x"},
 };

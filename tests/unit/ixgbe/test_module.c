@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Modules and boards: what the driver does for each, which the emulated card insists on. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/log.h"
+#include "machine_host.h"
+#include "nic.h"
+
+#define ESDP          0x00020
+#define ESDP_SDP3     (1u << 3)
+#define ESDP_SDP5     (1u << 5)
+#define ESDP_SDP5_DIR (1u << 13)
+#define EICS          0x00808
+#define EICR_ECC      (1u << 28)
+#define AUTOC         0x042A0
+#define AUTOC_LMS(v)  ((v) >> 13 & 7)
+#define AUTOC2        0x042A8
+#define SECOND        1000000000ull
+#define NVM_SFP_ID    0x141 /* the model's list: its first identifier */
+
+static void begin(struct i82599_config config)
+{
+	if (!config.device_id)
+		config.device_id = NIC_SFP;
+	nic_create_board(config);
+	memset(host_log_count, 0, sizeof(host_log_count));
+	host_log_text[0] = '\0';
+	assert_int_equal(nic_probe(), 0);
+	assert_int_equal(nic_start(2, 64, 1500), 0);
+}
+
+static void end(void)
+{
+	nic_stop();
+	nic_destroy();
+}
+
+static void look_again(unsigned times)
+{
+	for (unsigned i = 0; i < times; i++) {
+		nic_advance(SECOND);
+		nic.dev->ops->service(nic.dev);
+	}
+}
+
+static void check_traffic(void)
+{
+	struct frame_spec spec = frame_flow(1, 100);
+	struct packet *packet;
+	uint8_t frame[1514];
+	size_t bytes = frame_build(frame, &spec);
+
+	assert_non_null(nic_send(0, nic_packet(0, frame, bytes)));
+	packet = nic_receive_one(frame, bytes, NULL);
+	assert_non_null(packet);
+	packet_free(packet);
+}
+
+static const struct {
+	enum i82599_module module;
+	const char *said;
+	unsigned mbps, warnings;
+	bool two_rates;
+} modules[] = {
+	{I82599_PASSIVE_CABLE, "SFP module: passive cable", 10000, 0, false},
+	{I82599_ACTIVE_CABLE, "active cable, set up as 10GBASE-SR", 10000, 0, false},
+	{I82599_LIMITING_CABLE, "active cable, set up as 10GBASE-SR", 10000, 0, false},
+	{I82599_OPTICAL_CABLE, "active cable, set up as 10GBASE-SR", 10000, 0, false},
+	{I82599_SR, "SFP module: 10GBASE-SR", 10000, 0, false},
+	{I82599_LR, "SFP module: 10GBASE-LR", 10000, 0, false},
+	{I82599_SR_SX, "SFP module: 10GBASE-SR and 1000BASE-SX", 10000, 0, true},
+	{I82599_LR_LX, "SFP module: 10GBASE-LR and 1000BASE-LX", 10000, 0, true},
+	{I82599_10GBASE_T, "is of no known kind, so it is set up as 10GBASE-SR", 10000, 1, false},
+	{I82599_NO_CODES, "codes 10G 0x00, 1G 0x00, cable 0x00", 10000, 1, false},
+	{I82599_SX, "SFP module: 1000BASE-SX", 1000, 0, false},
+	{I82599_LX, "SFP module: 1000BASE-LX", 1000, 0, false},
+	{I82599_1000BASE_T, "SFP module: 1000BASE-T", 1000, 0, false},
+};
+
+static void test_modules(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(modules); i++) {
+		uint32_t rate = modules[i].two_rates ? ESDP_SDP5 | ESDP_SDP5_DIR : 0;
+
+		begin((struct i82599_config){.module = modules[i].module});
+		if (!strstr(host_log_text, modules[i].said))
+			fail_msg("%s: said '%s'", i82599_module_name(modules[i].module),
+				 host_log_text);
+		nic_link_up();
+		assert_int_equal(nic.dev->link.mbps, modules[i].mbps);
+		assert_int_equal(nic_register(ESDP) & (ESDP_SDP5 | ESDP_SDP5_DIR), rate);
+		assert_int_equal(nic_register(AUTOC2), 0x000A0000); /* the NVM's: SFI */
+		check_traffic();
+		nic_set_register(EICS, EICR_ECC); /* asks for a reset */
+		nic_advance(1000000);
+		ixgbe_link_interrupt(nic.dev);
+		nic.dev->ops->service(nic.dev);
+		assert_int_equal(nic.dev->stats.resets, 1);
+		nic_link_up();
+		check_traffic();
+		assert_int_equal(host_log_count[LOG_WARNING], modules[i].warnings);
+		assert_int_equal(host_log_count[LOG_ERROR], 0);
+		end();
+	}
+}
+
+/* A board whose SDP3 is led elsewhere: its direction and level are not touched. */
+static void test_no_tx_disable(void **state)
+{
+	(void)state;
+	begin((struct i82599_config){.module = I82599_SR, .no_tx_disable = true});
+	nic_link_up();
+	assert_int_equal(nic_register(ESDP) & 0xFF00, 0);
+	check_traffic();
+	end();
+}
+
+/* Crosstalk into an empty cage is no link; the NVM may say that the cage is not sensed. */
+static void test_empty_cage(void **state)
+{
+	(void)state;
+	begin((struct i82599_config){.module = I82599_NO_MODULE, .crosstalk = true});
+	look_again(3);
+	assert_false(nic.dev->link.up);
+	assert_int_equal(host_log_count[LOG_WARNING], 0);
+	nic.dev->ops->set_loopback(nic.dev, true); /* forces the link up */
+	assert_true(nic.dev->link.up);
+	nic.dev->ops->set_loopback(nic.dev, false);
+	assert_false(nic.dev->link.up);
+	end();
+
+	begin((struct i82599_config){.no_cage_sense = true});
+	nic_link_up();
+	check_traffic();
+	end();
+}
+
+static void test_exchange(void **state)
+{
+	(void)state;
+	begin((struct i82599_config){.module = I82599_NO_MODULE});
+	look_again(2);
+	assert_false(nic.dev->link.up);
+	for (unsigned i = 0; i < ARRAY_SIZE(modules); i++) {
+		host_log_text[0] = '\0';
+		i82599_set_module(nic.model, modules[i].module);
+		look_again(1);
+		assert_non_null(strstr(host_log_text, modules[i].said));
+		look_again(1);
+		assert_true(nic.dev->link.up);
+		assert_int_equal(nic.dev->link.mbps, modules[i].mbps);
+		check_traffic();
+		i82599_set_module(nic.model, I82599_NO_MODULE);
+		look_again(1);
+		assert_false(nic.dev->link.up);
+	}
+	end();
+}
+
+/* Without settings the link stays down; that is said once, though the module is looked at again. */
+static void test_no_settings(void **state)
+{
+	(void)state;
+	nic_create(NIC_SFP, false);
+	assert_int_equal(nic_probe(), 0);
+	memset(host_log_count, 0, sizeof(host_log_count));
+	host_log_text[0] = '\0';
+	nic.flipped_word = NVM_SFP_ID;
+	assert_int_equal(nic_start(1, 64, 1500), 0);
+	look_again(5);
+	assert_false(nic.dev->link.up);
+	assert_int_equal(host_log_count[LOG_WARNING], 1);
+	assert_non_null(strstr(host_log_text, "cable 0x04) has no settings in the NVM"));
+	nic.flipped_word = 0;
+	look_again(2);
+	assert_true(nic.dev->link.up);
+	end();
+}
+
+/* The link's mode on a backplane is the board's. */
+static void test_backplanes(void **state)
+{
+	(void)state;
+	for (unsigned mode = 1; mode < 8; mode++) {
+		begin((struct i82599_config){.device_id = NIC_KX4, .link_mode = (uint8_t)mode});
+		nic_link_up();
+		assert_int_equal(nic.dev->link.mbps, mode == 2 || mode == 5 ? 1000 : 10000);
+		assert_int_equal(AUTOC_LMS(nic_register(AUTOC)), mode);
+		check_traffic();
+		end();
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_modules),     cmocka_unit_test(test_no_tx_disable),
+		cmocka_unit_test(test_empty_cage),  cmocka_unit_test(test_exchange),
+		cmocka_unit_test(test_no_settings), cmocka_unit_test(test_backplanes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
