@@ -39,6 +39,7 @@
 #define PCI_CAPABILITIES       0x34
 #define PCI_CAPABILITIES_FIRST 0x40
 
+#define PCI_CONFIG_BYTES  256    /* without the extended part */
 #define PCI_VENDOR_ABSENT 0xffff /* reads so where nothing answers */
 
 /* A function: device below 32, function below 8. */

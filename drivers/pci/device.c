@@ -27,9 +27,10 @@
 
 #define CAPABILITIES_MOST 48
 
+/* A capability that begins at the end of configuration space has registers that do not exist. */
 uint32_t pci_read32(const struct pci_device *dev, unsigned offset)
 {
-	return pci_config_read(dev->at, offset);
+	return offset < PCI_CONFIG_BYTES ? pci_config_read(dev->at, offset) : UINT32_MAX;
 }
 
 uint16_t pci_read16(const struct pci_device *dev, unsigned offset)
@@ -44,12 +45,14 @@ uint8_t pci_read8(const struct pci_device *dev, unsigned offset)
 
 void pci_write32(const struct pci_device *dev, unsigned offset, uint32_t value)
 {
-	pci_config_write(dev->at, offset, value);
+	if (offset < PCI_CONFIG_BYTES)
+		pci_config_write(dev->at, offset, value);
 }
 
 void pci_write16(const struct pci_device *dev, unsigned offset, uint16_t value)
 {
-	pci_config_write16(dev->at, offset, value);
+	if (offset < PCI_CONFIG_BYTES)
+		pci_config_write16(dev->at, offset, value);
 }
 
 bool pci_is_gone(const struct pci_device *dev)

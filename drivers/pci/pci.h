@@ -57,7 +57,10 @@ void pci_scan(void);
 struct pci_device *pci_find(struct pci_device *after,
 			    bool (*matches)(uint16_t vendor, uint16_t device_id));
 
-/* Configuration space, offset below 256 and a multiple of the access's size. */
+/*
+ * Configuration space, offset a multiple of the access's size. From 256 on reads give ones, and
+ * writes are lost, as where nothing answers.
+ */
 uint8_t pci_read8(const struct pci_device *dev, unsigned offset);
 uint16_t pci_read16(const struct pci_device *dev, unsigned offset);
 uint32_t pci_read32(const struct pci_device *dev, unsigned offset);

@@ -11,6 +11,8 @@ SELFTEST = "[host]\nio_cores = 2\nselftest = yes\nwhen_done = poweroff\n"
 NO_MASTER, SHUT = "setpci -s 00:01.0 4.w=0x0103", "setpci -s 00:01.0 4.w=0"
 # The same of the root port in QEMU.
 PORT_NO_MASTER, PORT_SHUT = "setpci -s 00:11.0 4.w=0x0103", "setpci -s 00:11.0 4.w=0"
+# The card's Power Management control in D3.
+ASLEEP = "setpci -s 01:00.0 44.w=3"
 REFUSED = "unsupported request"
 
 
@@ -23,8 +25,8 @@ def expect_all(run, log):
 	check(REFUSED not in (run.out / log).read_text(errors="replace"), "the bridge refused requests of the card")
 
 
-def run_in_lab(name, command):
-	expect_all(run_bochs(name, SELFTEST, grub=(command,), arguments=("--bridge", "--memory", 256, "--nic", "10fb",
+def run_in_lab(name, *commands):
+	expect_all(run_bochs(name, SELFTEST, grub=commands, arguments=("--bridge", "--memory", 256, "--nic", "10fb",
 		"--wire", "echo", "--ticks", 8_000_000_000)).expect_power_off(), "bochs.log")
 
 
@@ -39,6 +41,11 @@ def test_bridge_without_bus_mastering():
 
 def test_bridge_shut():
 	run_in_lab("bridge_shut", SHUT)
+
+
+def test_bridge_card_asleep():
+	"""In D3, behind a shut bridge: BARs and all else are lost on the way to D0."""
+	run_in_lab("bridge_card_asleep", ASLEEP, SHUT)
 
 
 def test_bridge_qemu_without_bus_mastering():

@@ -100,6 +100,7 @@ class nic82599 : public bx_pci_device_c
 	virtual void reset(unsigned type);
 	virtual Bit32u pci_read_handler(Bit8u address, unsigned io_len);
 	virtual void pci_write_handler(Bit8u address, Bit32u value, unsigned io_len);
+	virtual void pci_bar_change_notify(void);
 
 	void finish(void);
 	void join(nic82599 *other);
@@ -118,6 +119,7 @@ class nic82599 : public bx_pci_device_c
 	void create_model(void);
 	void create_wire(void);
 	void plug_in(void);
+	void write_config(unsigned address, Bit32u value, unsigned len);
 	bool bridge_takes(void);
 	bool bridge_passes(bx_phy_address addr);
 	Bit64u time_ps(void) const;
@@ -435,15 +437,36 @@ Bit32u nic82599::pci_read_handler(Bit8u address, unsigned io_len)
 	return value;
 }
 
+/* The card has its base addresses too, so that it shows when a reset has cleared them. */
+void nic82599::pci_bar_change_notify(void)
+{
+	for (unsigned at = conf_bar_first; at < conf_bar_end; at += 4)
+		i82599_config_write(dev, at, 4,
+				    ReadHostDWordFromLittleEndian((Bit32u *)&pci_conf[at]));
+}
+
+/*
+ * After a reset of the card Bochs has to forget the base addresses. The last goes first: of a
+ * device's several handlers in a megabyte Bochs 3.0 takes away the one that came last.
+ */
+void nic82599::write_config(unsigned address, Bit32u value, unsigned len)
+{
+	i82599_config_write(dev, address, len, value);
+	if (!pci_bar[0].addr || i82599_config_read(dev, conf_bar_first, 4))
+		return;
+	for (unsigned at = conf_bar_end - 4; at >= conf_bar_first; at -= 4)
+		pci_write_handler_common(at, 0, 4);
+}
+
 /* Bochs has taken out the base addresses, the ROM's and the interrupt line before. */
 void nic82599::pci_write_handler(Bit8u address, Bit32u value, unsigned io_len)
 {
 	if (address % io_len == 0) {
-		i82599_config_write(dev, address, io_len, value);
+		write_config(address, value, io_len);
 		return;
 	}
 	for (unsigned i = 0; i < io_len; i++)
-		i82599_config_write(dev, address + i, 1, (value >> (8 * i)) & 0xff);
+		write_config(address + i, (value >> (8 * i)) & 0xff, 1);
 }
 
 /* A CPU's access comes whole up to 8 bytes; vector accesses in pieces of that. */

@@ -13,6 +13,7 @@
 #define STATUS           6
 #define STATUS_INTX      8u
 #define PM_CSR           0x44
+#define PM_D3            3
 #define MSI_CONTROL      0x52
 #define MSI_ENABLE       1u
 #define MSI_ADDRESS      0x54
@@ -217,7 +218,7 @@ static void access_vpd(struct i82599 *dev)
 
 void i82599_config_write(struct i82599 *dev, unsigned offset, unsigned len, uint32_t value)
 {
-	bool asleep = dev->pci[PM_CSR] & 3;
+	bool asleep = (dev->pci[PM_CSR] & 3) == PM_D3;
 	bool reset = offset <= PCIE_DEVCTL + 1 && offset + len > PCIE_DEVCTL + 1 &&
 		     (value >> (8 * (PCIE_DEVCTL + 1 - offset)) & (DEVCTL_FLR >> 8));
 
@@ -232,10 +233,9 @@ void i82599_config_write(struct i82599 *dev, unsigned offset, unsigned len, uint
 	}
 	if (offset <= VPD_ADDRESS + 1 && offset + len > VPD_ADDRESS + 1)
 		access_vpd(dev);
-	if (reset)
+	/* There is no No_Soft_Reset: on the way to D0 configuration space is reset, too. */
+	if (reset || (asleep && !(dev->pci[PM_CSR] & 3)))
 		i82599_reset(dev);
-	else if (asleep && !(dev->pci[PM_CSR] & 3))
-		nic_soft_reset(dev);
 	nic_flush_pending_msix(dev);
 	if (nic_bus_master(dev))
 		nic_resume_dma(dev);

@@ -167,6 +167,14 @@ static void test_config_space(void **state)
 	assert_int_equal(card_read(card, 0x8), 0xffffffff);
 	i82599_config_write(card->dev, 0xa9, 1, 0x80); /* FLR */
 	assert_int_equal(i82599_config_read(card->dev, 0x10, 4), 0);
+	i82599_config_write(card->dev, 0x10, 4, 0xe0000000);
+	i82599_config_write(card->dev, 4, 2, 6);
+	i82599_config_write(card->dev, 0x44, 2, 3); /* D3hot: registers do not answer */
+	assert_int_equal(i82599_config_read(card->dev, 0x10, 4), 0xe0000000);
+	assert_int_equal(card_read(card, 0x8), 0xffffffff);
+	i82599_config_write(card->dev, 0x44, 2, 0);
+	assert_int_equal(i82599_config_read(card->dev, 0x10, 4), 0);
+	assert_int_equal(i82599_config_read(card->dev, 4, 2), 0);
 }
 
 /* PCI 3.0 appendix I: large resources of a name and of read-only fields, whose sum up to RV is 0.

@@ -28,6 +28,12 @@ void *mmio_map(uint64_t physical, size_t bytes)
 	return bar_memory;
 }
 
+/* Of BARs of any size: the memory behind them is not looked at here. */
+static void lose_write(volatile void *reg, uint32_t value)
+{
+	(void)reg, (void)value;
+}
+
 static struct fake_function *root, *upstream, *downstream, *other, *card;
 
 /* A switch with two cards behind a root port, each bridge as after ExitBootServices. */
@@ -36,7 +42,7 @@ static int setup(void **state)
 	(void)state;
 	fake_clear();
 	maps = 0;
-	host_mmio_write = NULL;
+	host_mmio_write = lose_write;
 	fake_add(0, 0, 0, 0x12378086, 0);
 	root = fake_add_port(0, 0x1c, 3, 6);
 	upstream = fake_add_port(3, 0, 4, 6);
@@ -237,6 +243,56 @@ static void test_card_that_goes_during_the_scan(void **state)
 	assert_in_range(found, 1, 50);
 }
 
+static uint32_t draw(void)
+{
+	static uint32_t seed = 12345;
+
+	seed = seed * 1664525 + 1013904223;
+	return seed >> 16 | seed << 16;
+}
+
+/* Bridges with buses up to 7 and other functions, with capabilities anywhere, some of them ones. */
+static void add_nonsense(uint8_t bus)
+{
+	struct fake_function *f = fake_add(bus, 0, 0, 0x10fb8086, 0);
+
+	for (unsigned n = 1; n < 64; n++) {
+		f->value[n] = draw() % 8 ? draw() : UINT32_MAX;
+		if (n >= 16 && draw() % 2)
+			f->value[n] =
+				(f->value[n] & ~0xffu) | (uint8_t[]){1, 5, 0x10, 0x11}[draw() % 4];
+		f->writable[n] = draw();
+	}
+	f->value[1] |= PCI_STATUS_CAPABILITY << 16;
+	f->writable[1] = 0xffff;
+	f->value[3] = draw() % 2 << 16;
+	f->writable[3] = 0;
+	f->value[6] &= 0x070700;
+	if (draw() % 8 == 0)
+		f->lives = draw() % 200;
+}
+
+/* Nothing but time-outs and messages comes of it; the numbers are the same in every run. */
+static void test_nonsense(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 500; round++) {
+		struct pci_msix msix;
+
+		fake_clear();
+		for (uint8_t bus = 0; bus < 8; bus++)
+			add_nonsense(bus);
+		pci_scan();
+		for (unsigned i = 0; i < pci_device_count; i++) {
+			pci_enable_memory(&pci_devices[i]);
+			pci_enable(&pci_devices[i]);
+			pci_map_bar(&pci_devices[i], 0);
+			pci_enable_msix(&pci_devices[i], &msix);
+			pci_report_link(&pci_devices[i], 10000);
+		}
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
@@ -253,6 +309,7 @@ int main(void)
 		TEST(test_bridge_unplugged),
 		TEST(test_card_unplugged),
 		TEST(test_card_that_goes_during_the_scan),
+		TEST(test_nonsense),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
