@@ -8,6 +8,7 @@
 #include "arch/x86/cpu/apic.h"
 #include "arch/x86/cpu/apic_timer.h"
 #include "arch/x86/cpu/cpu_report.h"
+#include "arch/x86/cpu/descriptors.h"
 #include "arch/x86/cpu/ioapic.h"
 #include "arch/x86/cpu/machine_check.h"
 #include "arch/x86/cpu/smp.h"
@@ -131,6 +132,7 @@ static void run_control(void *argument)
 
 static void run_core(void)
 {
+	descriptors_report();
 	machine_check_init_core();
 	vmx_enable_core();
 	schedule_init(core_this());

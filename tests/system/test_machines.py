@@ -184,6 +184,13 @@ def test_pci_behind_bridges():
 	check(found(run, "81:00.0"), f"no card on the second root bus:\n{run.serial}")
 
 
+def test_memory_types_left():
+	"""The firmware has left a table of memory types of its own."""
+	run = run_bochs("memory_types_left", CONFIG, HELLO, arguments=("--ticks", OFTEN),
+		grub=("wrmsr 0x277 0x0606060606060606",))
+	run.expect_power_off().expect("core 0: IA32_PAT was 606060606060606, as the firmware left it; now 7040600070406")
+
+
 def test_machine_check():
 	"""One that all cores take: the banks say why."""
 	status, address, misc = "bd80000000100134", "12345000", "86"

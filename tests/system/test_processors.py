@@ -34,6 +34,13 @@ def test_hidden_features():
 		check_guests(processor, f"hidden_{number}")
 
 
+def test_arch_capabilities():
+	"""A processor that tells what it is not susceptible to, and so does its guest's."""
+	run = run_bochs("arch_capabilities", "[host]\nwhen_done = poweroff\n[vm bare]\nkernel = guest\nmemory = 32M\n",
+		[(BARE / "processor.elf", "guest")], arguments=("--cores", 2, "--cpu", "tigerlake"))
+	run.expect_power_off().expect("PASS IA32_ARCH_CAPABILITIES tells of no MSR that is not there", "bare: 0 failed")
+
+
 def test_no_ept():
 	"""A processor with VT-x, but not enough of it."""
 	run = run_bochs("no_ept", "[host]\n[vm bare]\nkernel = hello\nmemory = 32M\n", [(BARE / "hello.elf", "hello")],

@@ -7,6 +7,7 @@
 #include "arch/x86/cpu/msr.h"
 #include "arch/x86/cpu/trap.h"
 #include "arch/x86/cpu/vectors.h"
+#include "kernel/log.h"
 
 #define IDT_ENTRIES        256
 #define IDT_INTERRUPT_GATE 0x8e00 /* present, privilege 0, interrupts off in the handler */
@@ -110,10 +111,11 @@ static void load_segments(const struct arch_core *arch)
 }
 
 /* Page-table entries choose a memory type by number: those of this table, not the firmware's. */
-static void set_memory_types(void)
+static void set_memory_types(struct arch_core *arch)
 {
 	if (!(cpuid_leaf(1, 0).edx & CPUID_1_EDX_PAT))
 		return;
+	arch->pat_before = msr_read(IA32_PAT);
 	msr_write(IA32_PAT, IA32_PAT_AFTER_RESET);
 	cr3_write(cr3_read()); /* the TLB holds types, too */
 }
@@ -140,5 +142,15 @@ void descriptors_load(struct core *core)
 	core->self = core;
 	msr_write(IA32_GS_BASE, (uint64_t)core);
 	set_control_registers();
-	set_memory_types();
+	set_memory_types(arch);
+}
+
+void descriptors_report(void)
+{
+	const struct core *core = core_this();
+	const struct arch_core *arch = core->arch;
+
+	if (arch->pat_before && arch->pat_before != IA32_PAT_AFTER_RESET)
+		log_info("core %u: IA32_PAT was %lx, as the firmware left it; now %lx", core->id,
+			 arch->pat_before, msr_read(IA32_PAT));
 }

@@ -37,6 +37,7 @@ struct tss {
 struct arch_core {
 	uint64_t gdt[GDT_ENTRIES];
 	struct tss tss;
+	uint64_t pat_before; /* IA32_PAT as the firmware left it */
 	uint8_t ist_stack[IST_STACKS][IST_STACK_BYTES] __attribute__((aligned(16)));
 };
 
@@ -47,6 +48,10 @@ extern struct arch_core boot_arch_core;
  * and IA32_EFER into the state the hypervisor runs with.
  */
 void descriptors_load(struct core *core);
+
+/* Logs what the firmware had left in this core's IA32_PAT, if that was not its value after reset.
+ */
+void descriptors_report(void);
 
 /* Fills the IDT, which all cores share, and that of parked ones. */
 void idt_init(void);
