@@ -147,6 +147,15 @@ static int parse_log_level(struct parser *parser, const struct key *key, struct 
 	return config_fail_names(parser, value, names, ARRAY_SIZE(names), sizeof(*names));
 }
 
+static int parse_serial(struct parser *parser, const struct key *key, struct span value,
+			void *target)
+{
+	(void)key;
+	if (!serial_setting_parse(value.start, value.bytes, target))
+		return config_fail(parser, value, SERIAL_EXPECTED);
+	return 0;
+}
+
 static int parse_when_done(struct parser *parser, const struct key *key, struct span value,
 			   void *target)
 {
@@ -247,6 +256,7 @@ static const struct key host_keys[] = {
 	{"uplink", config_parse_vlans, HOST(uplink_vlans), 0, 0},
 	{"coalescing", config_parse_coalescing, HOST(coalescing), 0, 0},
 	{"hide", parse_hide, HOST(hide), 0, 0},
+	{"serial", parse_serial, HOST(serial), 0, 0},
 	{"log", parse_log_level, HOST(log_level), 0, 0},
 	{"when_done", parse_when_done, HOST(when_done), 0, 0},
 	{"selftest", config_parse_boolean, HOST(selftest), 0, 0},

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "drivers/pci/config.h"
+#include "kernel/serial_setting.h"
 #include "vio/coalescing.h"
 #include "vio/vlan.h"
 
@@ -107,6 +108,7 @@ struct config {
 	struct vio_vlan_config uplink_vlans;
 	struct vio_coalescing coalescing; /* of guests' devices after a reset */
 	uint32_t hide;                    /* enum config_hide */
+	struct serial_setting serial;     /* the console's */
 	unsigned log_level;               /* enum log_level */
 	enum config_when_done when_done;  /* after the last VM has stopped */
 	bool selftest;                    /* of the network card, instead of network and VMs */

@@ -1,29 +1,63 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The consoles: the first serial port (115200 baud, 8N1) and, where there is one, the VGA text
- * screen. */
+/* The consoles: a serial port (8N1) and, where there is one, the VGA text screen. */
 #ifndef SLUICE_KERNEL_CONSOLE_H
 #define SLUICE_KERNEL_CONSOLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct core;
+struct serial_setting;
 
-/* Usable right after entry, before memory and interrupts. The serial port only. */
-void console_init(void);
+/*
+ * Before memory and interrupts. If the boot command line names a port (serial=), output goes there;
+ * else it is held. Text may be written before that.
+ */
+void console_init(const char *command_line);
+
+/*
+ * The serial port to use if the command line has not named one. What was held goes there. After
+ * memory_init() and acpi_parse().
+ */
+void console_use_serial(const struct serial_setting *setting);
 
 /* Clears the VGA text screen and shows there, too, what follows. Only if there is such a screen. */
 void console_use_screen(void);
 
 /*
- * From now on the serial port is served by interrupts on core, so that a line of output costs its
- * core no waiting. After ioapic_init(); without a way for the interrupt it stays as it is.
+ * From now on nobody waits for the serial port: it is served by interrupts on core, if they come,
+ * and by console_poll(). After ioapic_init().
  */
 void console_use_interrupts(struct core *core);
 
-/* Writes bytes as they are to all consoles, from any core. */
+/*
+ * Writes bytes as they are to all consoles, from any core. Never waits once the machine is up: what
+ * the serial port is too slow for is left out there as a whole, and counted on it.
+ */
 void console_write(const char *text, size_t bytes);
 
-/* Waits, a bounded time, until the serial port has sent everything. */
+/* The same for guests' text: left out while it would take the room of others. */
+void console_write_spare(const char *text, size_t bytes);
+
+/* Whether there is room for text that can wait. */
+bool console_has_room(void);
+
+/*
+ * Lets the core's other threads run until there is, at most a second. For threads, before each line
+ * of a long list.
+ */
+void console_wait_room(void);
+
+/*
+ * Keeps the serial port going where its interrupts do not; every 20 ms. Returns whether it should
+ * be called again in 2 ms, as output waits and no interrupt comes.
+ */
+bool console_poll(void);
+
+/*
+ * Waits, a bounded time, until the serial port has sent everything. If it is not known yet which
+ * port is the console's, what was held goes to each of COM1 to COM4 that is there.
+ */
 void console_flush(void);
 
 /* A character typed on the serial console, or -1. Never waits. */

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#include "kernel/console.h"
 #include "kernel/core.h"
 #include "kernel/format.h"
 #include "kernel/log.h"
@@ -230,6 +231,7 @@ void counters_visit_vm(struct vm *vm, counter_visit *line, void *context)
 static void log_counter(void *context, const char *name, uint64_t value)
 {
 	(void)context;
+	console_wait_room();
 	log_info("counter %s %lu", name, value);
 }
 

@@ -61,25 +61,46 @@ static size_t format_line(char *text, const struct log_line *line)
 			     line->core, level_marks[line->level], line->text);
 }
 
-void log_printf(enum log_level level, const char *format, ...)
+/* Returns the line's length as text, which holds LOG_TEXT_BYTES. */
+static size_t add_line(char *text, enum log_level level, const char *format, va_list arguments)
 {
-	char text[LOG_TEXT_BYTES];
 	struct log_line line = {.level = (uint8_t)level};
-	va_list arguments;
 	bool interrupts;
 
-	va_start(arguments, format);
 	line.bytes = (uint8_t)format_list(line.text, LOG_LINE_BYTES, format, arguments);
-	va_end(arguments);
 	line.core = (uint16_t)core_this()->id;
 
 	interrupts = log_lock();
 	line.ticks = ticks_now();
 	log_lines[log_next++ % LOG_LINES] = line;
 	log_unlock(interrupts);
+	return format_line(text, &line);
+}
 
+void log_printf(enum log_level level, const char *format, ...)
+{
+	char text[LOG_TEXT_BYTES];
+	va_list arguments;
+	size_t bytes;
+
+	va_start(arguments, format);
+	bytes = add_line(text, level, format, arguments);
+	va_end(arguments);
 	if (level <= console_level)
-		console_write(text, format_line(text, &line));
+		console_write(text, bytes);
+}
+
+void log_guest(const char *format, ...)
+{
+	char text[LOG_TEXT_BYTES];
+	va_list arguments;
+	size_t bytes;
+
+	va_start(arguments, format);
+	bytes = add_line(text, LOG_INFO, format, arguments);
+	va_end(arguments);
+	if (console_level >= LOG_INFO)
+		console_write_spare(text, bytes);
 }
 
 void log_set_console_level(enum log_level level)

@@ -21,6 +21,9 @@ enum log_level {
 void log_printf(enum log_level level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* A line of a guest's, like log_info(); left out on consoles that are too slow for it. */
+void log_guest(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 #define log_error(...)   log_printf(LOG_ERROR, __VA_ARGS__)
 #define log_warning(...) log_printf(LOG_WARNING, __VA_ARGS__)
 #define log_info(...)    log_printf(LOG_INFO, __VA_ARGS__)

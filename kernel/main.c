@@ -31,6 +31,7 @@
 #include "kernel/vm.h"
 
 #define CONTROL_INTERVAL_US 20000
+#define CONSOLE_INTERVAL_US 2000 /* while output waits for console_poll() */
 
 static struct thread *control;
 static bool all_stopped;
@@ -39,13 +40,17 @@ static void configure(void)
 {
 	const struct boot_module *module = boot_module_find("config");
 	char names[160], error[CONFIG_ERROR_BYTES];
+	int mistake;
 
 	if (!module)
 		log_warning(
 			"no virtual machines: no boot module is named \"config\", there are: %s",
 			boot_module_names(names, sizeof(names)));
-	if (config_parse(&host_config, module ? (const char *)module->data : "",
-			 module ? module->bytes : 0, boot_info.command_line, error, sizeof(error)))
+	mistake = config_parse(&host_config, module ? (const char *)module->data : "",
+			       module ? module->bytes : 0, boot_info.command_line, error,
+			       sizeof(error));
+	console_use_serial(&host_config.serial);
+	if (mistake)
 		boot_refuse("configuration: %s", error);
 	log_set_console_level((enum log_level)host_config.log_level);
 	host_config.hide |= cpu_errata();
@@ -111,6 +116,8 @@ static void run_selftest(void)
 
 static void run_control(void *argument)
 {
+	uint64_t interval_us;
+
 	(void)argument;
 	pci_scan();
 	if (host_config.selftest) {
@@ -123,10 +130,11 @@ static void run_control(void *argument)
 		thread_serve_calls();
 		network_service();
 		vm_service();
+		interval_us = console_poll() ? CONSOLE_INTERVAL_US : CONTROL_INTERVAL_US;
 		monitor_poll();
 		if (READ_ONCE(all_stopped))
 			finish();
-		thread_block(ticks_now() + CONTROL_INTERVAL_US * ticks_per_us());
+		thread_block(ticks_now() + interval_us * ticks_per_us());
 	}
 }
 
@@ -153,10 +161,10 @@ _Noreturn void kernel_main(void)
 		log_info("console: the serial port only, there is no text screen");
 	memory_init();
 	acpi_parse(boot_info.rsdp, &acpi_info);
+	configure();
 	tsc_init();
 	wallclock_init();
 	cpu_report();
-	configure();
 	vtd_take_over();
 	apic_init_core();
 	apic_timer_init();

@@ -17,7 +17,8 @@
 #include "kernel/uplink.h"
 #include "kernel/vm.h"
 
-#define LINE_BYTES 80
+#define LINE_BYTES      80
+#define CHARACTERS_MOST 64 /* a round: others of this core have their turn */
 
 static struct vm *attached;
 static char line[LINE_BYTES];
@@ -50,6 +51,7 @@ static void command_vms(const char *argument)
 static void print_counter(void *context, const char *name, uint64_t value)
 {
 	(void)context;
+	console_wait_room();
 	console_printf("%-56s %llu\n", name, (unsigned long long)value);
 }
 
@@ -61,10 +63,16 @@ static void command_counters(const char *argument)
 		counters_visit_vm(vms[i], print_counter, NULL);
 }
 
+static void print_line(const char *text, size_t bytes)
+{
+	console_wait_room();
+	console_write(text, bytes);
+}
+
 static void command_log(const char *argument)
 {
 	(void)argument;
-	log_visit(console_write);
+	log_visit(print_line);
 }
 
 static void command_memory(const char *argument)
@@ -222,11 +230,11 @@ void monitor_attach(struct vm *vm)
 
 void monitor_poll(void)
 {
-	int character;
+	int character = 0;
 
 	if (attached && READ_ONCE(attached->state) == VM_STOPPED)
 		monitor_attach(NULL);
-	while ((character = console_read()) >= 0) {
+	for (unsigned i = 0; i < CHARACTERS_MOST && (character = console_read()) >= 0; i++) {
 		if (character == MONITOR_ESCAPE)
 			monitor_attach(attached ? NULL : monitor_console_vm());
 		else if (attached)

@@ -84,6 +84,7 @@ static bool copy_device(struct vm *vm, unsigned number, struct device_line *line
 
 static void print_device(const struct vio_switch *fabric, const struct device_line *line)
 {
+	console_wait_room();
 	console_printf("%u: %s ", line->port, line->name);
 	print_mac(line->mac);
 	print_vlans(fabric, line->port);
@@ -122,6 +123,7 @@ void monitor_ports(const char *argument)
 static void print_address(void *context, uint64_t mac, unsigned vlan, unsigned port)
 {
 	(void)context;
+	console_wait_room();
 	print_mac(mac);
 	if (vlan == VIO_VLAN_NONE)
 		console_printf(" port %u, its own\n", port);

@@ -67,12 +67,13 @@ static void read_bars(struct pci_device *dev)
 }
 
 /*
- * Bridges, interrupt controllers, timers, the screen: they are in use, and sizing their BARs would
- * stop them for a moment. (PCI Code and ID Assignment: base class in the upper 8 of 24 bits.)
+ * Bridges, interrupt controllers, timers, the screen, serial ports: they are in use, and sizing
+ * their BARs would stop them for a moment. (PCI Code and ID Assignment: base class in the upper 8
+ * of 24 bits.)
  */
 static bool is_part_of_machine(uint32_t class)
 {
-	static const uint8_t base_classes[] = {0x03, 0x05, 0x06, 0x08, 0x0b, 0x11, 0x13};
+	static const uint8_t base_classes[] = {0x03, 0x05, 0x06, 0x07, 0x08, 0x0b, 0x11, 0x13};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(base_classes); i++)
 		if (class >> 16 == base_classes[i])

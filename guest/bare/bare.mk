@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Bare-metal test guests: build/guest/bare/NAME.elf, started like a Linux kernel.
 
-BARE_GUESTS := busy debug hello interrupts ipi latency memory processor restart spinlock startup triple_fault unknown_mmio
+BARE_GUESTS := busy chatter debug hello interrupts ipi latency memory processor restart spinlock startup triple_fault unknown_mmio
 BARE_ELFS := $(BARE_GUESTS:%=$(BUILD)/guest/bare/%.elf)
 BARE_CFLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-pie -mno-red-zone -mgeneral-regs-only \
 	-fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none -I. $(CFLAGS_WARN)

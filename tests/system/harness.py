@@ -155,21 +155,26 @@ def run_qemu(name, until, config=None, modules=(), cmdline="", protocol="multibo
 
 
 def run_qemu_machine(name, until, *arguments, memory=256, cores=1, cpu="max", seconds=120,
-		qemu="qemu-system-x86_64", then=()):
-	"""Runs QEMU's emulation (without VT-x) until a text is on the serial line; also .vga. Then gives each
+		qemu="qemu-system-x86_64", com=1, on_screen=False, then=()):
+	"""Runs QEMU's emulation (without VT-x) until a text is on the serial line, or on the screen; also .vga. The
+	line is COM1, or another; with com=0 it is the character device "log", for arguments to use. Then gives each
 	(command, text) of `then` to QEMU's monitor, whose answers are in .answers, and waits for the text."""
 	out = output_folder(name)
 	answers = []
+	ports = [*["-serial", "null"] * (com - 1), "-serial", "chardev:log"] if com else ["-serial", "none"]
 	with tempfile.TemporaryDirectory() as folder:
 		path = f"{folder}/monitor"
 		(out / "serial.log").write_text("")
 		process = subprocess.Popen([qemu, "-accel", "tcg", "-cpu", cpu, "-m", str(memory),
 			"-smp", str(cores), "-display", "none", "-vga", "std", "-no-reboot",
-			"-serial", f"file:{out}/serial.log", "-monitor", f"unix:{path},server,nowait",
+			"-chardev", f"file,id=log,path={out}/serial.log", *ports, "-monitor", f"unix:{path},server,nowait",
 			*map(str, arguments)],
 			stdin=subprocess.DEVNULL, stderr=open(out / "qemu.log", "w"))
 		try:
-			wait_for_text(out / "serial.log", until, process, seconds)
+			if on_screen:
+				wait_for_screen(path, out / "vga.bin", until, process, seconds)
+			else:
+				wait_for_text(out / "serial.log", until, process, seconds)
 			for command, text in then:
 				answers.append(ask_qemu(path, command))
 				wait_for_text(out / "serial.log", text, process, seconds)
@@ -205,6 +210,15 @@ def ask_qemu(path, command):
 				break
 			answer += more
 	return answer
+
+
+def wait_for_screen(monitor, image, text, process, seconds):
+	end = time.monotonic() + seconds
+	while time.monotonic() < end and process.poll() is None:
+		dump_vga(monitor, image)
+		if image.exists() and text in vga_text(image.read_bytes()):
+			return
+		time.sleep(0.5)
 
 
 def dump_vga(path, out):

@@ -22,7 +22,6 @@ _Noreturn void boot_start(uint32_t magic, uint32_t address)
 	cores[0].online = true;
 	core_count = 1;
 	trace_init();
-	console_init();
 	pic_disable();
 
 	boot_info.text_screen = boot_bios_text_mode();
@@ -32,6 +31,7 @@ _Noreturn void boot_start(uint32_t magic, uint32_t address)
 		error = multiboot2_parse(address, &boot_info);
 	if (!error)
 		error = boot_take_paths(&boot_info);
+	console_init(boot_info.command_line);
 	if (boot_info.text_screen)
 		console_use_screen();
 	if (magic != MULTIBOOT1_MAGIC && magic != MULTIBOOT2_MAGIC)

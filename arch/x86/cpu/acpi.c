@@ -133,6 +133,8 @@ static void use_table(const struct table_header *table, struct acpi_info *info)
 		acpi_parse_dmar((const uint8_t *)table, table->length, info);
 	} else if (!memcmp(table->signature, "WDAT", 4) || !memcmp(table->signature, "WDRT", 4)) {
 		acpi_report_watchdog((const uint8_t *)table, table->length);
+	} else if (!memcmp(table->signature, "SPCR", 4)) {
+		acpi_parse_spcr((const uint8_t *)table, table->length, info);
 	} else if (!memcmp(table->signature, "SSDT", 4)) {
 		acpi_parse_s5((const uint8_t *)table, table->length, info);
 	} else if (!memcmp(table->signature, "FACP", 4)) {

@@ -56,6 +56,17 @@ struct acpi_drhd {
 	uint32_t node; /* proximity domain */
 };
 
+/* The serial port that the firmware's console uses, from the SPCR. */
+struct acpi_serial {
+	bool there;
+	bool memory;           /* registers in memory, else in I/O space */
+	uint8_t stride, width; /* bytes from a register to the next, and of an access: 1, 2, 4 */
+	uint8_t irq;           /* ISA interrupt, or 0 */
+	unsigned baud;         /* 0: as the firmware left it */
+	uint32_t clock;        /* Hz, or 0 */
+	uint64_t address;
+};
+
 struct acpi_info {
 	unsigned cores; /* enabled local APICs */
 	unsigned cores_disabled;
@@ -75,6 +86,8 @@ struct acpi_info {
 	bool x2apic_opt_out; /* the firmware asks for xAPIC mode */
 	unsigned drhds;
 	struct acpi_drhd drhd[ACPI_DRHDS_MOST];
+
+	struct acpi_serial serial;
 
 	uint16_t pm_timer_port; /* 0: none */
 	uint16_t pm1a_control, pm1b_control;
@@ -103,6 +116,7 @@ int acpi_parse(uint64_t rsdp, struct acpi_info *info);
 /* The parsers of single tables; bytes is the table's checked length, header included. */
 void acpi_parse_madt(const uint8_t *table, size_t bytes, struct acpi_info *info);
 void acpi_parse_fadt(const uint8_t *table, size_t bytes, struct acpi_info *info);
+void acpi_parse_spcr(const uint8_t *table, size_t bytes, struct acpi_info *info);
 void acpi_parse_mcfg(const uint8_t *table, size_t bytes, struct acpi_info *info);
 void acpi_parse_dmar(const uint8_t *table, size_t bytes, struct acpi_info *info);
 

@@ -121,6 +121,7 @@ static _Noreturn void report(const struct trap_frame *frame, const char *text)
 	print_registers(frame);
 	print_backtrace(frame);
 	console_printf("halted\n");
+	console_flush();
 	halt_for_ever();
 }
 

@@ -203,7 +203,7 @@ uint8_t uart16550_read(struct uart16550 *uart, unsigned reg)
 static void log_line(struct uart16550 *uart)
 {
 	if (uart->line_length)
-		log_info("%s: %.*s", uart->name, (int)uart->line_length, uart->line);
+		log_guest("%s: %.*s", uart->name, (int)uart->line_length, uart->line);
 	uart->line_length = 0;
 }
 

@@ -6,6 +6,7 @@
 #include "arch/x86/vmx/instruction_error.h"
 #include "arch/x86/vmx/vmx_vcpu.h"
 #include "arch/x86/vmx/world_switch.h"
+#include "kernel/console.h"
 #include "kernel/interrupt.h"
 #include "kernel/trace.h"
 #include "kernel/vm_arch.h"
@@ -186,6 +187,8 @@ void vcpu_arch_run(struct vcpu *vcpu)
 		serve_requests(v);
 		if (v->activity != VCPU_ACTIVE)
 			sleep_until_event(v);
+		else if (vcpu->vm->config->console && !console_has_room())
+			thread_yield(); /* as it would wait for a real UART */
 		else if (enter_guest(v))
 			exit_handle(v);
 	}

@@ -128,7 +128,7 @@ static void test_card(void **state)
 
 #define HOST_KEYS                                                                                 \
 	"io_cores, shared_cores, backend_share, card, hw_queues, mtu, uplink, coalescing, hide, " \
-	"log, "                                                                                   \
+	"serial, log, "                                                                           \
 	"when_done, selftest or selftest_faults"
 
 #define VM_KEYS \
@@ -200,6 +200,8 @@ static void test_mistakes(void **state)
 		{"[vm a]\nkernel vmlinuz", "", "line 2: \"kernel vmlinuz\": expected " VM_KEYS},
 		{"[vm a]\nconsole", "", "line 2: \"console\": expected KEY = VALUE"},
 		{"", "log", "command line: \"log\": expected KEY = VALUE"},
+		{"[host]\nserial=com5", "", "line 2: \"com5\": expected " SERIAL_EXPECTED},
+		{"", "serial=", "command line: \"\": expected " SERIAL_EXPECTED},
 		{"[vm a]\nkernel=two words", "",
 		 "line 2: \"two words\": expected kernel as one word of ASCII characters without "
 		 "quotes"},

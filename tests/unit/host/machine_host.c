@@ -99,19 +99,33 @@ dma_addr_t dma_address(const void *memory)
 	return (uintptr_t)memory;
 }
 
-void log_printf(enum log_level level, const char *format, ...)
+static void add_line(enum log_level level, const char *format, va_list arguments)
 {
-	va_list arguments;
-
-	va_start(arguments, format);
 	vsnprintf(host_log_line, sizeof(host_log_line), format, arguments);
-	va_end(arguments);
 	host_log_count[level]++;
 	strncat(host_log_text, host_log_line, sizeof(host_log_text) - strlen(host_log_text) - 1);
 	if (host_logged)
 		host_logged(level);
 	if (getenv("TEST_VERBOSE"))
 		fprintf(stderr, "log: %s\n", host_log_line);
+}
+
+void log_printf(enum log_level level, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add_line(level, format, arguments);
+	va_end(arguments);
+}
+
+void log_guest(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add_line(LOG_INFO, format, arguments);
+	va_end(arguments);
 }
 
 _Noreturn void panic(const char *format, ...)

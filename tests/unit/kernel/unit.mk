@@ -17,7 +17,7 @@ UNIT_TESTS += kernel/test_memory
 kernel/test_memory_SRCS := kernel/memory_pages.c kernel/kmalloc.c
 
 UNIT_TESTS += kernel/test_acpi
-kernel/test_acpi_SRCS := arch/x86/cpu/acpi.c arch/x86/cpu/acpi_tables.c \
+kernel/test_acpi_SRCS := arch/x86/cpu/acpi_spcr.c arch/x86/cpu/acpi.c arch/x86/cpu/acpi_tables.c \
 	arch/x86/cpu/acpi_dmar.c tests/unit/kernel/firmware.c
 
 UNIT_TESTS += kernel/test_multiboot
