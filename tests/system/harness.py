@@ -71,13 +71,16 @@ def output_folder(name):
 GRUB_MODULES = {"cutmem": "mmap", "write_dword": "memrw"}
 
 
-def make_iso(out, config=None, modules=(), cmdline="", protocol="multiboot2", grub=(), grub_last=()):
+def make_iso(out, config=None, modules=(), cmdline="", protocol="multiboot2", grub=(), grub_last=(),
+		serial=""):
 	"""An image that boots the hypervisor with a configuration and modules [(path, name)]; grub are
 	commands that change the machine before anything is loaded, grub_last after."""
 	command = [ROOT / "tools/lab/mkiso", "-o", out / "boot.iso", "--protocol", protocol,
 		"--kernel", HYPERVISOR]
 	if cmdline:
 		command += ["--cmdline", cmdline]
+	if serial:
+		command += ["--serial", serial]
 	for option, lines in (("--grub", grub), ("--grub-last", grub_last)):
 		for line in lines:
 			command += [option, line]

@@ -4,7 +4,7 @@
 import re
 import struct
 
-from harness import BARE, OVMF, check, output_folder, run_bochs, run_qemu
+from harness import BARE, OVMF, check, make_iso, output_folder, run_bochs, run_qemu, run_qemu_machine
 
 CONFIG = "[host]\nio_cores = 1\n"
 MONITOR = "sluice>"
@@ -33,6 +33,14 @@ def test_serial_by_name():
 	run.expect(EARLY, "serial port 0x3e8, 115200 baud, by the configuration", MONITOR)
 	run = boot("serial_by_both", cmdline="serial=0x2e8", config=CONFIG + "serial = com3\n", com=4)
 	run.expect(EARLY, "serial port 0x2e8, 115200 baud, by the command line", MONITOR)
+
+
+def test_serial_of_grub():
+	"""An image for COM2: GRUB writes there, too."""
+	out = output_folder("serial_of_grub")
+	iso = make_iso(out, CONFIG, serial="com2,57600", grub=("echo GRUB was here",))
+	run = run_qemu_machine("serial_of_grub", MONITOR, "-cdrom", iso, com=2, seconds=60)
+	run.expect("GRUB was here", EARLY, "serial port 0x2f8, 57600 baud, by the command line", MONITOR)
 
 
 def test_serial_by_acpi():

@@ -4,6 +4,8 @@
 # The configuration, words for the hypervisor's command line, and boot modules (FILE=NAME).
 CONFIG := guest/image/sluice.conf
 CMDLINE :=
+# The console's serial port, for the hypervisor and GRUB: com2,57600. Empty: what ACPI names, else COM1.
+SERIAL :=
 MODULES := $(BUILD)/guest/kernel/vmlinuz=vmlinuz $(BUILD)/guest/initrd.img=initrd
 # The stick that `make usb` writes: /dev/sdX.
 USB :=
@@ -16,14 +18,14 @@ ISO_MODULES = $(foreach m,$(MODULES),--module $(call module_file,$m) $(call modu
 # Changes only when they do.
 $(ISO_SETTINGS): tools/boot/always
 	@mkdir -p $(@D)
-	@echo '$(CONFIG) $(MODULES) $(CMDLINE)' | cmp -s - $@ || echo '$(CONFIG) $(MODULES) $(CMDLINE)' >$@
+	@echo '$(CONFIG) $(MODULES) $(SERIAL) $(CMDLINE)' | cmp -s - $@ || echo '$(CONFIG) $(MODULES) $(SERIAL) $(CMDLINE)' >$@
 
 $(BUILD)/guest/kernel/vmlinuz: $(BUILD)/guest/kernel/version ;
 
 $(BUILD)/sluice.iso: $(BUILD)/sluice.elf $(CONFIG) $(foreach m,$(MODULES),$(call module_file,$m)) \
 		$(ISO_SETTINGS) tools/lab/mkiso
 	@echo "  ISO   $@"
-	@tools/lab/mkiso -o $@ --protocol multiboot2 --kernel $(BUILD)/sluice.elf --cmdline '$(CMDLINE)' \
+	@tools/lab/mkiso -o $@ --protocol multiboot2 --kernel $(BUILD)/sluice.elf --cmdline '$(CMDLINE)' $(if $(SERIAL),--serial '$(SERIAL)') \
 		--module $(CONFIG) config $(ISO_MODULES)
 
 .PHONY: iso usb tools/boot/always

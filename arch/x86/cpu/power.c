@@ -78,6 +78,7 @@ _Noreturn void machine_power_off(void)
 	}
 	log_error("the machine could not be switched off (%s): halted",
 		  acpi->has_s5 ? "it ignored the request" : "ACPI has no \\_S5");
+	console_flush();
 	halt_for_ever();
 }
 
