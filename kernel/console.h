@@ -25,8 +25,8 @@ void console_use_serial(const struct serial_setting *setting);
 void console_use_screen(void);
 
 /*
- * From now on nobody waits for the serial port: it is served by interrupts on core, if they come,
- * and by console_poll(). After ioapic_init().
+ * From now on nobody waits for the consoles: the serial port is served by interrupts on core, if
+ * they come, and by console_poll(), which also shows the screen. After ioapic_init().
  */
 void console_use_interrupts(struct core *core);
 
@@ -49,8 +49,8 @@ bool console_has_room(void);
 void console_wait_room(void);
 
 /*
- * Keeps the serial port going where its interrupts do not; every 20 ms. Returns whether it should
- * be called again in 2 ms, as output waits and no interrupt comes.
+ * Shows the screen, and keeps the serial port going where its interrupts do not; every 20 ms.
+ * Returns whether it should be called again in 2 ms, as output waits and no interrupt comes.
  */
 bool console_poll(void);
 

@@ -31,7 +31,8 @@
 #include "kernel/vm.h"
 
 #define CONTROL_INTERVAL_US 20000
-#define CONSOLE_INTERVAL_US 2000 /* while output waits for console_poll() */
+#define CONSOLE_INTERVAL_US 20000
+#define CONSOLE_SOON_US     2000 /* while output waits for console_poll() */
 
 static struct thread *control;
 static bool all_stopped;
@@ -116,8 +117,6 @@ static void run_selftest(void)
 
 static void run_control(void *argument)
 {
-	uint64_t interval_us;
-
 	(void)argument;
 	pci_scan();
 	if (host_config.selftest) {
@@ -130,11 +129,21 @@ static void run_control(void *argument)
 		thread_serve_calls();
 		network_service();
 		vm_service();
-		interval_us = console_poll() ? CONSOLE_INTERVAL_US : CONTROL_INTERVAL_US;
 		monitor_poll();
 		if (READ_ONCE(all_stopped))
 			finish();
-		thread_block(ticks_now() + interval_us * ticks_per_us());
+		thread_block(ticks_now() + CONTROL_INTERVAL_US * ticks_per_us());
+	}
+}
+
+/* A thread of its own: the control thread may be busy for long, as with the self-test. */
+static void run_console(void *argument)
+{
+	(void)argument;
+	for (;;) {
+		uint64_t us = console_poll() ? CONSOLE_SOON_US : CONSOLE_INTERVAL_US;
+
+		thread_block(ticks_now() + us * ticks_per_us());
 	}
 }
 
@@ -175,8 +184,8 @@ _Noreturn void kernel_main(void)
 	smp_start(run_core);
 	assign_roles();
 	control = thread_create(&cores[0], "control", ACCOUNT_OTHER, run_control, NULL);
-	if (!control)
-		panic("no memory for the control thread");
+	if (!control || !thread_create(&cores[0], "console", ACCOUNT_OTHER, run_console, NULL))
+		panic("no memory for the threads of core 0");
 	run_core();
 	__builtin_unreachable();
 }

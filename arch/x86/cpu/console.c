@@ -28,6 +28,7 @@ static bool lock_broken;
 
 static struct uart uart;
 static bool opened, interrupts_used;
+static bool waits = true; /* writers wait for both consoles: at boot and in a panic */
 static unsigned slow_polls;
 
 static bool console_lock(void)
@@ -74,6 +75,20 @@ static void open_serial(const struct serial_setting *setting, const char *who)
 			 answers ? "" : ": nothing answers there");
 }
 
+static void show_screen(void)
+{
+	for (unsigned row = 0; row < VGA_ROWS; row++)
+		vga_show(row);
+}
+
+/* What was put is on its way. */
+static void start(void)
+{
+	serial_start();
+	if (waits)
+		show_screen();
+}
+
 void console_init(const char *command_line)
 {
 	struct serial_setting setting;
@@ -104,7 +119,7 @@ static void write_text(const char *text, size_t bytes, bool spare)
 	bool interrupts = console_lock();
 
 	put(text, bytes, spare);
-	serial_start();
+	start();
 	console_unlock(interrupts);
 }
 
@@ -123,6 +138,7 @@ void console_flush(void)
 	bool interrupts = console_lock();
 
 	serial_flush();
+	show_screen();
 	console_unlock(interrupts);
 }
 
@@ -146,12 +162,24 @@ int console_read(void)
 	return c;
 }
 
+/* The lock is held for one row at a time. */
+static void show_rows(void)
+{
+	for (unsigned row = 0; row < VGA_ROWS; row++) {
+		bool interrupts = console_lock();
+
+		vga_show(row);
+		console_unlock(interrupts);
+	}
+}
+
 bool console_poll(void)
 {
 	bool interrupts = console_lock();
 	bool slow = serial_poll();
 
 	console_unlock(interrupts);
+	show_rows();
 	if (slow && interrupts_used && slow_polls++ == SLOW_POLLS)
 		log_warning("console: the serial port's interrupt does not come: it is polled");
 	return slow;
@@ -191,7 +219,7 @@ void console_printf(const char *format, ...)
 			c++;
 		}
 	}
-	serial_start();
+	start();
 	console_unlock(interrupts);
 }
 
@@ -215,6 +243,7 @@ void console_use_interrupts(struct core *core)
 	if (!interrupts_used)
 		log_info("console: without interrupts, polled");
 	interrupts = console_lock();
+	waits = false;
 	serial_stop_waiting(interrupts_used);
 	console_unlock(interrupts);
 }
@@ -222,5 +251,6 @@ void console_use_interrupts(struct core *core)
 void console_break_lock(void)
 {
 	lock_broken = true;
+	waits = true;
 	serial_wait_again();
 }

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The VGA text screen. A copy is kept in memory, because reading the card is slow. */
+/*
+ * The VGA text screen. Its memory is slow, the more so where a management controller has it, and a
+ * new line moves all of it: what is put goes into a copy, and rows that have changed are shown when
+ * there is time.
+ */
 #include "arch/x86/cpu/vga.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #define VGA_MEMORY    0xb8000
 #define VGA_COLUMNS   80
-#define VGA_ROWS      25
 #define VGA_ATTRIBUTE 0x0700 /* light grey on black */
 #define ESCAPE        0x1b
 
-static uint16_t screen[VGA_ROWS][VGA_COLUMNS];
+static uint16_t screen[VGA_ROWS][VGA_COLUMNS]; /* as it is to be */
+static uint16_t shown[VGA_ROWS][VGA_COLUMNS];  /* as it is */
 static unsigned row, column;
 static bool in_use, in_escape;
 
@@ -20,24 +23,26 @@ static volatile uint16_t *cell(unsigned y, unsigned x)
 	return (volatile uint16_t *)(uintptr_t)VGA_MEMORY + y * VGA_COLUMNS + x;
 }
 
-static void set_cell(unsigned y, unsigned x, uint16_t value)
-{
-	if (screen[y][x] == value)
-		return;
-	screen[y][x] = value;
-	*cell(y, x) = value;
-}
-
 void vga_init(void)
 {
 	for (unsigned y = 0; y < VGA_ROWS; y++) {
 		for (unsigned x = 0; x < VGA_COLUMNS; x++) {
-			screen[y][x] = VGA_ATTRIBUTE | ' ';
+			screen[y][x] = shown[y][x] = VGA_ATTRIBUTE | ' ';
 			*cell(y, x) = screen[y][x];
 		}
 	}
 	row = column = 0;
 	in_use = true;
+}
+
+void vga_show(unsigned y)
+{
+	for (unsigned x = 0; in_use && x < VGA_COLUMNS; x++) {
+		if (shown[y][x] == screen[y][x])
+			continue;
+		shown[y][x] = screen[y][x];
+		*cell(y, x) = screen[y][x];
+	}
 }
 
 static void new_line(void)
@@ -48,9 +53,9 @@ static void new_line(void)
 	}
 	for (unsigned y = 0; y + 1 < VGA_ROWS; y++)
 		for (unsigned x = 0; x < VGA_COLUMNS; x++)
-			set_cell(y, x, screen[y + 1][x]);
+			screen[y][x] = screen[y + 1][x];
 	for (unsigned x = 0; x < VGA_COLUMNS; x++)
-		set_cell(VGA_ROWS - 1, x, VGA_ATTRIBUTE | ' ');
+		screen[VGA_ROWS - 1][x] = VGA_ATTRIBUTE | ' ';
 }
 
 /* An escape sequence ends at its first letter. */
@@ -80,6 +85,6 @@ void vga_put(char c)
 			column = 0;
 			new_line();
 		}
-		set_cell(row, column++, (uint16_t)(VGA_ATTRIBUTE | (uint8_t)c));
+		screen[row][column++] = (uint16_t)(VGA_ATTRIBUTE | (uint8_t)c);
 	}
 }

@@ -3,10 +3,20 @@
 #ifndef SLUICE_ARCH_X86_CPU_VGA_H
 #define SLUICE_ARCH_X86_CPU_VGA_H
 
+#include <stdbool.h>
+
+#define VGA_ROWS 25
+
 /* Clears it. The VGA is in text mode. */
 void vga_init(void);
 
-/* Shows a character at the cursor after vga_init(); knows \r, \n, \b and skips escape sequences. */
+/*
+ * Puts a character at the cursor after vga_init(), not yet to be seen; knows \r, \n, \b and skips
+ * escape sequences.
+ */
 void vga_put(char c);
+
+/* Shows what has changed in a row, 0 to VGA_ROWS - 1. */
+void vga_show(unsigned row);
 
 #endif

@@ -13,3 +13,6 @@ console/test_uart_SRCS := arch/x86/cpu/uart.c arch/x86/cpu/uart_choose.c
 
 UNIT_TESTS += console/test_spcr
 console/test_spcr_SRCS := arch/x86/cpu/acpi_spcr.c
+
+UNIT_TESTS += console/test_vga
+console/test_vga_SRCS := arch/x86/cpu/vga.c
