@@ -16,3 +16,7 @@ console/test_spcr_SRCS := arch/x86/cpu/acpi_spcr.c
 
 UNIT_TESTS += console/test_vga
 console/test_vga_SRCS := arch/x86/cpu/vga.c
+
+UNIT_TESTS += console/test_monitor
+console/test_monitor_SRCS := kernel/monitor.c
+console/test_monitor_CFLAGS := -Iarch/x86/include
