@@ -34,11 +34,11 @@ struct choice {
 static int look(const struct pci_device *device, struct ixgbe_sight *sight)
 {
 	uint16_t command = pci_read16(device, PCI_COMMAND);
-	int error = pci_enable_memory(device);
-	volatile void *bar0 = error ? NULL : pci_map_bar(device, REGISTER_BAR);
+	volatile void *bar0 = pci_map_bar(device, REGISTER_BAR);
+	int error = bar0 ? pci_enable_memory(device) : -ENODEV;
 
 	if (!error)
-		error = bar0 ? ixgbe_peek(bar0, device->bar[REGISTER_BAR].bytes, sight) : -ENODEV;
+		error = ixgbe_peek(bar0, device->bar[REGISTER_BAR].bytes, sight);
 	pci_write16(device, PCI_COMMAND, command);
 	return error;
 }
@@ -111,9 +111,9 @@ static struct netdev *probe_device(const struct pci_device *device)
 	struct netdev *dev = NULL;
 	struct pci_msix msix;
 
-	if (!pci_enable(device))
-		resources.bar0 = pci_map_bar(device, REGISTER_BAR);
-	if (resources.bar0 && !pci_enable_msix(device, &msix)) {
+	/* First of all: a BAR at a wrong address must not be decoded. */
+	resources.bar0 = pci_map_bar(device, REGISTER_BAR);
+	if (resources.bar0 && !pci_enable(device) && !pci_enable_msix(device, &msix)) {
 		resources.msix_table = msix.table;
 		resources.msix_entries = msix.entries;
 		if (!ixgbe_probe(&resources, &dev)) {

@@ -140,6 +140,20 @@ static void test_first_that_works(void **state)
 	assert_untouched(2);
 }
 
+/* It would answer wherever its BAR is now. */
+static void test_bar_at_a_wrong_address(void **state)
+{
+	(void)state;
+	fake_set_bar(card[0], 0, PCI_BAR_WIDE, 0xffffc000);
+	fake_set_bar(card[0], 1, 0, 0xffffffff);
+	fake_set_bar(card[1], 1, 0x39, 0xffffffff); /* no bridge's window */
+	assert_ptr_equal(probe(), &devs[2]);
+	assert_string_equal(probed, "03:00.0 ");
+	assert_false(card[0]->decoded_zero);
+	assert_untouched(0);
+	assert_untouched(1);
+}
+
 /* A cable in a later port is told, and changes nothing: the choice is the same at each start. */
 static void test_link_elsewhere(void **state)
 {
@@ -232,15 +246,11 @@ static void test_no_card(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_first),
-		TEST(test_first_that_works),
-		TEST(test_link_elsewhere),
-		TEST(test_by_address),
-		TEST(test_by_mac),
-		TEST(test_not_there),
-		TEST(test_chosen_does_not_work),
-		TEST(test_asleep),
-		TEST(test_no_card),
+		TEST(test_first),          TEST(test_first_that_works),
+		TEST(test_link_elsewhere), TEST(test_bar_at_a_wrong_address),
+		TEST(test_by_address),     TEST(test_by_mac),
+		TEST(test_not_there),      TEST(test_chosen_does_not_work),
+		TEST(test_asleep),         TEST(test_no_card),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

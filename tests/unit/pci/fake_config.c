@@ -108,6 +108,8 @@ void pci_config_write(struct pci_address at, unsigned offset, uint32_t value)
 		assert_int_equal(f->value[1] & (PCI_COMMAND_MEMORY | PCI_COMMAND_IO), 0);
 	asleep = POWER_STATE(f) == 3;
 	f->value[i] = (f->value[i] & ~f->writable[i]) | (value & f->writable[i]);
+	f->decoded_zero |= f->value[1] & PCI_COMMAND_MEMORY &&
+			   !((f->value[4] & ~PCI_BAR_MEMORY_FLAGS) | f->value[5]);
 	if (asleep && !POWER_STATE(f))
 		wake(f);
 }

@@ -24,6 +24,7 @@ struct fake_function {
 	bool gone;         /* all its registers read as ones */
 	unsigned lives;    /* not 0: gone after so many more reads */
 	uint64_t ready_at; /* on its way to D0 until then */
+	bool decoded_zero; /* memory decoding was on while BAR 0 and 1 were 0 */
 };
 
 void fake_clear(void);
