@@ -16,6 +16,11 @@ FAULTS = (
 	("dma-error", "dma-error"),
 	("remove", "remove"),
 )
+# A card that takes its time for everything, with management firmware that uses its link beside us.
+SLOW = ["0s:manage:1"] + [f"0s:slow:{wait}:{time}" for wait, time in (
+	("reset", "15ms"), ("master", "150ms"), ("nvm-loaded", "300ms"), ("nvm-read", "50us"), ("dma-ready", "300ms"),
+	("rx-enable", "5ms"), ("rx-disable", "5ms"), ("tx-enable", "5ms"), ("tx-disable", "5ms"), ("secrx", "60ms"),
+	("autoneg", "20ms"), ("firmware", "800ms"))]
 FIRST_FAULT, BETWEEN_FAULTS = 6, 5  # seconds
 TRAFFIC = ("frames", "jumbo", "vlan", "checksum", "segmentation", "rss", "statistics", "restart")
 CHECKS = (["card", "link", "stop"] + [f"loopback.{name}" for name in TRAFFIC]
@@ -23,11 +28,13 @@ CHECKS = (["card", "link", "stop"] + [f"loopback.{name}" for name in TRAFFIC]
 WIRE_CHECKS = [f"wire.{name}" for name in TRAFFIC]
 
 
-def run_selftest(name, queues, nic="10fb", wire="echo", hide="", faults=(), ticks=8_000_000_000):
+def run_selftest(name, queues, nic="10fb", wire="echo", hide="", faults=(), always=(), ticks=8_000_000_000):
 	config = (f"[host]\nio_cores = {queues}\nselftest = yes\nwhen_done = poweroff\n"
 		+ (f"hide = {hide}\n" if hide else "")
 		+ (f"selftest_faults = {', '.join(n for n, _ in faults)}\n" if faults else ""))
 	arguments = ["--cores", queues, "--memory", 256, "--nic", nic, "--wire", wire, "--ticks", ticks]
+	for fault in always:
+		arguments += ["--fault", fault]
 	for i, (_, fault) in enumerate(faults):
 		arguments += ["--fault", f"{FIRST_FAULT + i * BETWEEN_FAULTS}s:{fault}"]
 	run = run_bochs(name, config, (), arguments=arguments).expect_power_off()
@@ -73,6 +80,13 @@ def test_selftest_recovers():
 
 def test_selftest_backplane_recovers_without_vtx():
 	run_selftest("selftest_faults_kx4", 4, nic="10f7", hide="vmx", faults=FAULTS)
+
+
+def test_selftest_slow_managed_card():
+	"""Requests outstanding at every reset, an input that is not quiet in time: warnings, and all works."""
+	run = run_selftest("selftest_slow", 2, always=SLOW, ticks=40_000_000_000)
+	run.expect("so the reset is done twice", "the receiver is enabled under traffic",
+		"management firmware has traffic here")
 
 
 def test_selftest_without_card():
