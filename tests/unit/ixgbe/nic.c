@@ -112,6 +112,8 @@ static uint32_t read_bar0(uint32_t offset)
 {
 	uint32_t value = (uint32_t)i82599_bar_read(nic.model, 0, offset, 4);
 
+	if (nic.mangle)
+		value = nic.mangle(offset, value);
 	return is_flipped_word(offset, value) ? value ^ 1u << 16 : value;
 }
 

@@ -35,6 +35,7 @@ struct nic {
 	bool strict;               /* fail on any defect at the end (default) */
 	void (*before_read)(uint32_t reg); /* of BAR 0, if set */
 	void (*before_write)(uint32_t reg);
+	uint32_t (*mangle)(uint32_t reg, uint32_t value); /* what is read of BAR 0, if set */
 	void (*meanwhile)(void); /* other threads, while the driver sleeps */
 };
 
