@@ -117,6 +117,7 @@ static struct netdev *probe_device(const struct pci_device *device)
 		resources.msix_table = msix.table;
 		resources.msix_entries = msix.entries;
 		if (!ixgbe_probe(&resources, &dev)) {
+			pci_enable_dma(device); /* not before the reset: rings may be left */
 			used = device;
 			uplink_report();
 			return dev;

@@ -85,15 +85,22 @@ static int enable_bridges(const struct pci_device *dev, unsigned bits)
 
 int pci_enable(const struct pci_device *dev)
 {
-	const unsigned bits = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
-	int error = enable_bridges(dev, bits);
+	int error = enable_bridges(dev, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 
 	if (!error)
 		error = pci_power_up(dev);
 	if (error)
 		return error;
+	pci_disable(dev);
 	pci_match_payload(dev);
-	return enable_function(dev, bits | PCI_COMMAND_INTX_OFF);
+	return enable_function(dev, PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_OFF);
+}
+
+void pci_enable_dma(const struct pci_device *dev)
+{
+	uint16_t command = pci_read16(dev, PCI_COMMAND);
+
+	pci_write16(dev, PCI_COMMAND, command | PCI_COMMAND_MASTER);
 }
 
 int pci_enable_memory(const struct pci_device *dev)

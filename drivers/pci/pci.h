@@ -68,11 +68,13 @@ void pci_write16(const struct pci_device *dev, unsigned offset, uint16_t value);
 void pci_write32(const struct pci_device *dev, unsigned offset, uint32_t value);
 
 /*
- * Lets the device, and every bridge above it, decode memory and do DMA, out of whatever power state
- * (up to 10 ms each); switches the device's INTx off. Returns 0, or -ENODEV, logged, if one of them
- * does not answer.
+ * Lets the device, and every bridge above it, decode memory, and the bridges pass DMA on, out of
+ * whatever power state (up to 10 ms each); switches the device's INTx off, and its DMA: firmware
+ * may have left it running. Returns 0, or -ENODEV, logged, if one of them does not answer.
  */
 int pci_enable(const struct pci_device *dev);
+/* Lets a device that has been enabled do DMA: once its driver has reset it. */
+void pci_enable_dma(const struct pci_device *dev);
 /*
  * Lets the device and every bridge above it decode memory, no more. Returns 0, or -ENODEV if the
  * device does not answer or is not in D0, or, logged, if a bridge does not.

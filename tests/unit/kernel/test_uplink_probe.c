@@ -66,7 +66,8 @@ int ixgbe_probe(const struct ixgbe_resources *resources, struct netdev **dev)
 {
 	unsigned i = index_of(resources->bar0);
 
-	assert_true(fake_dma_passes(card[i]));
+	/* Not yet: what firmware has left running must be reset first. */
+	assert_false(card[i]->value[1] & PCI_COMMAND_MASTER);
 	strcat(probed, resources->name);
 	strcat(probed, " ");
 	if (hardware[i].broken)
@@ -122,8 +123,10 @@ static void assert_untouched(unsigned i)
 static void test_first(void **state)
 {
 	(void)state;
+	card[0]->value[1] |= PCI_COMMAND_MASTER; /* as firmware leaves it */
 	assert_ptr_equal(probe(), &devs[0]);
 	assert_string_equal(probed, "01:00.0 ");
+	assert_true(fake_dma_passes(card[0]));
 	assert_string_equal(host_log_line, "NIC 01:00.0 is used, the first of 3 that works: card = "
 					   "ADDRESS or card = mac=MAC in [host] chooses another");
 	assert_untouched(1);

@@ -88,6 +88,8 @@ static void test_bus_mastering(void **state)
 
 	(void)state;
 	assert_int_equal(pci_enable(dev), 0);
+	assert_false(fake_dma_passes(card));
+	pci_enable_dma(dev);
 	assert_true(fake_dma_passes(card));
 	assert_int_equal(root->value[1] & 0xffff, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
 	assert_int_equal(other->value[1] & 0xffff, 0); /* not above it */
@@ -102,11 +104,14 @@ static void test_strangers(void **state)
 	struct fake_function *here = fake_add_port(0x40, 0, 0x41, 0x41);
 	struct fake_function *foreign = fake_add_port(0, 0x1d, 0x40, 0x50);
 	struct fake_function *fresh = fake_add_port(0, 0x1e, 0, 0);
+	const struct pci_device *dev;
 
 	(void)state;
 	card = fake_add_card(0x41, 0);
 	here->at.segment = card->at.segment = 2;
-	assert_int_equal(pci_enable(find_card()), 0);
+	dev = find_card();
+	assert_int_equal(pci_enable(dev), 0);
+	pci_enable_dma(dev);
 	assert_true(fake_dma_passes(card));
 	assert_int_equal(foreign->value[1] & 0xffff, 0);
 	assert_int_equal(fresh->value[1] & 0xffff, 0);
@@ -125,6 +130,8 @@ static void test_bridges_asleep(void **state)
 	assert_int_equal(root->value[6], 0x060300);
 	assert_int_equal(root->value[PCI_MEMORY_WINDOW / 4], 0xe000d000);
 	assert_int_equal(pci_enable(dev), 0);
+	assert_false(fake_dma_passes(card));
+	pci_enable_dma(dev);
 	assert_true(fake_dma_passes(card));
 	assert_non_null(pci_map_bar(dev, 0));
 }
@@ -139,6 +146,8 @@ static void test_card_asleep(void **state)
 	dev = find_card();
 	assert_int_equal(card->value[FAKE_POWER / 4 + 1], D3); /* nobody has asked for it yet */
 	assert_int_equal(pci_enable(dev), 0);
+	assert_false(fake_dma_passes(card));
+	pci_enable_dma(dev);
 	assert_true(fake_dma_passes(card));
 	assert_int_equal(card->value[4], 0xe0000000 | PCI_BAR_WIDE | PCI_BAR_PREFETCHABLE);
 	assert_int_equal(card->value[5], 0x38);

@@ -169,7 +169,10 @@ static void test_enable_and_disable(void **state)
 
 	(void)state;
 	pci_scan();
+	f->value[1] |= PCI_COMMAND_MASTER; /* left by firmware, with a device that runs */
 	pci_enable(&pci_devices[1]);
+	assert_int_equal(f->value[1] & 0xffff, PCI_COMMAND_MEMORY | PCI_COMMAND_INTX_OFF);
+	pci_enable_dma(&pci_devices[1]);
 	assert_int_equal(f->value[1] & 0xffff,
 			 PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER | PCI_COMMAND_INTX_OFF);
 	pci_disable(&pci_devices[1]);
