@@ -22,11 +22,17 @@ bool ixgbe_unpack_mac(uint32_t low, uint32_t high, uint8_t mac[6])
 
 int ixgbe_peek(const volatile void *bar0, size_t bytes, struct ixgbe_sight *sight)
 {
-	if (bytes < IXGBE_BAR0_BYTES || peek(bar0, IXGBE_STATUS) == ABSENT)
+	uint32_t low, high, links;
+
+	if (bytes < IXGBE_BAR0_BYTES)
 		return -ENODEV;
-	sight->has_mac =
-		ixgbe_unpack_mac(peek(bar0, IXGBE_RAL(0)), peek(bar0, IXGBE_RAH(0)), sight->mac);
+	low = peek(bar0, IXGBE_RAL(0));
+	high = peek(bar0, IXGBE_RAH(0));
 	peek(bar0, IXGBE_LINKS); /* UP latches low: the second reading is that of now */
-	sight->link_up = peek(bar0, IXGBE_LINKS) & LINKS_UP;
+	links = peek(bar0, IXGBE_LINKS);
+	if (peek(bar0, IXGBE_STATUS) == ABSENT) /* last: what was read before is then right */
+		return -ENODEV;
+	sight->has_mac = ixgbe_unpack_mac(low, high, sight->mac);
+	sight->link_up = links & LINKS_UP;
 	return 0;
 }
