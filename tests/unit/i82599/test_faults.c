@@ -260,6 +260,86 @@ static void test_light(void **state)
 	assert_false(card->dark);
 }
 
+/* What is waited for: begun by a write, over when reg & mask is what it is then. */
+static const struct {
+	enum i82599_wait wait;
+	uint32_t begin_reg, begin, reg, mask, over;
+} waits[] = {
+	{I82599_WAIT_RESET, 0x0, 1u << 26, 0x0, 1u << 26, 0},
+	{I82599_WAIT_MASTER, 0x0, 1u << 2, 0x8, 1u << 19, 0},
+	{I82599_WAIT_NVM_LOADED, 0x0, 1u << 26, 0x10010, 1u << 9, 1u << 9},
+	{I82599_WAIT_NVM_READ, 0x10014, 1, 0x10014, 2, 2},
+	{I82599_WAIT_DMA_READY, 0x0, 1u << 26, 0x2f00, 1u << 3, 1u << 3},
+	{I82599_WAIT_RX_ENABLE, 0x1068, 1u << 25, 0x1068, 1u << 25, 1u << 25},
+	{I82599_WAIT_RX_DISABLE, 0x1028, 0, 0x1028, 1u << 25, 0},
+	{I82599_WAIT_TX_ENABLE, 0x6068, 1u << 25, 0x6068, 1u << 25, 1u << 25},
+	{I82599_WAIT_TX_DISABLE, 0x6028, 0, 0x6028, 1u << 25, 0},
+	{I82599_WAIT_SECRX, 0x8d00, 2, 0x8d04, 1, 1},
+	{I82599_WAIT_AUTONEG, 0x42a0, 0xc09c7004, 0x42b0, 15u << 16, 1u << 16},
+	{I82599_WAIT_SEMAPHORE, 0x10140, 2, 0x10140, 2, 2},
+	{I82599_WAIT_FIRMWARE, 0x10160, ~0u, 0x10160, 0x20, 0},
+};
+
+static bool is_over(struct card *card, unsigned i)
+{
+	if (waits[i].wait == I82599_WAIT_SEMAPHORE)
+		card_write(card, waits[i].begin_reg, waits[i].begin); /* asked for each time */
+	return (card_read(card, waits[i].reg) & waits[i].mask) == waits[i].over;
+}
+
+static void check_wait(struct card *card, unsigned i, unsigned us)
+{
+	start(card);
+	card_write(card, 0x1048, 1024); /* rings for what is not enabled yet */
+	card_write(card, 0x1040, (uint32_t)RX_RING(1));
+	card_write(card, 0x6048, 1024);
+	card_write(card, 0x6040, (uint32_t)TX_RING(1));
+	inject(card, I82599_SLOW, waits[i].wait, us);
+	if (waits[i].wait != I82599_WAIT_FIRMWARE)
+		card_write(card, waits[i].begin_reg, waits[i].begin);
+	card_pass(card, 90 * I82599_PS_PER_US);
+	if (is_over(card, i))
+		fail_msg("%s is over too early", i82599_wait_name(waits[i].wait));
+	card_pass(card, 11 * I82599_PS_PER_US);
+	if (is_over(card, i) != (us != I82599_FOR_EVER))
+		fail_msg("%s, %u us, and 101 us have passed", i82599_wait_name(waits[i].wait), us);
+	inject(card, I82599_SLOW, waits[i].wait, 0);
+	card_pass(card, 2 * I82599_PS_PER_US);
+	assert_int_equal(i82599_defects(card->dev).total, 0);
+}
+
+static void test_slow(void **state)
+{
+	(void)state;
+	assert_int_equal(sizeof(waits) / sizeof(waits[0]), I82599_WAITS);
+	for (unsigned i = 0; i < I82599_WAITS; i++) {
+		for (unsigned n = 0; n < 2; n++) {
+			void *fresh = NULL;
+
+			card_setup(&fresh);
+			check_wait(fresh, i, n ? I82599_FOR_EVER : 100);
+			card_teardown(&fresh);
+		}
+	}
+}
+
+/* A queue with packets that no link takes stops only when they are dropped, or the link is back. */
+static void test_disabled_without_link(void **state)
+{
+	struct card *card = *state;
+
+	start(card);
+	inject(card, I82599_LINK_DOWN, 0, 0);
+	for (unsigned n = 0; n < 3; n++)
+		send(card, n);
+	card_write(card, 0x6028, 0);
+	assert_int_equal(card_read(card, 0x6028), 1u << 25);
+	card_pass(card, 1000 * I82599_PS_PER_US);
+	assert_int_equal(card_read(card, 0x6028), 1u << 25);
+	card_write(card, 0x6028, 1u << 26);
+	assert_int_equal(card_read(card, 0x6028), 0);
+}
+
 static void test_out_of_range(void **state)
 {
 	static const struct i82599_fault rows[] = {
@@ -287,6 +367,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_stalled_tx_queue, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_lost_interrupt, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_corrupted_write_back, card_setup,
+						card_teardown),
+		cmocka_unit_test(test_slow),
+		cmocka_unit_test_setup_teardown(test_disabled_without_link, card_setup,
 						card_teardown),
 		cmocka_unit_test_setup_teardown(test_dma_error, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_bad_nvm, card_setup, card_teardown),
