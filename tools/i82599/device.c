@@ -281,7 +281,7 @@ uint32_t nic_read_frtimer(struct i82599 *dev, unsigned n)
 void nic_ctrl_written(struct i82599 *dev, unsigned n, uint32_t value, uint32_t old)
 {
 	(void)n;
-	if (value & CTRL_LNK_RST)
+	if (value & CTRL_LNK_RST && dev->link) /* drivers set it where there is none */
 		nic_link_taken(dev, "CTRL.LNK_RST");
 	if (value & (CTRL_RST | CTRL_LNK_RST)) {
 		dev->reset_bits = value & (CTRL_RST | CTRL_LNK_RST);
