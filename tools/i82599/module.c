@@ -29,7 +29,8 @@ static const struct nic_module modules[I82599_MODULES] = {
 				  .connector = CONNECTOR_CABLE,
 				  .cable = SFF_PASSIVE,
 				  .cable_spec = SFF_APPENDIX_E,
-				  .settings = NIC_SETTINGS_CABLE},
+				  .settings = NIC_SETTINGS_CABLE,
+				  .undemanding = true}, /* iPXE loads none, and has link */
 	[I82599_ACTIVE_CABLE] = {.name = "active",
 				 .part = "LAB-ACTIVE",
 				 .connector = CONNECTOR_CABLE,

@@ -148,7 +148,8 @@ static void test_demands(void **state)
 
 	for (unsigned i = 0; i < ROWS; i++) {
 		build(card, (struct i82599_config){.module = rows[i].module});
-		assert_false(has_link(card));
+		/* A passive cable is content with what is there after power-on. */
+		assert_int_equal(has_link(card), rows[i].module == I82599_PASSIVE_CABLE);
 		card_tune(card, rows[i].settings == 3 ? 5 : 3); /* the wrong ones */
 		set_mode(card, rows[i].gigabit ? 2 : 3);
 		drive_rate_high(card);
@@ -173,7 +174,7 @@ static void test_demands(void **state)
 		assert_int_equal(has_link(card), !rows[i].two_rates);
 		i82599_reset(card->dev);
 		i82599_config_write(card->dev, 4, 2, 6);
-		assert_false(has_link(card));
+		assert_int_equal(has_link(card), rows[i].module == I82599_PASSIVE_CABLE);
 		assert_int_equal(i82599_defects(card->dev).total, 0);
 	}
 }

@@ -22,7 +22,7 @@
 #define AUTOC_LMS(v)  ((v) >> 13 & 7)
 #define AUTOC2        0x042A8
 #define SECOND        1000000000ull
-#define NVM_SFP_ID    0x141 /* the model's list: its first identifier */
+#define NVM_OPTICS_ID 0x145 /* the model's list: the identifier for optics at LAN 0 */
 
 static void begin(struct i82599_config config)
 {
@@ -168,16 +168,17 @@ static void test_exchange(void **state)
 static void test_no_settings(void **state)
 {
 	(void)state;
-	nic_create(NIC_SFP, false);
+	nic_create_board(
+		(struct i82599_config){.device_id = NIC_SFP, .module = I82599_LIMITING_CABLE});
 	assert_int_equal(nic_probe(), 0);
 	memset(host_log_count, 0, sizeof(host_log_count));
 	host_log_text[0] = '\0';
-	nic.flipped_word = NVM_SFP_ID;
+	nic.flipped_word = NVM_OPTICS_ID;
 	assert_int_equal(nic_start(1, 64, 1500), 0);
 	look_again(5);
 	assert_false(nic.dev->link.up);
 	assert_int_equal(host_log_count[LOG_WARNING], 1);
-	assert_non_null(strstr(host_log_text, "cable 0x04) has no settings in the NVM"));
+	assert_non_null(strstr(host_log_text, "cable 0x08) has no settings in the NVM"));
 	nic.flipped_word = 0;
 	look_again(2);
 	assert_true(nic.dev->link.up);
