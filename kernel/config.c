@@ -253,6 +253,8 @@ static const struct key host_keys[] = {
 	{"card", config_parse_card, HOST(card), 0, 0},
 	{"hw_queues", config_parse_number, HOST(hw_queues), 1, 16},
 	{"mtu", config_parse_number, HOST(mtu), 68, 9000},
+	{"smt", config_parse_boolean, HOST(smt), 0, 0},
+	{"node", config_parse_number, HOST(node), 0, 65535},
 	{"uplink", config_parse_vlans, HOST(uplink_vlans), 0, 0},
 	{"coalescing", config_parse_coalescing, HOST(coalescing), 0, 0},
 	{"hide", parse_hide, HOST(hide), 0, 0},
@@ -463,6 +465,8 @@ int config_parse(struct config *config, const char *text, size_t bytes, const ch
 	config->io_cores = 1;
 	config->backend_share = 50;
 	config->mtu = 1500;
+	config->node = CONFIG_NODE_CHOSEN;
+	config->smt = true;
 	config->log_level = LOG_INFO;
 	result = parse_file(&parser, (struct span){text, bytes});
 	if (!result)

@@ -98,6 +98,8 @@ struct config_card {
 	uint8_t mac[6];
 };
 
+#define CONFIG_NODE_CHOSEN UINT32_MAX
+
 struct config {
 	struct config_card card;
 	unsigned hw_queues;     /* of the card; 0: as many as backends */
@@ -105,6 +107,8 @@ struct config {
 	unsigned shared_cores;  /* the next cores do both */
 	unsigned backend_share; /* percent of a shared core, if guests want more, too */
 	unsigned mtu;           /* of the uplink */
+	unsigned node;          /* to take memory from; or CONFIG_NODE_CHOSEN */
+	bool smt;               /* use all threads of a core */
 	struct vio_vlan_config uplink_vlans;
 	struct vio_coalescing coalescing; /* of guests' devices after a reset */
 	uint32_t hide;                    /* enum config_hide */

@@ -33,6 +33,8 @@ struct core {
 	struct core *self; /* must be first: found through the gs base */
 	uint32_t id;       /* 0 to cores - 1; 0 is the boot core */
 	uint32_t apic_id;
+	uint32_t package, core,
+		thread; /* the core within its package, the thread within its core */
 	enum core_role role;
 	bool online;
 

@@ -11,6 +11,7 @@
 #include "arch/x86/cpu/descriptors.h"
 #include "arch/x86/cpu/ioapic.h"
 #include "arch/x86/cpu/machine_check.h"
+#include "arch/x86/cpu/numa.h"
 #include "arch/x86/cpu/smp.h"
 #include "arch/x86/cpu/tsc.h"
 #include "arch/x86/cpu/vtd.h"
@@ -176,6 +177,7 @@ _Noreturn void kernel_main(void)
 	cpu_report();
 	vtd_take_over();
 	apic_init_core();
+	numa_init();
 	apic_timer_init();
 	apic_timer_init_core();
 	ioapic_init();

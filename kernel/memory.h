@@ -28,6 +28,22 @@ void *memory_take(size_t bytes, size_t align);
 /* Gives back what memory_alloc() or memory_take() returned, with the same size. */
 void memory_free(void *memory, size_t bytes);
 
+/* Memory from start to just before end. */
+struct memory_range {
+	uint64_t start, end;
+};
+
+#define MEMORY_PREFERRED_MOST 128
+
+/*
+ * From now on memory is taken from these ranges, at most MEMORY_PREFERRED_MOST, as long as one of
+ * them has a piece that is large enough; otherwise from anywhere. Replaces what was said before.
+ */
+void memory_prefer(const struct memory_range *ranges, unsigned count);
+
+/* Whether all of it is in the preferred ranges; true without any. */
+bool memory_is_preferred(const void *memory, size_t bytes);
+
 /* Bytes of memory in all, and not allocated. */
 uint64_t memory_total(void);
 uint64_t memory_available(void);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The page allocator: first fit over a list of free ranges, sorted by address, which lives in
- * the free memory itself.
+ * the free memory itself; first within the preferred ranges.
  */
 #include "kernel/memory_pages.h"
 
@@ -16,10 +16,12 @@ struct free_range {
 	uint64_t bytes;
 };
 
-/* Protects free_list and the two totals. */
+/* Protects free_list, the two totals and what is preferred. */
 static struct spinlock lock;
 static struct free_range *free_list;
 static uint64_t total, available;
+static struct memory_range preferred[MEMORY_PREFERRED_MOST];
+static unsigned preferred_count;
 
 static uint64_t end_of(const struct free_range *range)
 {
@@ -79,18 +81,30 @@ static void cut(struct free_range **link, uint64_t start, uint64_t bytes)
 	available -= bytes;
 }
 
-static uint64_t take(uint64_t bytes, uint64_t align)
+/* The lowest piece that lies in limits; 0 if there is none. */
+static uint64_t take_within(uint64_t bytes, uint64_t align, struct memory_range limits)
 {
 	for (struct free_range **link = &free_list; *link; link = &(*link)->next) {
-		uint64_t start = ((uint64_t)*link + align - 1) & ~(align - 1);
+		uint64_t from = (uint64_t)*link > limits.start ? (uint64_t)*link : limits.start;
+		uint64_t end = end_of(*link) < limits.end ? end_of(*link) : limits.end;
+		uint64_t start = (from + align - 1) & ~(align - 1);
 
-		if (start < (uint64_t)*link || start > end_of(*link) ||
-		    end_of(*link) - start < bytes)
+		if (start < from || start > end || end - start < bytes)
 			continue;
 		cut(link, start, bytes);
 		return start;
 	}
 	return 0;
+}
+
+static uint64_t take(uint64_t bytes, uint64_t align)
+{
+	const struct memory_range anywhere = {0, UINT64_MAX};
+	uint64_t start = 0;
+
+	for (unsigned i = 0; !start && i < preferred_count; i++)
+		start = take_within(bytes, align, preferred[i]);
+	return start ? start : take_within(bytes, align, anywhere);
 }
 
 static size_t round_up(size_t bytes)
@@ -110,6 +124,29 @@ void memory_add(uint64_t start, uint64_t bytes)
 	insert(first, end - first);
 	total += end - first;
 	spin_unlock_irq(&lock, interrupts);
+}
+
+void memory_prefer(const struct memory_range *ranges, unsigned count)
+{
+	bool interrupts = spin_lock_irq(&lock);
+
+	ASSERT(count <= MEMORY_PREFERRED_MOST);
+	for (unsigned i = 0; i < count; i++) {
+		preferred[i].start = (ranges[i].start + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+		preferred[i].end = ranges[i].end & ~(PAGE_BYTES - 1);
+	}
+	preferred_count = count;
+	spin_unlock_irq(&lock, interrupts);
+}
+
+bool memory_is_preferred(const void *memory, size_t bytes)
+{
+	uint64_t start = (uint64_t)memory;
+
+	for (unsigned i = 0; i < preferred_count; i++)
+		if (start >= preferred[i].start && start + bytes <= preferred[i].end)
+			return true;
+	return !preferred_count;
 }
 
 void *memory_take(size_t bytes, size_t align)

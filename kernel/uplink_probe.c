@@ -6,6 +6,7 @@
 #include "kernel/errno.h"
 #include "kernel/format.h"
 #include "kernel/log.h"
+#include "kernel/numa.h"
 #include "kernel/string.h"
 #include "kernel/uplink.h"
 
@@ -120,6 +121,7 @@ static struct netdev *probe_device(const struct pci_device *device)
 			pci_enable_dma(device); /* not before the reset: rings may be left */
 			used = device;
 			uplink_report();
+			numa_prefer_device(device);
 			return dev;
 		}
 	}

@@ -55,6 +55,10 @@ static int add_region(struct vm *vm, uint64_t guest_address, uint64_t bytes)
 			  (unsigned long long)(memory_total() >> 20));
 		return -ENOMEM;
 	}
+	if (!memory_is_preferred(region->memory, bytes))
+		log_warning("%s: %llu MB of its memory are far from the card: the node has no such "
+			    "piece left",
+			    vm->name, (unsigned long long)(bytes >> 20));
 	bulk_clear(region->memory, bytes);
 	region->guest_address = guest_address;
 	region->bytes = bytes;

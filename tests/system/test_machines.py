@@ -13,8 +13,8 @@ LATE = "network: "
 OFTEN = 4_000_000_000
 
 
-def boot_qemu(name, machine, *arguments, cpu="max,-x2apic", memory=256, cores="1", **more):
-	return run_qemu(name, MONITOR, "[host]\nio_cores = 1\n", cmdline="log=debug", cpu=cpu, memory=memory,
+def boot_qemu(name, machine, *arguments, cpu="max,-x2apic", memory=256, cores="1", words="", **more):
+	return run_qemu(name, MONITOR, "[host]\nio_cores = 1\n", cmdline=f"log=debug {words}".strip(), cpu=cpu, memory=memory,
 		cores=cores, arguments=("-machine", machine, *arguments), seconds=60, **more)
 
 
@@ -53,6 +53,41 @@ def test_x2apic_left_on():
 		run = run_bochs(f"x2apic_left_on_{mode}", CONFIG, HELLO, hide, arguments=("--ticks", OFTEN),
 			grub=("wrmsr 0x1b 0xfee00d00",))
 		run.expect_power_off().expect("left it in x2APIC mode", f"cores: 2 running, {mode}", "hello")
+
+
+# --- Topology ---------------------------------------------------------------------------------
+
+TOPOLOGY = "8,sockets=2,cores=2,threads=2"
+NODES = ("-object", "memory-backend-ram,id=a,size=512M", "-object", "memory-backend-ram,id=b,size=512M",
+	"-numa", "node,memdev=a", "-numa", "node,memdev=b", "-numa", "cpu,node-id=0,socket-id=0",
+	"-numa", "cpu,node-id=1,socket-id=1")
+
+
+def places(run):
+	"""Package, core, thread and node of each core, in the order of their numbers."""
+	found = re.findall(r"core (\d+): APIC id \d+, package (\d+), core (\d+), thread (\d+), node (\d+)", run.serial)
+	check([int(line[0]) for line in found] == list(range(len(found))), f"cores: {found}")
+	return [tuple(int(word) for word in line[1:]) for line in found]
+
+
+def test_topology():
+	"""Two packages, each a node, of two cores of two threads: second threads come last, or not at all."""
+	run = boot_qemu("topology", "q35", *NODES, cores=TOPOLOGY, memory=1024)
+	run.expect("cores: 8 running", "core 4: APIC id 1, package 0, core 0, thread 1, node 0, sibling of core 0",
+		"memory: from node 0 first, 511 MB, that of the boot core", LATE)
+	first = [(0, 0, 0, 0), (0, 1, 0, 0), (1, 0, 0, 1), (1, 1, 0, 1)]
+	check(places(run) == first + [(p, c, 1, n) for p, c, _, n in first], f"places: {places(run)}")
+	run = boot_qemu("topology_without_smt", "q35", *NODES, cores=TOPOLOGY, memory=1024, words="smt=no node=1")
+	run.expect("parked, as smt = no: the cores with APIC ids 1 3 5 7", "cores: 4 running",
+		"memory: from node 1 first, 512 MB, as configured", LATE)
+	check(places(run) == first, f"places: {places(run)}")
+
+
+def test_too_many_cores():
+	"""More than are used: which, and that they are parked."""
+	run = boot_qemu("too_many_cores", "q35", cores="66,sockets=1,cores=66,threads=1", memory=512)
+	run.expect("2 cores are not used: 64 are the most", "parked, as more than are used: the cores with APIC ids 64 65",
+		"cores: 64 running", LATE)
 
 
 # --- NMIs -------------------------------------------------------------------------------------

@@ -129,6 +129,8 @@ static void use_table(const struct table_header *table, struct acpi_info *info)
 		acpi_parse_madt((const uint8_t *)table, table->length, info);
 	} else if (!memcmp(table->signature, "MCFG", 4)) {
 		acpi_parse_mcfg((const uint8_t *)table, table->length, info);
+	} else if (!memcmp(table->signature, "SRAT", 4)) {
+		acpi_parse_srat((const uint8_t *)table, table->length, info);
 	} else if (!memcmp(table->signature, "DMAR", 4)) {
 		acpi_parse_dmar((const uint8_t *)table, table->length, info);
 	} else if (!memcmp(table->signature, "WDAT", 4) || !memcmp(table->signature, "WDRT", 4)) {

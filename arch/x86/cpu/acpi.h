@@ -13,6 +13,8 @@
 #define ACPI_ECAMS_MOST   32
 #define ACPI_DRHDS_MOST   64
 
+#define ACPI_NEAR_MEMORIES_MOST 128
+
 /* A register in memory or I/O space (5.2.3.2). */
 struct acpi_register {
 	uint8_t space; /* 0: memory, 1: I/O */
@@ -67,6 +69,16 @@ struct acpi_serial {
 	uint64_t address;
 };
 
+/* What the SRAT puts into a node, its proximity domain (5.2.16.1 to 5.2.16.3). */
+struct acpi_near_core {
+	uint32_t apic_id, node;
+};
+
+struct acpi_near_memory {
+	uint64_t start, end;
+	uint32_t node;
+};
+
 struct acpi_info {
 	unsigned cores; /* enabled local APICs */
 	unsigned cores_disabled;
@@ -81,6 +93,11 @@ struct acpi_info {
 
 	unsigned ecams;
 	struct acpi_ecam ecam[ACPI_ECAMS_MOST];
+
+	unsigned near_cores;
+	struct acpi_near_core near_core[ACPI_CORES_MOST];
+	unsigned near_memories;
+	struct acpi_near_memory near_memory[ACPI_NEAR_MEMORIES_MOST];
 
 	bool has_dmar;
 	bool x2apic_opt_out; /* the firmware asks for xAPIC mode */
@@ -119,9 +136,13 @@ void acpi_parse_fadt(const uint8_t *table, size_t bytes, struct acpi_info *info)
 void acpi_parse_spcr(const uint8_t *table, size_t bytes, struct acpi_info *info);
 void acpi_parse_mcfg(const uint8_t *table, size_t bytes, struct acpi_info *info);
 void acpi_parse_dmar(const uint8_t *table, size_t bytes, struct acpi_info *info);
+void acpi_parse_srat(const uint8_t *table, size_t bytes, struct acpi_info *info);
 
 /* Where the core with that APIC id takes NMIs: LINT1, active high, if no table says otherwise. */
 struct acpi_local_nmi acpi_find_nmi(const struct acpi_info *info, uint32_t apic_id);
+
+/* The node of the core with that APIC id. False if no table tells it. */
+bool acpi_find_core_node(const struct acpi_info *info, uint32_t apic_id, uint32_t *node);
 
 /*
  * The proximity domain of the PCI devices below a root bus, as the DMAR tells it: only where the

@@ -9,13 +9,17 @@
 #include "arch/x86/cpu/acpi.h"
 #include "arch/x86/cpu/apic.h"
 #include "arch/x86/cpu/apic_timer.h"
+#include "arch/x86/cpu/cpuid.h"
 #include "arch/x86/cpu/descriptors.h"
 #include "arch/x86/cpu/msr.h"
 #include "arch/x86/cpu/paging.h"
 #include "arch/x86/cpu/park.h"
+#include "arch/x86/cpu/topology.h"
 #include "arch/x86/cpu/tsc.h"
 #include "kernel/boot.h"
+#include "kernel/config.h"
 #include "kernel/core.h"
+#include "kernel/format.h"
 #include "kernel/log.h"
 #include "kernel/memory.h"
 #include "kernel/stack.h"
@@ -27,6 +31,8 @@
 #define STARTUP_WAIT_US   200
 #define ONLINE_WAIT_US    200000
 #define POLL_US           20
+#define IDS_BYTES         160
+#define ID_BYTES_MOST     12
 
 struct trampoline_fields {
 	uint64_t cr3, efer;
@@ -47,6 +53,14 @@ extern const uint8_t trampoline_start[], trampoline_fields[], trampoline_end[];
 static void (*run_core)(void);
 static uint8_t *trampoline;
 static struct core_start start = {.park = park_core};
+static struct topology topology;
+static uint32_t order[ACPI_CORES_MOST]; /* APIC ids as they are started */
+
+/* Cores that do not run: second threads with smt = no, and those beyond CORES_MOST. */
+static struct id_list {
+	unsigned count;
+	uint32_t apic[ACPI_CORES_MOST];
+} siblings, surplus;
 
 static bool is_free(uint64_t start, uint64_t end)
 {
@@ -157,6 +171,35 @@ static bool wake_core(const struct core *core)
 	return true;
 }
 
+/* The core with a lower number that this one is another thread of, or NULL. */
+static const struct core *sibling_of(const struct core *core)
+{
+	for (const struct core *other = cores; other < core; other++)
+		if (other->package == core->package && other->core == core->core)
+			return other;
+	return NULL;
+}
+
+static void place(struct core *core)
+{
+	char text[64] = "";
+	const struct core *sibling;
+	uint32_t node;
+	size_t used = 0;
+
+	core->package = topology_package(topology, core->apic_id);
+	core->core = topology_core(topology, core->apic_id);
+	core->thread = topology_thread(topology, core->apic_id);
+	if (acpi_find_core_node(&acpi_info, core->apic_id, &node))
+		used = format_string(text, sizeof(text), ", node %u", node);
+	sibling = sibling_of(core);
+	if (sibling)
+		format_string(text + used, sizeof(text) - used, ", sibling of core %u",
+			      sibling->id);
+	log_info("core %u: APIC id %u, package %u, core %u, thread %u%s", core->id, core->apic_id,
+		 core->package, core->core, core->thread, text);
+}
+
 static bool start_core(unsigned id, uint32_t apic)
 {
 	struct core *core = &cores[id];
@@ -173,8 +216,10 @@ static bool start_core(unsigned id, uint32_t apic)
 	start.entry = core_entry;
 	__atomic_store_n(&start.ticket, 1, __ATOMIC_RELEASE);
 	if (wake_core(core)) {
-		if (tsc_sync(id))
+		if (tsc_sync(id)) {
+			place(core);
 			return true;
+		}
 		/* It halted in its stack, which stays. */
 		log_error("the core with APIC id %u has a TSC of its own, which cannot be set: "
 			  "left out",
@@ -207,6 +252,21 @@ static void send_to_park(uint32_t apic)
 			apic);
 }
 
+static void park(const uint32_t *apics, unsigned count, const char *why)
+{
+	char text[IDS_BYTES] = "";
+	size_t used = 0;
+
+	for (unsigned i = 0; i < count; i++) {
+		send_to_park(apics[i]);
+		used += format_string(text + used, sizeof(text) - used, " %u", apics[i]);
+		if (used < sizeof(text) - ID_BYTES_MOST && i + 1 < count)
+			continue;
+		log_info("parked, as %s: the cores with APIC ids%s", why, text);
+		used = 0;
+	}
+}
+
 static bool is_startable(uint32_t apic)
 {
 	if (apic >= APIC_XAPIC_ID_END && !apic_is_x2apic()) {
@@ -216,11 +276,28 @@ static bool is_startable(uint32_t apic)
 	return true;
 }
 
+/* Starts what runs, in the order of topology_order(); the ids of what does not go to the lists. */
+static void start_cores(unsigned first_threads)
+{
+	for (unsigned i = 0; i < acpi_info.cores; i++) {
+		uint32_t apic = order[i];
+
+		if (apic == cores[0].apic_id || !is_startable(apic))
+			continue;
+		if (!host_config.smt && i >= first_threads)
+			siblings.apic[siblings.count++] = apic;
+		else if (core_count == CORES_MOST)
+			surplus.apic[surplus.count++] = apic;
+		else if (start_core(core_count, apic))
+			core_count++;
+	}
+}
+
 void smp_start(void (*run)(void))
 {
-	unsigned unused = acpi_info.cores_dropped;
-
 	run_core = run;
+	topology = topology_read(cpuid_leaf);
+	place(&cores[0]);
 	if (acpi_info.cores > 1) {
 		if (!place_trampoline()) {
 			log_error("no free page below 576 KB to start other cores from");
@@ -229,21 +306,14 @@ void smp_start(void (*run)(void))
 		fill_trampoline();
 		paging_set_executable(trampoline, true);
 	}
-	for (unsigned i = 0; i < acpi_info.cores; i++) {
-		uint32_t apic = acpi_info.apic_id[i];
-
-		if (apic == cores[0].apic_id || !is_startable(apic))
-			continue;
-		if (core_count == CORES_MOST) {
-			unused++;
-			send_to_park(apic);
-		} else if (start_core(core_count, apic)) {
-			core_count++;
-		}
-	}
+	start_cores(topology_order(topology, cores[0].apic_id, acpi_info.apic_id, acpi_info.cores,
+				   order));
+	park(siblings.apic, siblings.count, "smt = no");
+	if (surplus.count || acpi_info.cores_dropped)
+		log_warning("%u cores are not used: %u are the most",
+			    surplus.count + acpi_info.cores_dropped, CORES_MOST);
+	park(surplus.apic, surplus.count, "more than are used");
 	if (trampoline)
 		paging_set_executable(trampoline, false);
-	if (unused)
-		log_warning("%u cores are not used: %u are the most", unused, CORES_MOST);
 	log_info("cores: %u running, %s", core_count, apic_is_x2apic() ? "x2APIC" : "xAPIC");
 }

@@ -126,9 +126,10 @@ static void test_card(void **state)
 	assert_int_equal(parse("[host]\ncard = mac=\n", ""), -EINVAL);
 }
 
-#define HOST_KEYS                                                                                 \
-	"io_cores, shared_cores, backend_share, card, hw_queues, mtu, uplink, coalescing, hide, " \
-	"serial, log, "                                                                           \
+#define HOST_KEYS                                                                          \
+	"io_cores, shared_cores, backend_share, card, hw_queues, mtu, smt, node, uplink, " \
+	"coalescing, hide, "                                                               \
+	"serial, log, "                                                                    \
 	"when_done, selftest or selftest_faults"
 
 #define VM_KEYS \

@@ -3,3 +3,9 @@
 
 UNIT_TESTS += cpu/test_vtd
 cpu/test_vtd_SRCS := arch/x86/cpu/vtd.c arch/x86/cpu/acpi_dmar.c
+
+UNIT_TESTS += cpu/test_topology
+cpu/test_topology_SRCS := arch/x86/cpu/topology.c arch/x86/cpu/acpi_srat.c
+
+UNIT_TESTS += cpu/test_numa
+cpu/test_numa_SRCS := arch/x86/cpu/numa.c arch/x86/cpu/acpi_srat.c arch/x86/cpu/acpi_dmar.c

@@ -104,6 +104,39 @@ static void test_coalesced(void **state)
 	memory_free(all, most);
 }
 
+/* Near memory first, only whole pieces of it, then any. */
+static void test_preferred(void **state)
+{
+	const uint64_t near = (uint64_t)arena + (16ul << 20);
+	const struct memory_range ranges[] = {{near + 1, near + (2ul << 20) + PAGE_BYTES},
+					      {near + (4ul << 20), near + (5ul << 20)}};
+	uint8_t *a, *b, *c, *d;
+
+	(void)state;
+	a = memory_alloc(PAGE_BYTES, PAGE_BYTES);
+	assert_true((uint64_t)a < near);
+	assert_true(memory_is_preferred(a, PAGE_BYTES));
+	memory_prefer(ranges, 2);
+	assert_false(memory_is_preferred(a, PAGE_BYTES));
+	b = memory_alloc(LARGE_PAGE_BYTES, PAGE_BYTES);
+	assert_int_equal((uint64_t)b, near + PAGE_BYTES);
+	assert_true(memory_is_preferred(b, LARGE_PAGE_BYTES));
+	c = memory_alloc(PAGE_BYTES, PAGE_BYTES);
+	assert_int_equal((uint64_t)c, near + (4ul << 20));
+	/* No piece of that size is near. */
+	d = memory_alloc(LARGE_PAGE_BYTES, LARGE_PAGE_BYTES);
+	assert_non_null(d);
+	assert_false(memory_is_preferred(d, LARGE_PAGE_BYTES));
+	memory_free(a, PAGE_BYTES);
+	memory_free(b, LARGE_PAGE_BYTES);
+	memory_free(c, PAGE_BYTES);
+	memory_free(d, LARGE_PAGE_BYTES);
+	assert_int_equal(memory_available(), memory_total());
+	/* All of it can still be had. */
+	test_nothing_outside(state);
+	memory_prefer(NULL, 0);
+}
+
 static void test_too_much(void **state)
 {
 	(void)state;
@@ -193,6 +226,7 @@ int main(void)
 		cmocka_unit_test(test_alloc_is_zero_and_aligned),
 		cmocka_unit_test(test_nothing_outside),
 		cmocka_unit_test(test_coalesced),
+		cmocka_unit_test(test_preferred),
 		cmocka_unit_test(test_too_much),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_kmalloc_sizes),

@@ -51,6 +51,14 @@ bool ixgbe_supports(uint16_t vendor, uint16_t device_id)
 	return vendor == 0x8086 && device_id == 0x10fb;
 }
 
+/* The node of the card that was chosen. */
+static const struct pci_device *near_device;
+
+void numa_prefer_device(const struct pci_device *dev)
+{
+	near_device = dev;
+}
+
 int ixgbe_peek(const volatile void *bar0, size_t bytes, struct ixgbe_sight *sight)
 {
 	unsigned i = index_of(bar0);
@@ -139,6 +147,7 @@ static void test_first_that_works(void **state)
 	hardware[0].broken = true;
 	assert_ptr_equal(probe(), &devs[1]);
 	assert_string_equal(probed, "01:00.0 02:00.0 ");
+	assert_string_equal(near_device->name, "02:00.0");
 	assert_int_equal(card[0]->value[1] & PCI_COMMAND_MASTER, 0);
 	assert_untouched(2);
 }

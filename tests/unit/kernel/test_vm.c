@@ -66,6 +66,12 @@ void kfree(void *object)
 	free(object);
 }
 
+bool memory_is_preferred(const void *memory, size_t bytes)
+{
+	(void)memory, (void)bytes;
+	return true;
+}
+
 void *memory_take(size_t bytes, size_t align)
 {
 	(void)align;

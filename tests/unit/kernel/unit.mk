@@ -18,7 +18,7 @@ kernel/test_memory_SRCS := kernel/memory_pages.c kernel/kmalloc.c
 
 UNIT_TESTS += kernel/test_acpi
 kernel/test_acpi_SRCS := arch/x86/cpu/acpi_spcr.c arch/x86/cpu/acpi.c arch/x86/cpu/acpi_tables.c \
-	arch/x86/cpu/acpi_dmar.c tests/unit/kernel/firmware.c
+	arch/x86/cpu/acpi_dmar.c arch/x86/cpu/acpi_srat.c tests/unit/kernel/firmware.c
 
 UNIT_TESTS += kernel/test_multiboot
 kernel/test_multiboot_SRCS := arch/x86/boot/boot_info.c arch/x86/boot/boot_paths.c kernel/boot.c kernel/format.c arch/x86/boot/multiboot1.c \
