@@ -18,6 +18,7 @@
 #include "arch/x86/cpu/wallclock.h"
 #include "arch/x86/vmx/vmx.h"
 #include "drivers/pci/pci.h"
+#include "drivers/pci/usb.h"
 #include "kernel/boot.h"
 #include "kernel/config.h"
 #include "kernel/console.h"
@@ -120,6 +121,7 @@ static void run_control(void *argument)
 {
 	(void)argument;
 	pci_scan();
+	usb_take_over();
 	if (host_config.selftest) {
 		run_selftest();
 	} else {

@@ -241,3 +241,11 @@ def test_machine_check_of_unused_cores():
 		then=[("mce -b 1 5 0xbd80000000100134 0x5 0x12345000 0x86", "halted"), ("info cpus", "halted")])
 	run.expect("2 cores are not used: 64 are the most", "#MC machine check, idle")
 	check(len(re.findall(r"CPU #", run.answers[1])) == 66, f"the machine is gone: {run.answers}")
+
+
+def test_usb_owned_by_firmware():
+	"""The firmware, here GRUB, has the SMIs of a UHCI controller on, and owns an EHCI that it does not give up."""
+	run = boot_qemu("usb_owned", "q35", "-device", "ich9-usb-uhci1", "-device", "ich9-usb-ehci1", "-device",
+		"qemu-xhci", grub_last=("setpci -d 8086:2934 0xc0.w=0x203f", "setpci -d 8086:293a 0x68.l=0x00010001",
+			"setpci -d 8086:293a 0x4.w=6"))
+	run.expect("UHCI controller taken over from the firmware", "does not let go of the EHCI controller", LATE)
