@@ -62,7 +62,7 @@ struct nic_module {
 	const char *name, *part;
 	uint8_t connector, codes_10g, codes_1g, cable, cable_spec;
 	enum nic_settings settings; /* that its signal needs */
-	bool undemanding;           /* or those after power-on */
+	bool undemanding;           /* or those after power-on: iPXE loads none */
 	bool two_rates, gigabit;
 };
 

@@ -113,8 +113,7 @@ void ixgbe_link_stop(struct ixgbe *dev)
 	ixgbe_link_set(dev, false, 0);
 }
 
-/* An empty cage may show a link, by crosstalk; one that is forced up for loopback needs no module.
- */
+/* An empty cage may show a link by crosstalk. One forced up for loopback needs no module. */
 static bool is_cage_empty(struct ixgbe *dev)
 {
 	return dev->cage_sensed && !(ixgbe_read(dev, IXGBE_ESDP) & ESDP_SDP2_CAGE) &&

@@ -305,6 +305,21 @@ class Peer(Scenario):
 		return self.boot(machine.get_folder() / f"{self.name}-{role}", iso, mac=self.macs[role].hex(":"))
 
 
+class Module(Scenario):
+	"""Another module in the cage, for which the model wants what silicon wants of a driver."""
+
+	def __init__(self, module, mbps):
+		super().__init__("module", "10fb", "slirp")
+		self.module, self.mbps = module, mbps
+		self.name = f"module-{module}"
+
+	def make_iso(self, words, suffix=""):
+		return super().make_iso([*words, f"model.mbps={self.mbps}"], suffix)
+
+	def boot(self, out, iso, **options):
+		return super().boot(out, iso, module=self.module, **options)
+
+
 class Dpdk(Scenario):
 	"""testpmd in the place of the kernel's driver."""
 
@@ -381,6 +396,8 @@ def make_all():
 	"""For the host that was chosen."""
 	yield sources.Sources()
 	yield from make_both_flavours()
+	for module, mbps in (("limiting", 10000), ("sr+sx", 10000), ("sx", 1000)):
+		yield Module(module, mbps)
 	if machine.Chosen.host.name == "qemu":
 		yield from make_all_ipxe()
 	yield Repeated("quiet", "10fb", "none")
