@@ -7,8 +7,10 @@
 
 #define CRC_BYTES 4
 /* SRRCTL.DESCTYPE (DS 8.2.3.8.7): legacy is the reset value. */
-#define DESCTYPE_LEGACY 0
-#define DESCTYPE_ONEBUF 1
+#define DESCTYPE_LEGACY       0
+#define DESCTYPE_ONEBUF       1
+#define DESCTYPE_SPLIT        2
+#define DESCTYPE_SPLIT_ALWAYS 5
 
 static bool receiver_on(const struct i82599 *dev)
 {
@@ -223,14 +225,25 @@ static bool crc_strip_agrees(const struct i82599 *dev)
 	return mac == dma || nic_reg(dev, R_RXCTRL) & RXCTRL_DMBYPS;
 }
 
+/* Headers are never split off: SPH is 0 and HDR_LEN too, as for what cannot be split. */
+static void check_descriptor_type(struct i82599 *dev, const struct nic_ring *ring, uint32_t srrctl)
+{
+	const unsigned type = SRRCTL_DESCTYPE(srrctl);
+
+	if (type == DESCTYPE_SPLIT || type == DESCTYPE_SPLIT_ALWAYS)
+		nic_not_modelled(dev, NIC_NO_HEADER_SPLIT);
+	else if (type > DESCTYPE_ONEBUF)
+		nic_defect(dev, DEFECT_RX_DESCTYPE,
+			   "rx queue %u: SRRCTL %08x, want DESCTYPE 0, 1, 2 or 5", ring->queue,
+			   srrctl);
+}
+
 /* Rules of the driver's that matter when a frame goes into its ring. */
 static void check_ring_setup(struct i82599 *dev, const struct nic_ring *ring, uint32_t srrctl)
 {
 	if (!crc_strip_agrees(dev))
 		nic_defect(dev, DEFECT_CRC_STRIP, "HLREG0.RXCRCSTRP and RDRXCTL.CRCSTRIP differ");
-	if (SRRCTL_DESCTYPE(srrctl) > DESCTYPE_ONEBUF)
-		nic_defect(dev, DEFECT_RX_DESCTYPE,
-			   "rx queue %u: SRRCTL %08x, want DESCTYPE 0 or 1", ring->queue, srrctl);
+	check_descriptor_type(dev, ring, srrctl);
 	if (SRRCTL_BSIZE(srrctl) == 0 || SRRCTL_BSIZE(srrctl) > 16 * 1024)
 		nic_defect(dev, DEFECT_RX_BUFFER_SIZE, "rx queue %u: SRRCTL %08x, want 1 to 16 KB",
 			   ring->queue, srrctl);

@@ -30,6 +30,8 @@ static const char *const texts[NIC_UNMODELLED] = {
 	[NIC_NO_SYN_FILTER] = "SYNQF: the filter for TCP SYN; frames go where RSS sends them",
 	[NIC_NO_FLOW_DIRECTOR] = "FDIRCMD: perfect-match filters (ethtool -N); they match nothing",
 	[NIC_NO_RSC] = "RSCCTL: receive-side coalescing; frames come one by one",
+	[NIC_NO_HEADER_SPLIT] = "SRRCTL.DESCTYPE 2 or 5: header split; frames are whole in the "
+				"packet's buffers",
 	[NIC_NO_TIME_STAMPS] = "TSYNCRXCTL or TSYNCTXCTL: time stamps; there are none",
 	[NIC_NO_IPSEC] = "IPSTXIDX or IPSRXIDX: IPsec; frames are left as they are",
 	[NIC_NO_NVM_WRITE] = "EEC's pins to the NVM (ethtool -E); nothing is written",

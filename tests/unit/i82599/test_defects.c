@@ -276,6 +276,28 @@ static void test_not_modelled_switches(void **state)
 	assert_int_equal(i82599_defects(card->dev).total, 0);
 }
 
+/* DESCTYPE 010b and 101b: a frame that silicon would split comes whole. */
+static void test_header_split(void **state)
+{
+	static const uint32_t asked[] = {0x04000402, 0x0a000402};
+	struct card *card = *state;
+	uint64_t *descriptor;
+
+	card_start(card);
+	card_rx_queue(card, 0, 8);
+	card_write(card, 0xea00, 1u << 4); /* PSRTYPE: behind TCP's header */
+	for (unsigned i = 0; i < 2; i++) {
+		descriptor = card_rx_descriptor(card, 0, i);
+		card_write(card, 0x1014, asked[i]);
+		receive(card, 60);
+		assert_int_equal(descriptor[1] & 3, 3);
+		assert_int_equal(descriptor[1] >> 32 & 0xffff, 60);
+		assert_int_equal(descriptor[0] >> 21 & 0x7ff, 0); /* HDR_LEN, SPH */
+	}
+	assert_int_equal(card_defects(card, DEFECT_ADVICE_NOT_MODELLED), 1);
+	assert_int_equal(i82599_defects(card->dev).total, 0);
+}
+
 static void dca_bit(struct card *card)
 {
 	card_write(card, 0x1028, 0);
@@ -466,6 +488,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_kind),
+		cmocka_unit_test_setup_teardown(test_header_split, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_not_modelled_switches, card_setup,
 						card_teardown),
 		cmocka_unit_test_setup_teardown(test_head_rewritten, card_setup, card_teardown),
