@@ -39,7 +39,7 @@ static int look(const struct pci_device *device, struct ixgbe_sight *sight)
 	int error = bar0 ? pci_enable_memory(device) : -ENODEV;
 
 	if (!error)
-		error = ixgbe_peek(bar0, device->bar[REGISTER_BAR].bytes, sight);
+		error = ixgbe_peek(device->device_id, bar0, device->bar[REGISTER_BAR].bytes, sight);
 	pci_write16(device, PCI_COMMAND, command);
 	return error;
 }

@@ -186,6 +186,9 @@ bool ixgbe_is_removed(struct ixgbe *dev);
 /* True if value, just read from a register, means that the NIC is gone: then it is as above. */
 bool ixgbe_is_gone(struct ixgbe *dev, uint32_t value);
 
+/* probe.c: false if the driver does not know the card. */
+bool ixgbe_find_media(uint16_t device_id, enum ixgbe_media *media);
+
 /* peek.c: the address in RAL and RAH. False if it is no valid unicast one. */
 bool ixgbe_unpack_mac(uint32_t low, uint32_t high, uint8_t mac[6]);
 

@@ -27,14 +27,17 @@ struct ixgbe_sight {
 	bool has_mac; /* a valid one: what the NVM, or who had the card before, put into RAL and RAH
 			 0 */
 	uint8_t mac[6];
-	bool link_up; /* not up says little: the laser may be off, or auto-negotiation not begun */
+	/* Not up says little: the laser may be off, auto-negotiation not begun, or the board have
+	 * no sense of its cage. */
+	bool link_up;
 };
 
 /*
  * Looks at a card without disturbing it, or the management firmware that may use it: bar0, of so
  * many bytes, is only read. Returns 0, or -ENODEV if no card is there.
  */
-int ixgbe_peek(const volatile void *bar0, size_t bytes, struct ixgbe_sight *sight);
+int ixgbe_peek(uint16_t device_id, const volatile void *bar0, size_t bytes,
+	       struct ixgbe_sight *sight);
 
 /*
  * Resets the card, verifies its NVM and reads its MAC address. The card is then idle, its laser

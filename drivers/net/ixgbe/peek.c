@@ -20,9 +20,23 @@ bool ixgbe_unpack_mac(uint32_t low, uint32_t high, uint8_t mac[6])
 	return high & RAH_AV && !(mac[0] & 1) && (low || (high & 0xFFFF));
 }
 
-int ixgbe_peek(const volatile void *bar0, size_t bytes, struct ixgbe_sight *sight)
+/*
+ * An empty cage may show a link by crosstalk. Whether the board has the cage's sense at all is in
+ * the NVM, which cannot be read without a write to EERD: without it no link is claimed.
+ */
+static bool is_cage_full(uint16_t device_id, const volatile void *bar0)
+{
+	enum ixgbe_media media;
+
+	return (ixgbe_find_media(device_id, &media) && media != IXGBE_MEDIA_SFP) ||
+	       peek(bar0, IXGBE_ESDP) & ESDP_SDP2_CAGE;
+}
+
+int ixgbe_peek(uint16_t device_id, const volatile void *bar0, size_t bytes,
+	       struct ixgbe_sight *sight)
 {
 	uint32_t low, high, links;
+	bool full;
 
 	if (bytes < IXGBE_BAR0_BYTES)
 		return -ENODEV;
@@ -30,9 +44,10 @@ int ixgbe_peek(const volatile void *bar0, size_t bytes, struct ixgbe_sight *sigh
 	high = peek(bar0, IXGBE_RAH(0));
 	peek(bar0, IXGBE_LINKS); /* UP latches low: the second reading is that of now */
 	links = peek(bar0, IXGBE_LINKS);
+	full = is_cage_full(device_id, bar0);
 	if (peek(bar0, IXGBE_STATUS) == ABSENT) /* last: what was read before is then right */
 		return -ENODEV;
 	sight->has_mac = ixgbe_unpack_mac(low, high, sight->mac);
-	sight->link_up = links & LINKS_UP;
+	sight->link_up = (links & LINKS_UP) && full;
 	return 0;
 }

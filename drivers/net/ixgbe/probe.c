@@ -40,7 +40,7 @@ static const struct netdev_ops ixgbe_ops = {
 	.dump = ixgbe_dump,
 };
 
-static bool find_media(uint16_t device_id, enum ixgbe_media *media)
+bool ixgbe_find_media(uint16_t device_id, enum ixgbe_media *media)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(cards); i++) {
 		if (cards[i].device_id == device_id) {
@@ -55,7 +55,7 @@ bool ixgbe_supports(uint16_t vendor, uint16_t device_id)
 {
 	enum ixgbe_media media;
 
-	return vendor == VENDOR_INTEL && find_media(device_id, &media);
+	return vendor == VENDOR_INTEL && ixgbe_find_media(device_id, &media);
 }
 
 /* RAL/RAH 0, which the reset loads from the NVM. */
@@ -104,7 +104,7 @@ static int identify(struct ixgbe *dev)
 
 static int check_resources(const struct ixgbe_resources *resources, enum ixgbe_media *media)
 {
-	if (!find_media(resources->device_id, media)) {
+	if (!ixgbe_find_media(resources->device_id, media)) {
 		log_error("%s: device id 0x%04x is no 82599 that the driver knows", resources->name,
 			  resources->device_id);
 		return -EINVAL;

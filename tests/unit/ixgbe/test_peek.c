@@ -31,7 +31,7 @@ static int look(size_t bytes, struct ixgbe_sight *sight)
 	host_mmio_read = read_register;
 	host_mmio_write = NULL; /* a write would end the test */
 	memset(sight, 0x55, sizeof(*sight));
-	return ixgbe_peek(bar0, bytes, sight);
+	return ixgbe_peek(nic.device_id, bar0, bytes, sight);
 }
 
 /* A backplane's link needs no driver. */
@@ -65,6 +65,27 @@ static void test_mac_and_link(void **state)
 	i82599_set_carrier(nic.model, true);
 	assert_int_equal(look(BAR0_BYTES, &sight), 0);
 	assert_true(sight.link_up);
+}
+
+static bool shows_link(struct i82599_config config)
+{
+	struct ixgbe_sight sight;
+
+	nic_destroy();
+	config.device_id = NIC_SFP;
+	nic_create_board(config);
+	assert_int_equal(look(BAR0_BYTES, &sight), 0);
+	return sight.link_up;
+}
+
+/* Crosstalk is no link; the cage of a board without its sense counts as empty. */
+static void test_cage(void **state)
+{
+	(void)state;
+	assert_true(shows_link((struct i82599_config){.module = I82599_PASSIVE_CABLE}));
+	assert_false(
+		shows_link((struct i82599_config){.module = I82599_NO_MODULE, .crosstalk = true}));
+	assert_false(shows_link((struct i82599_config){.no_cage_sense = true}));
 }
 
 /* A card that goes while it is looked at is none, and nothing is said of it. */
@@ -111,10 +132,8 @@ static void test_no_card(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_mac_and_link),
-		TEST(test_goes_meanwhile),
-		TEST(test_no_valid_mac),
-		TEST(test_no_card),
+		TEST(test_mac_and_link), TEST(test_cage),    TEST(test_goes_meanwhile),
+		TEST(test_no_valid_mac), TEST(test_no_card),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

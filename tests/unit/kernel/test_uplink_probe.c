@@ -59,10 +59,12 @@ void numa_prefer_device(const struct pci_device *dev)
 	near_device = dev;
 }
 
-int ixgbe_peek(const volatile void *bar0, size_t bytes, struct ixgbe_sight *sight)
+int ixgbe_peek(uint16_t device_id, const volatile void *bar0, size_t bytes,
+	       struct ixgbe_sight *sight)
 {
 	unsigned i = index_of(bar0);
 
+	assert_int_equal(device_id, 0x10fb);
 	assert_int_equal(bytes, sizeof(hardware[i].bar));
 	assert_true(card[i]->value[1] & PCI_COMMAND_MEMORY);
 	assert_true(port[i]->value[1] & PCI_COMMAND_MEMORY);
