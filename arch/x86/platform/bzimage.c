@@ -5,6 +5,7 @@
 #include "kernel/errno.h"
 #include "kernel/log.h"
 #include "kernel/string.h"
+#include "kernel/vm_arch.h"
 
 /* Offsets in the file, and in boot_params. */
 #define SETUP_SECTS        0x1f1
@@ -122,31 +123,32 @@ static int check_size(struct image *image)
 }
 
 /*
- * Chooses the address: the one the kernel prefers, or else, if it is relocatable, the lowest. Sets
- * *size to the memory that it needs there.
+ * Chooses the address, and sets *size to the memory that the kernel needs there before it reads the
+ * e820 map. Loaded below the address that it prefers, a kernel moves itself up to there,
+ * relocatable or not (boot protocol, pref_address and init_size): so it is never placed lower.
  */
 static int place(const struct image *image, uint64_t *address, uint64_t *size)
 {
-	uint64_t low = guest_low_memory(image->vm);
 	uint64_t align = get(image, KERNEL_ALIGNMENT, 4);
 	uint64_t code = image->bytes - image->code;
+	bool relocatable = get(image, RELOCATABLE_KERNEL, 1) && align && !(align & (align - 1));
 
 	*size = get(image, INIT_SIZE, 4);
 	if (*size < code)
 		*size = code;
 	*address = get(image, PREF_ADDRESS, 8);
-	if (*address >= GUEST_KERNEL && *address <= low && *size <= low - *address)
-		return 0;
-	if (get(image, RELOCATABLE_KERNEL, 1) && align && !(align & (align - 1))) {
-		*address = (GUEST_KERNEL + align - 1) & ~(align - 1);
-		if (*address <= low && *size <= low - *address)
-			return 0;
+	if (relocatable && *address < GUEST_KERNEL)
+		*address = GUEST_KERNEL;
+	if (relocatable && *address <= VM_RAM_LOW_MOST)
+		*address = (*address + align - 1) & ~(align - 1);
+	if (*address < GUEST_KERNEL) {
+		log_error("%s: kernel module \"%s\" cannot be placed: it is not relocatable and "
+			  "prefers 0x%llx, expected 0x%llx or above",
+			  image->vm->name, image->name, (unsigned long long)*address,
+			  (unsigned long long)GUEST_KERNEL);
+		return -EINVAL;
 	}
-	log_error("%s: kernel module \"%s\" is too big: it needs %llu KB at 0x%llx, the VM has "
-		  "%llu KB of memory below 3 GB",
-		  image->vm->name, image->name, (unsigned long long)*size / 1024,
-		  (unsigned long long)*address, (unsigned long long)low / 1024);
-	return -ENOMEM;
+	return guest_check_memory(image->vm, "kernel", image->name, *address, *size);
 }
 
 int bzimage_load(struct vm *vm, const char *name, const struct boot_module *module,

@@ -51,11 +51,9 @@ static int check_header(const struct vm *vm, const char *name, const struct boot
 	return 0;
 }
 
-static int load_segment(struct vm *vm, const char *name, const struct boot_module *module,
-			const struct elf_segment *segment)
+static int check_segment(const struct vm *vm, const char *name, const struct boot_module *module,
+			 const struct elf_segment *segment)
 {
-	uint64_t low = guest_low_memory(vm);
-
 	if (segment->offset > module->bytes || segment->filesz > module->bytes - segment->offset ||
 	    segment->filesz > segment->memsz) {
 		log_error("%s: kernel module \"%s\" is truncated or corrupt: a segment has %llu "
@@ -64,22 +62,19 @@ static int load_segment(struct vm *vm, const char *name, const struct boot_modul
 			  (unsigned long long)segment->offset, (unsigned long long)module->bytes);
 		return -EINVAL;
 	}
-	if (segment->paddr < GUEST_KERNEL || segment->paddr > low ||
-	    segment->memsz > low - segment->paddr) {
-		log_error("%s: kernel module \"%s\" does not fit: a segment needs %llu bytes at "
-			  "0x%llx, there is memory from 0x%llx to 0x%llx",
-			  vm->name, name, (unsigned long long)segment->memsz,
-			  (unsigned long long)segment->paddr, (unsigned long long)GUEST_KERNEL,
-			  (unsigned long long)low);
-		return -ENOMEM;
+	if (segment->paddr < GUEST_KERNEL || segment->memsz > UINT64_MAX - segment->paddr) {
+		log_error(
+			"%s: kernel module \"%s\" cannot be placed: a segment of %llu bytes is for "
+			"0x%llx, expected 0x%llx or above",
+			vm->name, name, (unsigned long long)segment->memsz,
+			(unsigned long long)segment->paddr, (unsigned long long)GUEST_KERNEL);
+		return -EINVAL;
 	}
-	bulk_copy(vm_memory(vm, segment->paddr, segment->memsz), module->data + segment->offset,
-		  segment->filesz);
 	return 0;
 }
 
 /*
- * Notes a loaded segment in kernel: where the memory that it takes begins and ends, and whether the
+ * Notes a segment in kernel: where the memory that it takes begins and ends, and whether the
  * entry point lies in it. Linux's vmlinux has a physical entry point, although it is linked
  * elsewhere (QEMU, Firecracker and Cloud Hypervisor take it so, too); others have the virtual one
  * that the ELF specification means. So a physical one has precedence.
@@ -100,12 +95,56 @@ static void note_segment(struct guest_kernel *kernel, const struct elf_segment *
 	}
 }
 
+/* The program header with this index; returns whether it is of something to be loaded. */
+static bool get_segment(const struct boot_module *module, const struct elf_header *header,
+			unsigned index, struct elf_segment *segment)
+{
+	memcpy(segment, module->data + header->phoff + index * sizeof(*segment), sizeof(*segment));
+	return segment->type == ELF_LOAD && segment->memsz;
+}
+
+/* Checks all segments, and notes them in kernel. */
+static int note_segments(const struct vm *vm, const struct boot_module *module,
+			 const struct elf_header *header, struct guest_kernel *kernel)
+{
+	struct elf_segment segment;
+	bool physical = false;
+	int error;
+
+	for (unsigned i = 0; i < header->phnum; i++) {
+		if (!get_segment(module, header, i, &segment))
+			continue;
+		error = check_segment(vm, kernel->module, module, &segment);
+		if (error)
+			return error;
+		note_segment(kernel, &segment, header->entry, &physical);
+	}
+	if (!kernel->entry) {
+		log_error(
+			"%s: kernel module \"%s\" is corrupt: its entry point 0x%llx is in none of "
+			"its segments, neither by its physical nor by its virtual address",
+			vm->name, kernel->module, (unsigned long long)header->entry);
+		return -EINVAL;
+	}
+	return guest_check_memory(vm, "kernel", kernel->module, kernel->start,
+				  kernel->end - kernel->start);
+}
+
+static void load_segments(struct vm *vm, const struct boot_module *module,
+			  const struct elf_header *header)
+{
+	struct elf_segment segment;
+
+	for (unsigned i = 0; i < header->phnum; i++)
+		if (get_segment(module, header, i, &segment))
+			bulk_copy(vm_memory(vm, segment.paddr, segment.memsz),
+				  module->data + segment.offset, segment.filesz);
+}
+
 int elf64_load(struct vm *vm, const char *name, const struct boot_module *module,
 	       struct guest_kernel *kernel)
 {
 	struct elf_header header;
-	struct elf_segment segment;
-	bool physical = false;
 	int error;
 
 	if (module->bytes < sizeof(header)) {
@@ -115,31 +154,15 @@ int elf64_load(struct vm *vm, const char *name, const struct boot_module *module
 		return -EINVAL;
 	}
 	memcpy(&header, module->data, sizeof(header));
-	error = check_header(vm, name, module, &header);
-	if (error)
-		return error;
-
 	*kernel = (struct guest_kernel){
 		.module = name,
 		.initrd_last = UINT32_MAX,
 		.cmdline_most = CONFIG_CMDLINE_BYTES - 1,
 	};
-	for (unsigned i = 0; i < header.phnum; i++) {
-		memcpy(&segment, module->data + header.phoff + i * sizeof(segment),
-		       sizeof(segment));
-		if (segment.type != ELF_LOAD || !segment.memsz)
-			continue;
-		error = load_segment(vm, name, module, &segment);
-		if (error)
-			return error;
-		note_segment(kernel, &segment, header.entry, &physical);
-	}
-	if (!kernel->entry) {
-		log_error(
-			"%s: kernel module \"%s\" is corrupt: its entry point 0x%llx is in none of "
-			"its segments, neither by its physical nor by its virtual address",
-			vm->name, name, (unsigned long long)header.entry);
-		return -EINVAL;
-	}
-	return 0;
+	error = check_header(vm, name, module, &header);
+	if (!error)
+		error = note_segments(vm, module, &header, kernel);
+	if (!error)
+		load_segments(vm, module, &header);
+	return error;
 }

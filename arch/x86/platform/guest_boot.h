@@ -53,6 +53,13 @@ int guest_load(struct vm *vm, uint64_t rsdp, struct vcpu_start *start);
 /* Bytes of the VM's memory from guest-physical address 0 on. */
 uint64_t guest_low_memory(const struct vm *vm);
 
+/*
+ * Whether that memory has `bytes` at `address`, which the module `name` needs. kind: "kernel" or
+ * "initrd". Returns 0, or -ENOMEM after logging how much memory the VM would have to have.
+ */
+int guest_check_memory(const struct vm *vm, const char *kind, const char *name, uint64_t address,
+		       uint64_t bytes);
+
 /* Where the initrd was placed. */
 struct guest_initrd {
 	uint64_t address, bytes; /* 0 bytes: none */

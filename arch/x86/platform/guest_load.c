@@ -6,6 +6,7 @@
 #include "kernel/log.h"
 #include "kernel/memory.h"
 #include "kernel/string.h"
+#include "kernel/vm_arch.h"
 
 #define MODULE_NAMES_BYTES 160
 
@@ -18,6 +19,30 @@ uint64_t guest_low_memory(const struct vm *vm)
 			return vm->region[i].bytes;
 	}
 	return 0;
+}
+
+int guest_check_memory(const struct vm *vm, const char *kind, const char *name, uint64_t address,
+		       uint64_t bytes)
+{
+	uint64_t low = guest_low_memory(vm);
+	uint64_t needed;
+
+	if (address <= low && bytes <= low - address)
+		return 0;
+	if (address > VM_RAM_LOW_MOST || bytes > VM_RAM_LOW_MOST - address) {
+		log_error("%s: %s module \"%s\" fits into no VM: it needs %llu KB at 0x%llx, where "
+			  "memory ends at 0x%llx at the most",
+			  vm->name, kind, name, (unsigned long long)bytes / 1024,
+			  (unsigned long long)address, (unsigned long long)VM_RAM_LOW_MOST);
+		return -ENOMEM;
+	}
+	needed = (address + bytes + LARGE_PAGE_BYTES - 1) & ~(LARGE_PAGE_BYTES - 1);
+	log_error("%s: too little memory for %s module \"%s\": it needs %llu KB at 0x%llx, so "
+		  "memory = %lluM or more; the VM has %lluM there",
+		  vm->name, kind, name, (unsigned long long)bytes / 1024,
+		  (unsigned long long)address, (unsigned long long)needed >> 20,
+		  (unsigned long long)low >> 20);
+	return -ENOMEM;
 }
 
 static const struct boot_module *find_module(const struct vm *vm, const char *what,
@@ -45,33 +70,46 @@ static int load_kernel(struct vm *vm, struct guest_kernel *kernel)
 }
 
 /* Places the initrd as high as memory and kernel allow. */
+static int place_initrd(const struct vm *vm, const struct guest_kernel *kernel,
+			struct guest_initrd *initrd)
+{
+	const char *name = vm->config->initrd;
+	uint64_t start = (kernel->end + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1);
+	uint64_t limit = guest_low_memory(vm);
+
+	if (start > kernel->initrd_last || initrd->bytes > kernel->initrd_last + 1 - start) {
+		log_error("%s: initrd module \"%s\" is too big: %llu KB, the kernel takes one from "
+			  "0x%llx to 0x%llx",
+			  vm->name, name, (unsigned long long)initrd->bytes / 1024,
+			  (unsigned long long)start, (unsigned long long)kernel->initrd_last);
+		return -ENOMEM;
+	}
+	if (guest_check_memory(vm, "initrd", name, start, initrd->bytes))
+		return -ENOMEM;
+	if (limit > kernel->initrd_last)
+		limit = kernel->initrd_last + 1;
+	initrd->address = (limit - initrd->bytes) & ~(PAGE_BYTES - 1);
+	return 0;
+}
+
 static int load_initrd(struct vm *vm, const struct guest_kernel *kernel,
 		       struct guest_initrd *initrd)
 {
 	const char *name = vm->config->initrd;
-	uint64_t limit = guest_low_memory(vm);
 	const struct boot_module *module;
+	int error;
 
 	if (!name[0])
 		return 0;
 	module = find_module(vm, "initrd", name);
 	if (!module)
 		return -ENOENT;
-	if (limit > kernel->initrd_last)
-		limit = kernel->initrd_last + 1;
-	if (module->bytes > limit || ((limit - module->bytes) & ~(PAGE_BYTES - 1)) < kernel->end) {
-		log_error("%s: initrd module \"%s\" is too big: %llu KB, the kernel leaves %llu KB "
-			  "from 0x%llx to 0x%llx",
-			  vm->name, name, (unsigned long long)module->bytes / 1024,
-			  (unsigned long long)(limit > kernel->end ? limit - kernel->end : 0) /
-				  1024,
-			  (unsigned long long)kernel->end, (unsigned long long)limit);
-		return -ENOMEM;
-	}
-	initrd->address = (limit - module->bytes) & ~(PAGE_BYTES - 1);
 	initrd->bytes = module->bytes;
-	bulk_copy(vm_memory(vm, initrd->address, initrd->bytes), module->data, initrd->bytes);
-	return 0;
+	error = place_initrd(vm, kernel, initrd);
+	if (!error)
+		bulk_copy(vm_memory(vm, initrd->address, initrd->bytes), module->data,
+			  initrd->bytes);
+	return error;
 }
 
 static int check_cmdline(const struct vm *vm, const struct guest_kernel *kernel)

@@ -211,14 +211,18 @@ static void test_initrd_refused(void **state)
 	strcpy(fake.config.initrd, "initrd");
 	expect_refused(-ENOENT,
 		       "no boot module is named \"initrd\", its initrd: there are: \"config\"");
-	set_module(1, ramdisk, 13 * MB);
-	expect_refused(-ENOMEM, "initrd module \"initrd\" is too big: 13312 KB, the kernel leaves "
-				"12288 KB");
+	set_module(1, ramdisk, 12 * MB + 1);
+	expect_refused(-ENOMEM, "too little memory for initrd module \"initrd\": it needs 12288 KB "
+				"at 0x1400000, so memory = 34M or more; the VM has 32M there");
 	set_module(1, ramdisk, 1ull << 40);
 	expect_refused(-ENOMEM, "too big");
 	set_module(1, ramdisk, sizeof(ramdisk));
+	put(0x22c, 4, 22 * MB - 2);
+	expect_refused(-ENOMEM,
+		       "initrd module \"initrd\" is too big: 2048 KB, the kernel takes one "
+		       "from 0x1400000 to 0x15ffffe");
 	put(0x22c, 4, 1 * MB);
-	expect_refused(-ENOMEM, "the kernel leaves 0 KB");
+	expect_refused(-ENOMEM, "too big");
 }
 
 static void test_bzimage_refused(void **state)
@@ -258,29 +262,50 @@ static void test_bzimage_refused(void **state)
 	expect_refused(-EINVAL, "truncated");
 }
 
-static void test_too_big(void **state)
+/* Below the address that it prefers, a kernel would move itself up to there. */
+static void test_too_little_memory(void **state)
 {
 	struct vcpu_start start;
 
 	(void)state;
-	/* Not where it wants to be, but lower. */
-	put(0x260, 4, 20 * MB);
+	put(0x260, 4, 16 * MB);
 	assert_int_equal(guest_load(FAKE_VM, 0, &start), 0);
-	assert_int_equal(start.rip, 2 * MB + 0x200);
-	put(0x258, 8, UINT64_MAX - 4095);
-	assert_int_equal(guest_load(FAKE_VM, 0, &start), 0);
-	assert_int_equal(start.rip, 2 * MB + 0x200);
-
-	put(0x260, 4, 31 * MB);
-	expect_refused(-ENOMEM, "too big: it needs 31744 KB at 0x200000, the VM has 32768 KB");
-	put(0x230, 4, 3 * MB); /* no power of two */
-	expect_refused(-ENOMEM, "too big");
-	make_bzimage();
+	assert_int_equal(start.rip, 16 * MB + 0x200);
+	put(0x260, 4, 16 * MB + 4096);
+	expect_refused(-ENOMEM, "too little memory for kernel module \"kernel\": it needs 16388 KB "
+				"at 0x1000000, so memory = 34M or more; the VM has 32M there");
 	put(0x234, 1, 0);
-	put(0x260, 4, 17 * MB);
-	expect_refused(-ENOMEM, "too big: it needs 17408 KB at 0x1000000");
+	expect_refused(-ENOMEM, "so memory = 34M or more");
+	/* Of which more is no help. */
+	put(0x260, 4, 0xffffffff);
+	expect_refused(-ENOMEM, "fits into no VM: it needs 4194303 KB at 0x1000000, where memory "
+				"ends at 0xc0000000 at the most");
+	put(0x258, 8, UINT64_MAX - 4095);
+	expect_refused(-ENOMEM, "fits into no VM");
+}
+
+/* It moves itself to the next multiple of its alignment, too. */
+static void test_alignment(void **state)
+{
+	struct vcpu_start start;
+
+	(void)state;
+	put(0x258, 8, 17 * MB);
+	put(0x230, 4, 4 * MB);
+	assert_int_equal(guest_load(FAKE_VM, 0, &start), 0);
+	assert_int_equal(start.rip, 20 * MB + 0x200);
+	put(0x260, 4, 13 * MB);
+	expect_refused(-ENOMEM, "it needs 13312 KB at 0x1400000, so memory = 34M or more");
+	put(0x234, 1, 0);
+	assert_int_equal(guest_load(FAKE_VM, 0, &start), 0);
+	assert_int_equal(start.rip, 17 * MB + 0x200);
+	/* Without a preference: the lowest. */
+	make_bzimage();
 	put(0x258, 8, 0);
-	expect_refused(-ENOMEM, "too big");
+	assert_int_equal(guest_load(FAKE_VM, 0, &start), 0);
+	assert_int_equal(start.rip, 2 * MB + 0x200);
+	put(0x230, 4, 3 * MB); /* no power of two */
+	expect_refused(-EINVAL, "not relocatable and prefers 0x0, expected 0x100000 or above");
 }
 
 static void test_cmdline_refused(void **state)
@@ -418,11 +443,15 @@ static void test_elf_refused(void **state)
 	expect_refused(-EINVAL, "corrupt: 3 program headers");
 	make_elf();
 	put(64 + 24, 8, 0x1000);
-	expect_refused(-ENOMEM, "2304 bytes at 0x1000, there is memory from 0x100000 to 0x2000000");
+	expect_refused(-EINVAL,
+		       "a segment of 2304 bytes is for 0x1000, expected 0x100000 or above");
 	put(64 + 24, 8, 32 * MB - 0x8ff);
-	expect_refused(-ENOMEM, "does not fit");
+	expect_refused(-ENOMEM, "it needs 29696 KB at 0x300000, so memory = 34M or more");
+	/* Of all segments, not the first that does not fit. */
+	put(176 + 24, 8, 64 * MB);
+	expect_refused(-ENOMEM, "so memory = 66M or more; the VM has 32M there");
 	put(64 + 24, 8, UINT64_MAX);
-	expect_refused(-ENOMEM, "does not fit");
+	expect_refused(-EINVAL, "cannot be placed");
 	make_elf();
 	put(64 + 40, 8, 0x7ff);
 	expect_refused(-EINVAL, "corrupt");
@@ -470,7 +499,8 @@ int main(void)
 		cmocka_unit_test_setup(test_initrd, setup),
 		cmocka_unit_test_setup(test_initrd_refused, setup),
 		cmocka_unit_test_setup(test_bzimage_refused, setup),
-		cmocka_unit_test_setup(test_too_big, setup),
+		cmocka_unit_test_setup(test_too_little_memory, setup),
+		cmocka_unit_test_setup(test_alignment, setup),
 		cmocka_unit_test_setup(test_cmdline_refused, setup),
 		cmocka_unit_test_setup(test_no_kernel, setup),
 		cmocka_unit_test_setup(test_elf, setup),
