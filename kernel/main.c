@@ -74,8 +74,11 @@ static void assign_roles(void)
 		boot_refuse("io_cores = %u, shared_cores = %u: expected at least one in all, and "
 			    "at most %u I/O cores",
 			    io, shared, core_count);
-	if (shared > core_count - io)
+	if (shared > core_count - io) {
+		log_warning("shared_cores = %u, but only %u of %u cores are left for them", shared,
+			    core_count - io, core_count);
 		shared = core_count - io;
+	}
 	for (unsigned i = 0; i < core_count; i++)
 		cores[i].role = i < io ? CORE_IO : i < io + shared ? CORE_SHARED : CORE_VCPU;
 	log_info("%u cores: %u for I/O, %u shared, %u for vCPUs", core_count, io, shared,

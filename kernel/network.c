@@ -69,11 +69,17 @@ static void run_backend(void *argument)
 /* A thread on each core that serves I/O, waiting for the network. */
 static void create_threads(void)
 {
-	for (unsigned i = 0; i < core_count && backends < VIO_BACKENDS_MOST; i++) {
+	for (unsigned i = 0; i < core_count; i++) {
 		struct core *core = &cores[i];
 
 		if (!core->online || core->role == CORE_VCPU)
 			continue;
+		if (backends == VIO_BACKENDS_MOST) {
+			log_warning(
+				"%u backend threads are the most: from core %u on there are none",
+				backends, i);
+			break;
+		}
 		core->backend = thread_create(core, "backend", ACCOUNT_BACKEND, run_backend,
 					      (void *)(uintptr_t)backends);
 		if (!core->backend)

@@ -90,6 +90,14 @@ def test_too_many_cores():
 		"cores: 64 running", LATE)
 
 
+def test_too_many_io_cores():
+	"""More shared cores than there are, more cores for I/O than have a backend: said, and the rest goes on."""
+	run = boot_qemu("too_many_io_cores", "q35", cores="18,sockets=1,cores=18,threads=1", memory=512,
+		words="io_cores=1 shared_cores=20")
+	run.expect("shared_cores = 20, but only 17 of 18 cores are left for them", "18 cores: 1 for I/O, 17 shared, 0 for vCPUs",
+		"16 backend threads are the most: from core 16 on there are none", "network: 16 backend threads", LATE)
+
+
 # --- NMIs -------------------------------------------------------------------------------------
 
 def test_nmi_button():
