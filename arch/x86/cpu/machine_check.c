@@ -124,12 +124,18 @@ void machine_check_init_core(void)
 	}
 }
 
+/* A core that has been stopped may take #MC afterwards. */
+static bool tells_something(const struct record *record)
+{
+	return record->valid_banks || record->global & MCG_STATUS_MCIP;
+}
+
 void machine_check_record(void)
 {
 	struct record *record = &records[core_this()->id];
 	unsigned banks = bank_count();
 
-	if (record->valid || !banks)
+	if (!banks || (record->valid && tells_something(record)))
 		return;
 	record->global = msr_read(IA32_MCG_STATUS);
 	record->valid_banks = 0; /* an NMI may have come in between, and ends here */
@@ -166,8 +172,7 @@ void machine_check_print(void)
 	for (unsigned i = 0; i < CORES_MOST; i++) {
 		const struct record *record = &records[i];
 
-		if (__atomic_load_n(&record->valid, __ATOMIC_ACQUIRE) &&
-		    (record->valid_banks || record->global & MCG_STATUS_MCIP))
+		if (__atomic_load_n(&record->valid, __ATOMIC_ACQUIRE) && tells_something(record))
 			print_record(i, record);
 	}
 }

@@ -10,8 +10,8 @@
 void machine_check_init_core(void);
 
 /*
- * On a core that has taken #MC, or is stopped because another one has: keeps what its banks say for
- * machine_check_print(). Takes no lock.
+ * On a core that has taken #MC, or is stopped because another one panics: keeps what its banks say
+ * for machine_check_print(). Takes no lock.
  */
 void machine_check_record(void);
 

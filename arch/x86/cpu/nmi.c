@@ -121,7 +121,8 @@ void nmi_handle(const struct trap_frame *frame)
 	struct place *place = &places[core_this()->id];
 	uint8_t status;
 
-	panic_stop_core();
+	if (panic_stop_core())
+		return;
 	place->rip = frame->rip;
 	if (__atomic_load_n(&place->asked, __ATOMIC_ACQUIRE)) {
 		__atomic_store_n(&place->asked, false, __ATOMIC_RELEASE);

@@ -9,7 +9,6 @@
 #include "arch/x86/cpu/cr.h"
 #include "arch/x86/cpu/machine_check.h"
 #include "arch/x86/cpu/paging.h"
-#include "arch/x86/cpu/vectors.h"
 #include "kernel/boot.h"
 #include "kernel/console.h"
 #include "kernel/core.h"
@@ -116,8 +115,7 @@ static _Noreturn void report(const struct trap_frame *frame, const char *text)
 	console_printf("\nlog before the panic:\n");
 	log_visit_tail(console_write, TAIL_LINES);
 	console_printf("\nPANIC on core %u: %s\n", core_this()->id, text);
-	if (frame->vector == VECTOR_MC)
-		machine_check_print();
+	machine_check_print();
 	print_registers(frame);
 	print_backtrace(frame);
 	console_printf("halted\n");
@@ -149,10 +147,12 @@ _Noreturn void panic(const char *format, ...)
 	report(&frame, text);
 }
 
-void panic_stop_core(void)
+bool panic_stop_core(void)
 {
-	if (!__atomic_load_n(&panicking, __ATOMIC_ACQUIRE))
-		return;
+	uint32_t who = __atomic_load_n(&panicking, __ATOMIC_ACQUIRE);
+
+	if (!who || who == core_this()->id + 1)
+		return who;
 	machine_check_record();
 	__atomic_add_fetch(&stopped_cores, 1, __ATOMIC_RELEASE);
 	halt_for_ever();

@@ -3,6 +3,8 @@
 #ifndef SLUICE_ARCH_X86_CPU_PANIC_H
 #define SLUICE_ARCH_X86_CPU_PANIC_H
 
+#include <stdbool.h>
+
 #include "arch/x86/cpu/trap.h"
 
 /* panic() with the registers of frame. */
@@ -12,7 +14,10 @@ _Noreturn void panic_at(const struct trap_frame *frame, const char *format, ...)
 /* Halts this core, interrupts off. */
 _Noreturn void halt_for_ever(void);
 
-/* Called on an NMI: stops this core if another one panics. */
-void panic_stop_core(void);
+/*
+ * Called on an NMI: stops this core if another one panics. Returns whether this one does: then the
+ * NMI came in the middle of its report, and is to be left at that.
+ */
+bool panic_stop_core(void);
 
 #endif

@@ -128,7 +128,7 @@ void log_guest(const char *format, ...)
 	va_end(arguments);
 }
 
-_Noreturn void panic(const char *format, ...)
+__attribute__((weak)) _Noreturn void panic(const char *format, ...)
 {
 	va_list arguments;
 

@@ -56,8 +56,9 @@ void console_write_nmi(const char *text, size_t bytes)
 	strncat(said, text, bytes);
 }
 
-void panic_stop_core(void)
+bool panic_stop_core(void)
 {
+	return false;
 }
 
 _Noreturn void panic_at(const struct trap_frame *frame, const char *format, ...)
