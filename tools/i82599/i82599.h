@@ -69,7 +69,7 @@ enum i82599_module {
 	I82599_OPTICAL_CABLE,
 	I82599_SR,
 	I82599_LR,
-	I82599_SR_SX, /* of two rates, 10 and 1 Gb/s; the partner speaks 10 */
+	I82599_SR_SX, /* of two rates, 10 and 1 Gb/s */
 	I82599_LR_LX,
 	I82599_10GBASE_T, /* has no code of its own in SFF-8472 */
 	I82599_NO_CODES,
@@ -87,6 +87,7 @@ struct i82599_config {
 	bool bad_nvm_checksum;     /* make the NVM checksum wrong */
 	bool wide_bars;            /* 64-bit prefetchable BARs, as on an X520, not 32-bit ones */
 	enum i82599_module module; /* in the cage at first */
+	bool partner_1g;           /* the far end has 1 Gb/s, not 10, whatever is in the cage */
 	bool no_tx_disable;        /* SDP3 is an input, led to something else than TX_DISABLE */
 	bool no_cage_sense;        /* SDP2 is not led to the cage, and the NVM says so */
 	bool crosstalk;            /* LINKS shows a link while the cage is empty */

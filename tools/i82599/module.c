@@ -234,12 +234,13 @@ bool nic_module_receives(const struct i82599 *dev)
 {
 	const struct nic_module *module = nic_module(dev);
 	unsigned mode = LINK_MODE(nic_reg(dev, R_AUTOC));
+	bool gigabit = module->gigabit || dev->config.partner_1g;
 
 	if (dev->module == I82599_NO_MODULE || dev->module_settled != NIC_NEVER)
 		return false;
-	if (mode != (module->gigabit ? LINK_MODE_1G_AN : LINK_MODE_10G_SERIAL))
+	if (mode != (gigabit ? LINK_MODE_1G_AN : LINK_MODE_10G_SERIAL))
 		return false;
-	if (module->two_rates && !dev->rate_high)
+	if (module->two_rates ? gigabit == dev->rate_high : gigabit != module->gigabit)
 		return false;
 	return is_tuned(dev, module);
 }

@@ -92,11 +92,14 @@ struct ixgbe_sff {
 /* The module in the SFP+ cage. */
 struct ixgbe_module {
 	struct ixgbe_sff sff;
-	bool known;     /* sff is that of the module looked at last, of which was told */
-	bool ready;     /* the NVM's settings for it are loaded */
-	bool two_rates; /* 10 Gb/s and 1 Gb/s, by RS0 */
-	bool replaced;  /* the cage has been empty since a module was looked at */
-	uint16_t mbps;  /* that the link is set up for */
+	bool known;          /* sff is that of the module looked at last, of which was told */
+	bool ready;          /* the NVM's settings for it are loaded */
+	bool two_rates;      /* 10 Gb/s and 1 Gb/s, by RS0 */
+	bool settling;       /* since a change of RS0; the link is not set up yet */
+	bool flapped;        /* the laser, since the module was set up */
+	bool replaced;       /* the cage has been empty since a module was looked at */
+	uint16_t mbps;       /* that the link is set up for */
+	uint64_t rate_ticks; /* two_rates: when it has settled, or another speed is tried */
 };
 
 struct ixgbe {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The link (DS 3.7): SFI for SFP+, at the speed of the module, or the backplane's mode that the NVM
- * chose for the board.
+ * chose for the board. There is no auto-negotiation of the speed by fibre: a module of two rates is
+ * tried at each, as Linux's and DPDK's drivers do ("multispeed fiber").
  */
 #include "drivers/net/ixgbe/device.h"
 
@@ -10,7 +11,12 @@
 
 #define NVM_CAPABILITIES         0x2C
 #define CAPABILITY_NO_CAGE_SENSE (1u << 7) /* "no crosstalk fix" in Linux's and DPDK's drivers */
-#define RATE_SETTLE_US           40000     /* of a module after RS0, as Linux's and DPDK's wait */
+
+/* As long as Linux's and DPDK's drivers wait, or longer. */
+#define RATE_SETTLE_US 40000  /* of a module after RS0 */
+#define TRY_10G_US     500000 /* until the partner has set up its speed, too */
+#define TRY_1G_US      200000
+#define DARK_US        100 /* of a laser that tells its partner to look again */
 
 /* Where the NVM makes SDP3 an input, the board has no TX_DISABLE there. */
 static void set_laser(struct ixgbe *dev, bool on)
@@ -21,13 +27,20 @@ static void set_laser(struct ixgbe *dev, bool on)
 		ixgbe_change(dev, IXGBE_ESDP, ESDP_SDP3_LASER, on ? 0 : ESDP_SDP3_LASER);
 }
 
-/* RS0, which modules of one rate do not have; reference drivers leave it to the NVM for these. */
-static void select_rate(struct ixgbe *dev)
+static void set_rate_deadline(struct ixgbe *dev, uint32_t us)
 {
-	if (!dev->module.two_rates)
-		return;
-	ixgbe_change(dev, IXGBE_ESDP, 0, ESDP_SDP5_OUT | ESDP_SDP5_RATE);
-	sleep_us(RATE_SETTLE_US);
+	dev->module.rate_ticks = ticks_now() + us * ticks_per_us();
+}
+
+/* RS0, which modules of one rate do not have; reference drivers leave it to the NVM for these. */
+static void select_rate(struct ixgbe *dev, uint16_t mbps)
+{
+	uint32_t rate = mbps == 10000 ? ESDP_SDP5_RATE : 0;
+
+	ixgbe_change(dev, IXGBE_ESDP, ESDP_SDP5_RATE, ESDP_SDP5_OUT | rate);
+	dev->module.mbps = mbps;
+	dev->module.settling = true;
+	set_rate_deadline(dev, RATE_SETTLE_US);
 }
 
 /* The NVM's AUTOC for the board, but for pause, and a module's speed in the place of its mode. */
@@ -71,17 +84,65 @@ void ixgbe_link_set(struct ixgbe *dev, bool up, uint32_t mbps)
 		log_info("%s: link down", dev->netdev.name);
 }
 
-/* A link that management firmware uses is not restarted for nothing. */
-static void configure(struct ixgbe *dev)
+/* A link that management firmware uses is not restarted for nothing. False: nor may it be. */
+static bool configure(struct ixgbe *dev)
 {
 	uint32_t before = ixgbe_read(dev, IXGBE_AUTOC), autoc = choose_autoc(dev, before);
 
 	if (ixgbe_lock_link(dev))
-		return;
+		return false;
 	ixgbe_change(dev, IXGBE_AUTOC2, AUTOC2_LINK_DISABLE, 0);
 	if (autoc != before || dev->module.ready || !ixgbe_is_managed(dev))
 		restart_pipeline(dev, autoc);
 	ixgbe_unlock_link(dev);
+	return true;
+}
+
+/* A partner of two rates sees the light go and come, and tries its speeds from the first on. */
+static void flap_laser(struct ixgbe *dev)
+{
+	if (dev->module.flapped)
+		return;
+	set_laser(dev, false);
+	sleep_us(DARK_US);
+	set_laser(dev, true);
+	dev->module.flapped = true;
+}
+
+static void set_up_rate(struct ixgbe *dev)
+{
+	dev->module.settling = false;
+	if (configure(dev))
+		flap_laser(dev);
+	set_rate_deadline(dev, dev->module.mbps == 10000 ? TRY_10G_US : TRY_1G_US);
+}
+
+/* The other speed, unless management firmware forbids changes of the link. */
+static void try_next_rate(struct ixgbe *dev)
+{
+	set_rate_deadline(dev, TRY_10G_US);
+	if (ixgbe_lock_link(dev))
+		return;
+	select_rate(dev, dev->module.mbps == 10000 ? 1000 : 10000);
+	ixgbe_unlock_link(dev);
+}
+
+/*
+ * Without a link 10 Gb/s and 1 Gb/s are tried in turns. A lost link has as long to come back. One
+ * forced up for loopback is not disturbed.
+ */
+static void update_rate(struct ixgbe *dev, bool up)
+{
+	struct ixgbe_module *module = &dev->module;
+
+	if (ixgbe_read(dev, IXGBE_AUTOC) & AUTOC_FLU)
+		return;
+	if (up && !module->settling)
+		set_rate_deadline(dev, module->mbps == 10000 ? TRY_10G_US : TRY_1G_US);
+	else if (ticks_now() >= module->rate_ticks && module->settling)
+		set_up_rate(dev);
+	else if (ticks_now() >= module->rate_ticks && module->ready)
+		try_next_rate(dev);
 }
 
 void ixgbe_link_init(struct ixgbe *dev)
@@ -95,8 +156,11 @@ void ixgbe_link_init(struct ixgbe *dev)
 
 static void start_module(struct ixgbe *dev)
 {
-	select_rate(dev);
-	configure(dev);
+	dev->module.flapped = false;
+	if (dev->module.two_rates)
+		select_rate(dev, 10000);
+	else
+		configure(dev);
 }
 
 void ixgbe_link_start(struct ixgbe *dev)
@@ -144,4 +208,6 @@ void ixgbe_link_update(struct ixgbe *dev)
 		dev->module = (struct ixgbe_module){.replaced = true, .mbps = 10000};
 	else if (!dev->removed && is_module_to_be_set_up(dev, up) && ixgbe_module_init(dev))
 		start_module(dev);
+	else if (!dev->removed && dev->module.two_rates)
+		update_rate(dev, up);
 }

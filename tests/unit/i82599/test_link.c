@@ -179,6 +179,33 @@ static void test_demands(void **state)
 	}
 }
 
+/* A partner of 1 Gb/s: modules of two rates take it with RS0 low, those of 10 Gb/s do not. */
+static void test_partner_of_1g(void **state)
+{
+	struct card *card = *state;
+
+	build(card, (struct i82599_config){.module = I82599_SR_SX, .partner_1g = true});
+	card_tune(card, 5);
+	assert_false(has_link(card));
+	set_mode(card, 2);
+	assert_true(has_link(card));
+	assert_int_equal(card_read(card, LINKS) >> 28 & 3, 2);
+	drive_rate_high(card);
+	card_pass(card, 40 * MS);
+	assert_false(has_link(card));
+	set_mode(card, 3);
+	assert_false(has_link(card));
+	build(card, (struct i82599_config){.module = I82599_SR, .partner_1g = true});
+	card_tune(card, 5);
+	assert_false(has_link(card));
+	set_mode(card, 2);
+	assert_false(has_link(card));
+	build(card, (struct i82599_config){.module = I82599_SX, .partner_1g = true});
+	card_tune(card, 5);
+	set_mode(card, 2);
+	assert_true(has_link(card));
+}
+
 /* Linux and DPDK load no settings for an active cable that does not limit. */
 static void test_linear_cable(void **state)
 {
@@ -367,6 +394,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_pages, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_demands, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_partner_of_1g, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_linear_cable, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_pipeline, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_gigabit_frames, card_setup, card_teardown),

@@ -111,6 +111,130 @@ static void test_modules(void **state)
 	}
 }
 
+#define SERVICE_NS 20000000ull
+
+static unsigned long service_us_most;
+
+/* Services of the driver for so long, as the control thread makes them. */
+static void serve(uint64_t ns)
+{
+	for (uint64_t t = 0; t < ns; t += SERVICE_NS) {
+		uint64_t before;
+
+		nic_advance(SERVICE_NS);
+		before = ticks_now();
+		nic.dev->ops->service(nic.dev);
+		if (ticks_now() - before > 1000 * service_us_most)
+			service_us_most = (unsigned long)(ticks_now() - before) / 1000;
+	}
+}
+
+static unsigned long laser_changes;
+static uint32_t laser_seen;
+
+static void watch_laser(uint32_t reg)
+{
+	(void)reg;
+	if ((nic_register(ESDP) & ESDP_SDP3) == laser_seen)
+		return;
+	laser_seen ^= ESDP_SDP3;
+	laser_changes++;
+}
+
+/* A partner of 1 Gb/s: 10 is tried first, in vain. The link comes with RS0 low, and again later. */
+static void test_partner_of_1g(void **state)
+{
+	static const enum i82599_module two_rates[] = {I82599_SR_SX, I82599_LR_LX};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(two_rates); i++) {
+		service_us_most = laser_changes = laser_seen = 0;
+		begin((struct i82599_config){.module = two_rates[i], .partner_1g = true});
+		nic.before_write = watch_laser;
+		serve(400000000);
+		assert_false(nic.dev->link.up);
+		assert_int_equal(nic_register(ESDP) & ESDP_SDP5, ESDP_SDP5);
+		serve(600000000);
+		assert_true(nic.dev->link.up);
+		assert_int_equal(nic.dev->link.mbps, 1000);
+		assert_non_null(strstr(host_log_text, "link up, 1000 Mb/s"));
+		assert_int_equal(nic_register(ESDP) & (ESDP_SDP5 | ESDP_SDP5_DIR), ESDP_SDP5_DIR);
+		assert_int_equal(AUTOC_LMS(nic_register(AUTOC)), 2);
+		check_traffic();
+		i82599_set_carrier(nic.model, false);
+		serve(3 * SECOND);
+		assert_false(nic.dev->link.up);
+		i82599_set_carrier(nic.model, true);
+		serve(SECOND);
+		assert_true(nic.dev->link.up);
+		assert_int_equal(nic.dev->link.mbps, 1000);
+		check_traffic();
+		assert_int_equal(laser_changes, 2); /* once off, once on */
+		assert_in_range(service_us_most, 1, 10000);
+		assert_int_equal(host_log_count[LOG_WARNING], 0);
+		end();
+	}
+}
+
+/* Loopback right after the start, before the module has settled at its rate. */
+static void test_loopback_at_once(void **state)
+{
+	(void)state;
+	begin((struct i82599_config){.module = I82599_SR_SX, .partner_1g = true});
+	nic.dev->ops->set_loopback(nic.dev, true);
+	serve(SECOND);
+	assert_true(nic.dev->link.up);
+	nic.dev->ops->set_loopback(nic.dev, false);
+	assert_false(nic.dev->link.up);
+	serve(SECOND);
+	assert_true(nic.dev->link.up);
+	assert_int_equal(nic.dev->link.mbps, 1000);
+	end();
+}
+
+/* A link of 10 Gb/s that is lost comes back at 10 Gb/s, however long it was away. */
+static void test_partner_of_10g(void **state)
+{
+	(void)state;
+	begin((struct i82599_config){.module = I82599_SR_SX});
+	serve(200000000);
+	assert_true(nic.dev->link.up);
+	for (unsigned ms = 100; ms < 2000; ms += 170) {
+		i82599_set_carrier(nic.model, false);
+		serve(ms * 1000000ull);
+		i82599_set_carrier(nic.model, true);
+		serve(SECOND);
+		assert_true(nic.dev->link.up);
+		assert_int_equal(nic.dev->link.mbps, 10000);
+	}
+	check_traffic();
+	end();
+}
+
+/* Management firmware that forbids changes of the link forbids other speeds, and keeps its light.
+ */
+static void test_rates_with_veto(void **state)
+{
+	const struct i82599_fault veto = {.kind = I82599_MANAGE, .index = I82599_VETO};
+	uint32_t pins;
+
+	(void)state;
+	begin((struct i82599_config){.module = I82599_SR_SX});
+	serve(200000000);
+	assert_true(nic.dev->link.up);
+	assert_true(i82599_inject(nic.model, &veto));
+	pins = nic_register(ESDP);
+	i82599_set_carrier(nic.model, false);
+	serve(2 * SECOND);
+	assert_int_equal(nic_register(ESDP), pins);
+	assert_int_equal(AUTOC_LMS(nic_register(AUTOC)), 3);
+	assert_int_equal(host_log_count[LOG_WARNING], 1); /* the veto, said once */
+	i82599_set_carrier(nic.model, true);
+	serve(100000000);
+	assert_true(nic.dev->link.up);
+	end();
+}
+
 /* A board whose SDP3 is led elsewhere: its direction and level are not touched. */
 static void test_no_tx_disable(void **state)
 {
@@ -202,9 +326,11 @@ static void test_backplanes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_modules),     cmocka_unit_test(test_no_tx_disable),
-		cmocka_unit_test(test_empty_cage),  cmocka_unit_test(test_exchange),
-		cmocka_unit_test(test_no_settings), cmocka_unit_test(test_backplanes),
+		cmocka_unit_test(test_modules),         cmocka_unit_test(test_no_tx_disable),
+		cmocka_unit_test(test_empty_cage),      cmocka_unit_test(test_exchange),
+		cmocka_unit_test(test_no_settings),     cmocka_unit_test(test_backplanes),
+		cmocka_unit_test(test_partner_of_1g),   cmocka_unit_test(test_partner_of_10g),
+		cmocka_unit_test(test_rates_with_veto), cmocka_unit_test(test_loopback_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
