@@ -187,6 +187,13 @@ void i82599_dma_arrived(struct i82599 *dev)
 	arm(dev);
 }
 
+void i82599_dma_landed(struct i82599 *dev, unsigned what)
+{
+	catch_up(dev);
+	nic_cause_landed(dev, what);
+	arm(dev);
+}
+
 static bool access_valid(struct i82599 *dev, unsigned bar, uint32_t offset, unsigned len)
 {
 	uint32_t size = bar == 0 ? I82599_BAR0_BYTES : bar == 4 ? I82599_BAR4_BYTES : 0;

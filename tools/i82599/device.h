@@ -97,6 +97,7 @@ struct i82599 {
 	uint32_t other_cause, other_mask;   /* EICR/EIMS bits 31:16 */
 	uint64_t itr_waiting;               /* vectors held back by their throttle */
 	uint64_t unsent;                    /* vectors whose message could not be sent */
+	unsigned cause_epoch;               /* resets so far */
 	i82599_time_t itr_next;
 	i82599_time_t itr_free[NIC_VECTORS];
 	uint32_t msix_table[NIC_VECTORS][4];
@@ -156,6 +157,7 @@ bool nic_dma_read(struct i82599 *dev, uint64_t address, void *buf, size_t len);
 bool nic_dma_write(struct i82599 *dev, uint64_t address, const void *buf, size_t len);
 bool nic_dma_waits(const struct i82599 *dev);
 bool nic_dma_busy(const struct i82599 *dev);
+bool nic_dma_follow(const struct i82599 *dev, unsigned what);
 void nic_dma_forget(struct i82599 *dev);
 void nic_dma_error(struct i82599 *dev, struct nic_ring *ring, enum nic_defect kind,
 		   uint64_t address);
@@ -243,6 +245,7 @@ uint32_t nic_i2c_step(struct nic_i2c *bus, const struct nic_module *module, uint
 /* interrupt.c */
 void nic_reset_interrupts(struct i82599 *dev);
 void nic_queue_event(struct i82599 *dev, unsigned queue, bool tx);
+void nic_cause_landed(struct i82599 *dev, unsigned what);
 void nic_other_event(struct i82599 *dev, uint32_t cause);
 void nic_run_itr(struct i82599 *dev);
 void nic_retry_interrupts(struct i82599 *dev);

@@ -157,6 +157,12 @@ bool nic_dma_busy(const struct i82599 *dev)
 	return dev->host.dma_busy && dev->host.dma_busy(dev->host.opaque);
 }
 
+/* Whether writes are under way: then i82599_dma_landed() will tell `what`. */
+bool nic_dma_follow(const struct i82599 *dev, unsigned what)
+{
+	return dev->host.dma_follow && dev->host.dma_follow(dev->host.opaque, what);
+}
+
 /* A reset or a queue set up anew: what was on its way belongs to no queue now. */
 void nic_dma_forget(struct i82599 *dev)
 {

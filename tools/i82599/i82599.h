@@ -33,13 +33,16 @@ struct i82599_host {
 	bool (*dma_read)(void *opaque, uint64_t addr, void *buf, size_t len);
 	bool (*dma_write)(void *opaque, uint64_t addr, const void *buf, size_t len);
 	/*
-	 * For a host whose accesses take time; else the three are NULL. Whether the dma_read() that
+	 * For a host whose accesses take time; else the four are NULL. Whether the dma_read() that
 	 * was just refused is on its way: it is repeated, the same, at i82599_dma_arrived() or
-	 * before. Whether any access is under way. And: no read on its way is wanted any more.
+	 * before. Whether any access is under way. No read on its way is wanted any more. And:
+	 * whether writes are under way; then i82599_dma_landed() is called with `what` when they
+	 * have landed.
 	 */
 	bool (*dma_waits)(void *opaque);
 	bool (*dma_busy)(void *opaque);
 	void (*dma_forget)(void *opaque);
+	bool (*dma_follow)(void *opaque, unsigned what);
 	/* Deliver one MSI-X message. */
 	void (*msix)(void *opaque, uint64_t address, uint32_t data);
 	/* INTA is asserted, or not any more; NULL: the line leads nowhere. */
@@ -221,6 +224,8 @@ const char *i82599_fault_name(enum i82599_fault_kind kind);
 
 /* Something that dma_read() had to wait for is there. */
 void i82599_dma_arrived(struct i82599 *dev);
+/* All writes have landed that were under way when dma_follow() was told `what`. */
+void i82599_dma_landed(struct i82599 *dev, unsigned what);
 
 /* Let all that is due at now() happen. */
 void i82599_run(struct i82599 *dev);

@@ -17,6 +17,9 @@
 #define MSIX_CONTROL   0x72u
 #define MSIX_ENABLE    0x8000u
 
+/* What may follow DMA writes: an interrupt of the protocol's types, or a cause in EICR. */
+#define CAUSE VFU_IRQ_TYPES
+
 void vfu_port_log(const struct vfu_port *port, const char *format, ...)
 {
 	va_list args;
@@ -138,6 +141,11 @@ static void dma_forget(void *opaque)
 	vfu_remote_forget(&((struct vfu_port *)opaque)->remote);
 }
 
+static bool dma_follow(void *opaque, unsigned what)
+{
+	return vfu_remote_follow(&((struct vfu_port *)opaque)->remote, CAUSE, what);
+}
+
 /* MSI-X if it is on: then the data is what we put into the table. Else MSI, of one vector. */
 static void send_message(void *opaque, uint64_t address, uint32_t data)
 {
@@ -163,11 +171,13 @@ static void set_line(void *opaque, bool asserted)
 		vfu_irqs_set_line(&port->irqs, false);
 }
 
-static void tell_interrupt(void *opaque, unsigned type, unsigned n)
+static void writes_landed(void *opaque, unsigned type, unsigned n)
 {
 	struct vfu_port *port = opaque;
 
-	if (type == VFU_INTX)
+	if (type == CAUSE)
+		i82599_dma_landed(port->dev, n);
+	else if (type == VFU_INTX)
 		vfu_irqs_set_line(&port->irqs, port->line);
 	else
 		vfu_irqs_fire(&port->irqs, type, n);
@@ -227,6 +237,7 @@ static int create_card(struct vfu_port *port)
 					 .dma_waits = dma_waits,
 					 .dma_busy = dma_busy,
 					 .dma_forget = dma_forget,
+					 .dma_follow = dma_follow,
 					 .msix = send_message,
 					 .intx = set_line,
 					 .now = get_now,
@@ -256,7 +267,7 @@ int vfu_port_open(struct vfu_port *port, const struct nic_options *options, cons
 	port->now = now;
 	port->wake = WIRE_NEVER;
 	vfu_irqs_init(&port->irqs);
-	vfu_remote_init(&port->remote, tell_interrupt, port);
+	vfu_remote_init(&port->remote, writes_landed, port);
 	err = create_card(port);
 	if (err) {
 		snprintf(why, why_len, "out of memory");

@@ -206,9 +206,14 @@ bool vfu_remote_write(struct vfu_remote *remote, uint64_t address, const void *b
 	return true;
 }
 
+bool vfu_remote_follow(struct vfu_remote *remote, unsigned type, unsigned n)
+{
+	return remote->first && add_step(remote, (struct vfu_remote_step){.type = type, .n = n});
+}
+
 void vfu_remote_interrupt(struct vfu_remote *remote, unsigned type, unsigned n)
 {
-	if (!remote->first || !add_step(remote, (struct vfu_remote_step){.type = type, .n = n}))
+	if (!vfu_remote_follow(remote, type, n))
 		remote->interrupt(remote->opaque, type, n);
 }
 

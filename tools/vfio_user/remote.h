@@ -51,7 +51,9 @@ enum vfu_remote_result vfu_remote_ask(struct vfu_remote *remote, uint64_t addres
 void vfu_remote_take(struct vfu_remote *remote, uint64_t address, void *buf, size_t len);
 /* False: the client cannot be told, or is far behind. */
 bool vfu_remote_write(struct vfu_remote *remote, uint64_t address, const void *buf, size_t len);
-/* Behind all writes so far. */
+/* `interrupt` is called behind all writes so far. False: it is not, there are none. */
+bool vfu_remote_follow(struct vfu_remote *remote, unsigned type, unsigned n);
+/* The same, but at once if there are none. */
 void vfu_remote_interrupt(struct vfu_remote *remote, unsigned type, unsigned n);
 
 /* What was asked for is of no use any more; the answers will be thrown away. */

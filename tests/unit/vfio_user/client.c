@@ -138,7 +138,27 @@ static void answer_dma(struct client *client, const struct vfu_header *asked)
 		parts[1].iov_len = parts[2].iov_len = 0;
 	}
 	header.size = (uint32_t)(sizeof(header) + parts[1].iov_len + parts[2].iov_len);
+	if (client->manners == HOLD_WRITES && asked->command == VFU_DMA_WRITE) {
+		assert_true(client->holds < sizeof(client->held) / sizeof(client->held[0]));
+		client->held[client->holds].header = header;
+		client->held[client->holds++].access = access;
+		return;
+	}
 	send_with_fds(client->fd, parts, 3, NULL, 0);
+}
+
+void client_release(struct client *client)
+{
+	for (unsigned i = 0; i < client->holds; i++) {
+		struct iovec parts[2] = {{&client->held[i].header, sizeof(struct vfu_header)},
+					 {&client->held[i].access, sizeof(struct vfu_dma_access)}};
+
+		send_with_fds(client->fd, parts, 2, NULL, 0);
+	}
+	client->holds = 0;
+	client->manners = ANSWER;
+	client->replied = false;
+	client_pump(client);
 }
 
 /* Takes one message off the socket, if there is one. */

@@ -29,6 +29,7 @@ enum dma_manners {
 	ANSWER,
 	REFUSE,
 	SAY_NOTHING,
+	HOLD_WRITES, /* answers to them, until client_release() */
 	ANSWER_WRONG
 };
 
@@ -39,6 +40,11 @@ struct client {
 	uint8_t *memory;
 	enum dma_manners manners;
 	unsigned dma_reads, dma_writes; /* by messages */
+	struct {
+		struct vfu_header header;
+		struct vfu_dma_access access;
+	} held[16];
+	unsigned holds;
 	uint16_t id;
 	bool replied;
 	struct vfu_header reply;
@@ -61,6 +67,8 @@ void client_send(struct client *client, uint16_t command, uint32_t flags, const 
 void client_send_bytes(struct client *client, const void *bytes, size_t len);
 /* Lets the server work, and does what it asks for, until nothing happens any more. */
 void client_pump(struct client *client);
+/* Sends the answers that were held, and those to come at once again. */
+void client_release(struct client *client);
 /* Lets ps picoseconds pass, in steps of a microsecond. */
 void client_pass(struct client *client, i82599_time_t ps);
 

@@ -322,6 +322,39 @@ static void test_slow_answers(void **state)
 	exchange(client, 0, 100);
 }
 
+/* A frame is sent and comes back, but no write is answered. */
+static void start_and_hold(struct client *client)
+{
+	start(client, -1);
+	client_write32(client, VFU_BAR0, 0x888, 1); /* EIMC */
+	client->manners = HOLD_WRITES;
+	client_transmit(client, 0, 100);
+	client_pass(client, 40 * I82599_PS_PER_US);
+	assert_true(client->holds >= 3);
+	assert_int_equal(client_read32(client, VFU_BAR0, 0x800) & 0xffff, 0); /* EICR */
+}
+
+/* A driver that polls EICR finds in memory what a cause stands for: it may never look again. */
+static void test_causes_follow_writes(void **state)
+{
+	struct client *client = *state;
+
+	start_and_hold(client);
+	client_release(client);
+	assert_int_equal(client_read32(client, VFU_BAR0, 0x800) & 0xffff, 1);
+}
+
+/* What nobody could see yet, nobody sees after a reset. */
+static void test_causes_end_with_reset(void **state)
+{
+	struct client *client = *state;
+
+	start_and_hold(client);
+	client_write32(client, VFU_BAR0, 0, 1u << 26); /* CTRL.RST */
+	client_release(client);
+	assert_int_equal(client_read32(client, VFU_BAR0, 0x800) & 0xffff, 0);
+}
+
 /* A queue reads as enabled, and the card as a master, until the last access was answered. */
 static void test_disabling_waits_for_answers(void **state)
 {
@@ -427,6 +460,8 @@ int main(void)
 		TEST(test_pieces_through_messages),
 		TEST(test_small_messages),
 		TEST(test_slow_answers),
+		TEST(test_causes_follow_writes),
+		TEST(test_causes_end_with_reset),
 		TEST(test_disabling_waits_for_answers),
 		TEST(test_refused_accesses),
 		TEST(test_wrong_answers),
