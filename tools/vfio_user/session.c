@@ -12,7 +12,7 @@
 #include "tools/vfio_user/region.h"
 #include "tools/vfio_user/version.h"
 
-/* Messages carried out before others get their turn. */
+/* Messages carried out before others get their turn, and time goes on. */
 #define BATCH 64u
 
 /* A client that does not read its answers is not asked for more. */
@@ -395,7 +395,10 @@ short vfu_session_events(const struct vfu_session *session)
 		       (session->channel.waiting < WAITING_MAX ? POLLIN : 0));
 }
 
-/* 1: a message was carried out. 0: none is there. Negative: the session must end. */
+/*
+ * 1: a message was carried out. 0: none is there, or it was a read: who has waited for its result
+ * finds time gone on, however soon the next message is there. Negative: the session must end.
+ */
 static int serve_one(struct vfu_session *session, char *why, size_t why_len)
 {
 	struct vfu_message message;
@@ -419,7 +422,7 @@ static int serve_one(struct vfu_session *session, char *why, size_t why_len)
 		snprintf(why, why_len, "no version was agreed on");
 		return -ENOTSUP;
 	}
-	return 1;
+	return message.header.command != VFU_REGION_READ;
 }
 
 void vfu_session_serve(struct vfu_session *session)

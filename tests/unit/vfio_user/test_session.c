@@ -451,7 +451,7 @@ static void test_answers_that_nobody_reads(void **state)
 	client_negotiate(client, NULL);
 	for (unsigned i = 0; i < 150; i++)
 		client_send(client, VFU_REGION_READ, 0, &access, sizeof(access), NULL, 0);
-	for (unsigned i = 0; i < 10; i++)
+	for (unsigned i = 0; i < 150; i++)
 		vfu_session_serve(&client->session);
 	assert_in_range(client->session.channel.waiting, 8u << 20, 9u << 20);
 	assert_int_equal(vfu_session_events(&client->session), POLLOUT);
@@ -487,6 +487,23 @@ static void test_streams_that_make_no_sense(void **state)
 		assert_false(vfu_session_active(&client->session));
 		close(client->fd);
 		client_connect(client);
+	}
+}
+
+/* However soon the next message is there, time goes on between a read and what comes after it. */
+static void test_read_ends_the_turn(void **state)
+{
+	const struct vfu_region_access access = {8, VFU_BAR0, 4};
+	struct client *client = *state;
+	char bytes[256];
+
+	assert_int_equal(client_negotiate(client, NULL), 0);
+	for (unsigned i = 0; i < 2; i++)
+		client_send(client, VFU_REGION_READ, VFU_COMMAND, &access, sizeof(access), NULL, 0);
+	for (unsigned i = 0; i < 2; i++) {
+		vfu_session_serve(&client->session);
+		assert_int_equal(recv(client->fd, bytes, sizeof(bytes), MSG_DONTWAIT),
+				 sizeof(struct vfu_header) + sizeof(access) + 4);
 	}
 }
 
@@ -561,6 +578,7 @@ int main(void)
 		TEST(test_many_at_once),
 		TEST(test_answers_that_nobody_reads),
 		TEST(test_streams_that_make_no_sense),
+		TEST(test_read_ends_the_turn),
 		TEST(test_gone_in_the_middle),
 		TEST(test_reconnect),
 	};
