@@ -61,3 +61,50 @@ def test_packages_of_the_guest():
 		with open(f"{folder}/asked") as asked:
 			text = asked.read()
 	check("download linux-image-" in text, f"asked apt-get for {text}")
+
+
+def run_tool(tool, **environment):
+	"""What the environment says is all that is known."""
+	environment = dict({"PATH": "/usr/bin:/bin"}, **environment)
+	return subprocess.run([sys.executable, ROOT / tool[0], *tool[1:]], env=environment, capture_output=True, text=True)
+
+
+def check_refusal(tool, words, **environment):
+	done = run_tool(tool, **environment)
+	check(done.returncode == 1 and not done.stdout, f"{tool}: status {done.returncode}, {done.stdout}")
+	check(words in done.stderr and "XDG_CACHE_HOME" in done.stderr and "Traceback" not in done.stderr, done.stderr)
+
+
+def run_prepare(megabytes, before="", **environment):
+	code = f"{before}import cache_folder; cache_folder.prepare({megabytes})"
+	return subprocess.run([sys.executable, "-B", "-c", code], cwd=ROOT / "tools", env=environment, capture_output=True,
+		text=True)
+
+
+KEEPERS = (("tools/qemu/fetch", "--fetched"), ("tools/bochs/build",))
+
+
+def test_packages_cache_that_is_none():
+	"""A home below a file: the reason and the variable that helps are said."""
+	with tempfile.NamedTemporaryFile() as file:
+		for tool in KEEPERS:
+			check_refusal(tool, f"{file.name}/.cache/sluice cannot be made: Not a directory", HOME=file.name)
+
+
+def test_packages_cache_without_room():
+	"""Too little room, and no home at all: the same for whoever keeps something."""
+	nobody = "import pwd; pwd.getpwuid = {}.__getitem__; "
+	with tempfile.TemporaryDirectory() as folder:
+		done = run_prepare(1, XDG_CACHE_HOME=folder)
+		check(done.returncode == 0, done.stderr)
+		done = run_prepare(1 << 40, XDG_CACHE_HOME=folder)
+		check(f"are free, up to {1 << 40} MB are needed" in done.stderr, done.stderr)
+	done = run_prepare(1, nobody)
+	check("there is no home directory to keep files in; set XDG_CACHE_HOME" in done.stderr, done.stderr)
+
+
+def test_packages_cache_relative():
+	"""A relative XDG_CACHE_HOME is ignored, whatever folder a tool is started in."""
+	with tempfile.TemporaryDirectory() as home:
+		done = run_tool(("tools/bochs/build", "--print-dir"), HOME=home, XDG_CACHE_HOME="here")
+	check(done.stdout.startswith(f"{home}/.cache/sluice/bochs-"), done.stdout + done.stderr)

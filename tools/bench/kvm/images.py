@@ -2,7 +2,6 @@
 """The control's two systems, of distribution packages only: the host's initramfs and the guest's."""
 
 import functools
-import os
 import pathlib
 import subprocess
 import sys
@@ -10,7 +9,9 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "system" / "model"))
+sys.path.append(str(ROOT / "tools"))
 
+import cache_folder  # noqa: E402
 import stock_linux  # noqa: E402
 
 HOST_PARTS = ("./boot", "./lib/modules/*/kernel/net", "./lib/modules/*/kernel/drivers/net",
@@ -21,19 +22,17 @@ GUEST_PARTS = ("./boot", "./lib/modules/*/kernel/net", "./lib/modules/*/kernel/d
 HOST_MODULES = ("kvm_intel", "vhost_net", "tun", "bridge", "macvtap", "ixgbe")
 GUEST_MODULES = ("virtio_pci", "virtio_console", "virtio_net")
 FOLDERS = ("/proc", "/sys", "/dev", "/tmp", "/run")
+MEGABYTES = 400
 QEMU = "/usr/bin/qemu-system-x86_64"
 QEMU_FILES = ("/usr/share/seabios/bios-256k.bin", "/usr/share/qemu/linuxboot_dma.bin",
 	"/usr/share/qemu/kvmvapic.bin")
 
 
-def get_cache():
-	base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
-	return pathlib.Path(base) / "sluice" / "kvm-control"
-
-
 def get_kernels():
 	"""The host's kernel (the full one: it has ixgbe) and the guest's (the cloud one)."""
-	cache = get_cache()
+	cache = cache_folder.get_folder() / "kvm-control"
+	if not cache.is_dir():
+		cache_folder.prepare(MEGABYTES)
 	return (stock_linux.get_kernel(cache / "host", "linux-image-amd64", HOST_PARTS),
 		stock_linux.get_kernel(cache / "guest", "linux-image-cloud-amd64", GUEST_PARTS))
 
