@@ -52,6 +52,7 @@ extern const uint8_t trampoline_start[], trampoline_fields[], trampoline_end[];
 
 static void (*run_core)(void);
 static uint8_t *trampoline;
+static bool some_missing; /* cores that were started and did not come: they may yet */
 static struct core_start start = {.park = park_core};
 static struct topology topology;
 static uint32_t order[ACPI_CORES_MOST]; /* APIC ids as they are started */
@@ -227,6 +228,7 @@ static bool start_core(unsigned id, uint32_t apic)
 		*core = (struct core){0};
 		return false;
 	}
+	some_missing = true;
 	log_error("the core with APIC id %u does not start: left out", apic);
 	stack_free(stack);
 	memory_free(arch, sizeof(*arch));
@@ -245,11 +247,12 @@ static void send_to_park(uint32_t apic)
 	uint32_t before = __atomic_load_n(&parked_cores, __ATOMIC_ACQUIRE);
 
 	__atomic_store_n(&start.ticket, 0, __ATOMIC_RELEASE);
-	if (!send_startup(apic, is_parked, &before))
-		log_warning(
-			"the core with APIC id %u, which is not used, does not start: a machine "
-			"check would reset the machine",
-			apic);
+	if (send_startup(apic, is_parked, &before))
+		return;
+	some_missing = true;
+	log_warning("the core with APIC id %u, which is not used, does not start: a machine check "
+		    "would reset the machine",
+		    apic);
 }
 
 static void park(const uint32_t *apics, unsigned count, const char *why)
@@ -313,7 +316,8 @@ void smp_start(void (*run)(void))
 		log_warning("%u cores are not used: %u are the most",
 			    surplus.count + acpi_info.cores_dropped, CORES_MOST);
 	park(surplus.apic, surplus.count, "more than are used");
-	if (trampoline)
+	/* Without an IDT yet, a late core that cannot execute it would reset the machine. */
+	if (trampoline && !some_missing)
 		paging_set_executable(trampoline, false);
 	log_info("cores: %u running, %s", core_count, apic_is_x2apic() ? "x2APIC" : "xAPIC");
 }

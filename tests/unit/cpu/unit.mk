@@ -13,3 +13,7 @@ cpu/test_numa_SRCS := arch/x86/cpu/numa.c arch/x86/cpu/acpi_srat.c arch/x86/cpu/
 UNIT_TESTS += cpu/test_panic
 cpu/test_panic_SRCS := $(addprefix arch/x86/cpu/,panic.c nmi.c machine_check.c) kernel/format.c
 cpu/test_panic_CFLAGS := -include tests/unit/cpu/fake_core.h
+
+UNIT_TESTS += cpu/test_smp
+cpu/test_smp_SRCS := $(addprefix arch/x86/cpu/,smp.c topology.c) kernel/format.c
+cpu/test_smp_CFLAGS := -include tests/unit/cpu/fake_core.h
