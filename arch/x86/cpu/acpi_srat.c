@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* SRAT: which cores and which memory are near each other (ACPI 5.2.16). */
 #include "arch/x86/cpu/acpi.h"
+#include "arch/x86/cpu/acpi_read.h"
 #include "kernel/log.h"
 #include "kernel/string.h"
 
@@ -15,22 +16,6 @@
 #define MEMORY_BYTES    40
 #define X2APIC_BYTES    24
 
-static uint32_t read32(const uint8_t *at)
-{
-	uint32_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return value;
-}
-
-static uint64_t read64(const uint8_t *at)
-{
-	uint64_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return value;
-}
-
 static void add_core(struct acpi_info *info, uint32_t apic_id, uint32_t node)
 {
 	if (info->near_cores < ACPI_CORES_MOST)
@@ -40,8 +25,8 @@ static void add_core(struct acpi_info *info, uint32_t apic_id, uint32_t node)
 static void add_memory(struct acpi_info *info, const uint8_t *structure)
 {
 	struct acpi_near_memory *memory = &info->near_memory[info->near_memories];
-	uint64_t start = read64(structure + 8);
-	uint64_t bytes = read64(structure + 16);
+	uint64_t start = acpi_read64(structure + 8);
+	uint64_t bytes = acpi_read64(structure + 16);
 
 	if (!bytes || start + bytes < start)
 		return;
@@ -50,7 +35,7 @@ static void add_memory(struct acpi_info *info, const uint8_t *structure)
 			    ACPI_NEAR_MEMORIES_MOST);
 		return;
 	}
-	*memory = (struct acpi_near_memory){start, start + bytes, read32(structure + 2)};
+	*memory = (struct acpi_near_memory){start, start + bytes, acpi_read32(structure + 2)};
 	info->near_memories++;
 }
 
@@ -71,32 +56,27 @@ static void use_structure(const uint8_t *structure, uint8_t revision, struct acp
 
 	switch (structure[0]) {
 	case SRAT_CORE:
-		if (length >= CORE_BYTES && read32(structure + 4) & SRAT_ENABLED)
+		if (length >= CORE_BYTES && acpi_read32(structure + 4) & SRAT_ENABLED)
 			add_core(info, structure[3], node_of_core(structure, revision));
 		break;
 	case SRAT_MEMORY:
-		if (length >= MEMORY_BYTES && read32(structure + 28) & SRAT_ENABLED)
+		if (length >= MEMORY_BYTES && acpi_read32(structure + 28) & SRAT_ENABLED)
 			add_memory(info, structure);
 		break;
 	case SRAT_X2APIC:
-		if (length >= X2APIC_BYTES && read32(structure + 12) & SRAT_ENABLED)
-			add_core(info, read32(structure + 8), read32(structure + 4));
+		if (length >= X2APIC_BYTES && acpi_read32(structure + 12) & SRAT_ENABLED)
+			add_core(info, acpi_read32(structure + 8), acpi_read32(structure + 4));
 		break;
 	}
 }
 
 void acpi_parse_srat(const uint8_t *table, size_t bytes, struct acpi_info *info)
 {
-	for (size_t at = SRAT_STRUCTURES; at + 2 <= bytes; at += table[at + 1]) {
-		uint8_t length = table[at + 1];
+	const uint8_t *structure;
+	size_t at = SRAT_STRUCTURES;
 
-		if (length < 2 || length > bytes - at) {
-			log_warning("ACPI: SRAT structure at %zu has impossible length %u", at,
-				    length);
-			return;
-		}
-		use_structure(table + at, table[SRAT_REVISION], info);
-	}
+	while ((structure = acpi_next_structure("SRAT", table, bytes, &at)))
+		use_structure(structure, table[SRAT_REVISION], info);
 }
 
 bool acpi_find_core_node(const struct acpi_info *info, uint32_t apic_id, uint32_t *node)

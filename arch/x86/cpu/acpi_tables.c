@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The ACPI tables that matter here: MADT, FADT, MCFG, watchdogs, and \_S5 of the DSDT. */
 #include "arch/x86/cpu/acpi.h"
+#include "arch/x86/cpu/acpi_read.h"
 #include "kernel/log.h"
 #include "kernel/string.h"
 
@@ -62,14 +63,6 @@
 
 #define TABLE_HEADER 36
 
-static uint32_t read32(const uint8_t *at)
-{
-	uint32_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return value;
-}
-
 static void add_core(struct acpi_info *info, uint32_t apic_id, uint32_t uid, uint32_t flags)
 {
 	if (!(flags & MADT_ENABLED)) {
@@ -110,8 +103,8 @@ struct acpi_local_nmi acpi_find_nmi(const struct acpi_info *info, uint32_t apic_
 static void add_ioapic(struct acpi_info *info, const uint8_t *structure)
 {
 	if (info->ioapics < ACPI_IOAPICS_MOST)
-		info->ioapic[info->ioapics++] =
-			(struct acpi_ioapic){read32(structure + 4), read32(structure + 8)};
+		info->ioapic[info->ioapics++] = (struct acpi_ioapic){acpi_read32(structure + 4),
+								     acpi_read32(structure + 8)};
 }
 
 /* Bus 0 is ISA; flags are 16 bits. */
@@ -119,7 +112,7 @@ static void add_override(struct acpi_info *info, const uint8_t *structure)
 {
 	if (structure[2] == 0 && structure[3] < ACPI_ISA_IRQS)
 		info->isa_irq[structure[3]] = (struct acpi_isa_irq){
-			read32(structure + 4), (uint16_t)(structure[8] | structure[9] << 8)};
+			acpi_read32(structure + 4), (uint16_t)(structure[8] | structure[9] << 8)};
 }
 
 /* Structures shorter than their type asks for are ignored. */
@@ -130,7 +123,7 @@ static void use_madt_structure(const uint8_t *structure, struct acpi_info *info)
 	switch (structure[0]) {
 	case MADT_LOCAL_APIC:
 		if (length >= 8 && structure[3] != XAPIC_ID_ALL)
-			add_core(info, structure[3], structure[2], read32(structure + 4));
+			add_core(info, structure[3], structure[2], acpi_read32(structure + 4));
 		break;
 	case MADT_IOAPIC:
 		if (length >= 12)
@@ -146,29 +139,24 @@ static void use_madt_structure(const uint8_t *structure, struct acpi_info *info)
 				structure[3], structure[5]);
 		break;
 	case MADT_LOCAL_X2APIC:
-		if (length >= 16 && read32(structure + 4) != X2APIC_ID_ALL)
-			add_core(info, read32(structure + 4), read32(structure + 12),
-				 read32(structure + 8));
+		if (length >= 16 && acpi_read32(structure + 4) != X2APIC_ID_ALL)
+			add_core(info, acpi_read32(structure + 4), acpi_read32(structure + 12),
+				 acpi_read32(structure + 8));
 		break;
 	case MADT_X2APIC_NMI:
 		if (length >= 12)
-			add_nmi(info, read32(structure + 4), structure[2], structure[8]);
+			add_nmi(info, acpi_read32(structure + 4), structure[2], structure[8]);
 		break;
 	}
 }
 
 void acpi_parse_madt(const uint8_t *table, size_t bytes, struct acpi_info *info)
 {
-	for (size_t at = MADT_STRUCTURES; at + 2 <= bytes; at += table[at + 1]) {
-		uint8_t length = table[at + 1];
+	const uint8_t *structure;
+	size_t at = MADT_STRUCTURES;
 
-		if (length < 2 || length > bytes - at) {
-			log_warning("ACPI: MADT structure at %zu has impossible length %u", at,
-				    length);
-			return;
-		}
-		use_madt_structure(table + at, info);
-	}
+	while ((structure = acpi_next_structure("MADT", table, bytes, &at)))
+		use_madt_structure(structure, info);
 }
 
 void acpi_parse_mcfg(const uint8_t *table, size_t bytes, struct acpi_info *info)
@@ -191,7 +179,7 @@ void acpi_parse_mcfg(const uint8_t *table, size_t bytes, struct acpi_info *info)
 
 static uint16_t read_port(const uint8_t *table, size_t bytes, size_t at)
 {
-	return bytes >= at + 4 ? (uint16_t)read32(table + at) : 0;
+	return bytes >= at + 4 ? (uint16_t)acpi_read32(table + at) : 0;
 }
 
 /* A port from a generic address; 0 without one, or if it is in another space. */
@@ -199,7 +187,7 @@ static uint16_t read_generic_port(const uint8_t *table, size_t bytes, size_t at)
 {
 	if (bytes < at + ADDRESS_BYTES || table[at] != ADDRESS_SPACE_IO)
 		return 0;
-	return (uint16_t)read32(table + at + ADDRESS_PLACE);
+	return (uint16_t)acpi_read32(table + at + ADDRESS_PLACE);
 }
 
 /* The extended field wins where it is filled (5.2.9). */
@@ -212,7 +200,7 @@ static uint16_t read_either_port(const uint8_t *table, size_t bytes, size_t exte
 
 void acpi_parse_fadt(const uint8_t *table, size_t bytes, struct acpi_info *info)
 {
-	uint32_t flags = bytes >= FADT_FLAGS + 4 ? read32(table + FADT_FLAGS) : 0;
+	uint32_t flags = bytes >= FADT_FLAGS + 4 ? acpi_read32(table + FADT_FLAGS) : 0;
 
 	if (flags & FADT_HARDWARE_REDUCED) {
 		info->sleep_control = read_generic_port(table, bytes, FADT_SLEEP_CONTROL);
