@@ -2,6 +2,7 @@
 /* How all counters grow in windows of time, for those who measure. */
 #include "kernel/meter.h"
 
+#include "kernel/console.h"
 #include "kernel/counters.h"
 #include "kernel/errno.h"
 #include "kernel/format.h"
@@ -101,8 +102,10 @@ static void log_window(const struct snapshot *begin, const struct snapshot *end)
 		const char *name = end->line[i].name;
 		uint64_t growth = end->line[i].value - find_value(begin, name, &at);
 
-		if (growth)
-			log_info("meter: %s %lu", name, growth);
+		if (!growth)
+			continue;
+		console_wait_room();
+		log_info("meter: %s %lu", name, growth);
 	}
 	log_info("meter: end %lu", end->ticks);
 }

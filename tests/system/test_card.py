@@ -9,10 +9,10 @@ PASSED = "selftest: 22 passed, 0 failed, 0 skipped"
 
 
 def run_two_cards(name, card, wires):
-	"""The self-test in Bochs with two cards, with these wires."""
+	"""The self-test in Bochs with two cards, with these wires. An SR module has no link before it is set up."""
 	config = "[host]\nio_cores = 2\nselftest = yes\nwhen_done = poweroff\n" + (f"card = {card}\n" if card else "")
-	arguments = ["--memory", 256, "--ticks", 8_000_000_000, "--nic", "10fb", "--wire", wires[0], "--nic2", "10f7",
-		"--wire2", wires[1]]
+	arguments = ["--memory", 256, "--ticks", 8_000_000_000, "--nic", "10fb", "--module", "sr", "--wire", wires[0],
+		"--nic2", "10f7", "--wire2", wires[1]]
 	run = run_bochs(name, config, arguments=arguments).expect_power_off()
 	return run.expect(f"NIC 00:02.0: 8086:10fb, subsystem 8086:0003, MAC {FIRST}, link unknown",
 		f"NIC 00:03.0: 8086:10f7, subsystem 8086:0003, MAC {SECOND}, link up")

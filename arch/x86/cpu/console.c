@@ -166,8 +166,11 @@ int console_read(void)
 static void show_rows(void)
 {
 	for (unsigned row = 0; row < VGA_ROWS; row++) {
-		bool interrupts = console_lock();
+		bool interrupts;
 
+		if (!vga_has_changed(row))
+			continue;
+		interrupts = console_lock();
 		vga_show(row);
 		console_unlock(interrupts);
 	}

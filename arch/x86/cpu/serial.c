@@ -51,7 +51,7 @@
 
 #define SEND_BYTES    32768 /* powers of two */
 #define RECEIVE_BYTES 4096
-#define ROOM_BYTES    (SEND_BYTES / 4) /* kept for those who cannot wait */
+#define ROOM_BYTES    (SEND_BYTES / 4) /* kept for those who cannot wait, and as much for guests */
 #define NOTICE_BYTES  64
 
 static enum {
@@ -309,7 +309,7 @@ bool serial_has_room(void)
 {
 	bool stalled = ticks_now() - sent_at > STALLED_US * ticks_per_us();
 
-	return state != OPEN || !answers || stalled || room() >= ROOM_BYTES;
+	return state != OPEN || !answers || stalled || room() >= 2 * ROOM_BYTES;
 }
 
 /* Takes what has come; without room the newest is lost. */

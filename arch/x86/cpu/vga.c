@@ -15,6 +15,7 @@
 
 static uint16_t screen[VGA_ROWS][VGA_COLUMNS]; /* as it is to be */
 static uint16_t shown[VGA_ROWS][VGA_COLUMNS];  /* as it is */
+static bool changed[VGA_ROWS];
 static unsigned row, column;
 static bool in_use, in_escape;
 
@@ -35,9 +36,17 @@ void vga_init(void)
 	in_use = true;
 }
 
+bool vga_has_changed(unsigned y)
+{
+	return changed[y];
+}
+
 void vga_show(unsigned y)
 {
-	for (unsigned x = 0; in_use && x < VGA_COLUMNS; x++) {
+	if (!changed[y])
+		return;
+	changed[y] = false;
+	for (unsigned x = 0; x < VGA_COLUMNS; x++) {
 		if (shown[y][x] == screen[y][x])
 			continue;
 		shown[y][x] = screen[y][x];
@@ -51,6 +60,8 @@ static void new_line(void)
 		row++;
 		return;
 	}
+	for (unsigned y = 0; y < VGA_ROWS; y++)
+		changed[y] = true;
 	for (unsigned y = 0; y + 1 < VGA_ROWS; y++)
 		for (unsigned x = 0; x < VGA_COLUMNS; x++)
 			screen[y][x] = screen[y + 1][x];
@@ -85,6 +96,7 @@ void vga_put(char c)
 			column = 0;
 			new_line();
 		}
+		changed[row] = true;
 		screen[row][column++] = (uint16_t)(VGA_ATTRIBUTE | (uint8_t)c);
 	}
 }

@@ -16,7 +16,10 @@ void vga_init(void);
  */
 void vga_put(char c);
 
-/* Shows what has changed in a row, 0 to VGA_ROWS - 1. */
+/* Whether a row, 0 to VGA_ROWS - 1, has changed since it was shown. A hint without the lock. */
+bool vga_has_changed(unsigned row);
+
+/* Shows what has changed in a row. */
 void vga_show(unsigned row);
 
 #endif

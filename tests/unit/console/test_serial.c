@@ -275,6 +275,26 @@ static void test_spare(void **state)
 			BUFFER_BYTES / 4 * 3 + 100);
 }
 
+/* A long list, whose writer waits for room before each line, does not cost guests theirs. */
+static void test_list_leaves_room_for_guests(void **state)
+{
+	static const char line[] =
+		"0123456789012345678901234567890123456789012345678901234567890\r\n";
+
+	(void)state;
+	serial_stop_waiting(true);
+	fake_uart.reads_each = 0;
+	while (serial_has_room())
+		write_text(line);
+	for (unsigned i = 0; i < 100; i++)
+		serial_write(line, sizeof(line) - 1, true);
+	serve_interrupts();
+	serial_poll();
+	serve_interrupts();
+	fake_uart.wire[fake_uart.wire_bytes] = 0;
+	assert_null(strstr(fake_uart.wire, " characters of output lost"));
+}
+
 /* That something was lost is said even if nothing follows. */
 static void test_loss_is_told(void **state)
 {
@@ -432,6 +452,7 @@ int main(void)
 		TEST(test_polls_are_rare),
 		TEST(test_full),
 		TEST(test_spare),
+		TEST(test_list_leaves_room_for_guests),
 		TEST(test_loss_is_told),
 		TEST(test_stalled),
 		TEST(test_goes_and_comes_back),

@@ -62,6 +62,22 @@ static void test_shown_later(void **state)
 	expect_row(1, "twx");
 }
 
+/* A row that has not changed is not looked at. */
+static void test_changed_rows(void **state)
+{
+	(void)state;
+	show();
+	put("one\r\n");
+	assert_true(vga_has_changed(0));
+	assert_false(vga_has_changed(1));
+	show();
+	assert_false(vga_has_changed(0));
+	for (unsigned i = 0; i < VGA_ROWS; i++)
+		put("\r\n");
+	for (unsigned row = 0; row < VGA_ROWS; row++)
+		assert_true(vga_has_changed(row));
+}
+
 static void test_scrolls(void **state)
 {
 	char line[] = "line A\r\n";
@@ -103,10 +119,8 @@ static void test_writes_changes_only(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_shown_later),
-		TEST(test_scrolls),
-		TEST(test_wraps),
-		TEST(test_writes_changes_only),
+		TEST(test_shown_later), TEST(test_changed_rows),        TEST(test_scrolls),
+		TEST(test_wraps),       TEST(test_writes_changes_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
