@@ -46,6 +46,7 @@ struct i82599 *i82599_create(const struct i82599_config *config, const struct i8
 	dev->armed = NIC_NEVER;
 	dev->light = true;
 	dev->module = config->module;
+	nic_reset_i2c(dev);
 	i82599_reset(dev);
 	return dev;
 }

@@ -55,6 +55,7 @@ static void load_nvm(struct i82599 *dev, bool bad)
 static void plug(struct i82599 *dev, bool in)
 {
 	dev->removed = !in;
+	nic_reset_i2c(dev);
 	i82599_reset(dev);
 }
 

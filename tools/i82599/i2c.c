@@ -85,17 +85,24 @@ static void clock_falls(struct nic_i2c *bus, const struct nic_module *module)
 		bus->pull_low = false;
 }
 
+/* The module's side: it has power since now. */
 void nic_reset_i2c(struct i82599 *dev)
 {
 	memset(&dev->i2c, 0, sizeof(dev->i2c));
 	dev->i2c.scl = dev->i2c.sda = true;
 }
 
+/* START or STOP: the line changes while the clock is high. It cannot while the module holds it. */
+static bool is_condition(const struct nic_i2c *bus, bool scl, bool sda)
+{
+	return scl && bus->scl && sda != bus->sda && !bus->pull_low;
+}
+
 uint32_t nic_i2c_step(struct nic_i2c *bus, const struct nic_module *module, uint32_t value)
 {
 	bool scl = value & I2C_CLK_OUT, sda = value & I2C_DATA_OUT;
 
-	if (module && scl && bus->scl && sda != bus->sda) { /* START or STOP */
+	if (module && is_condition(bus, scl, sda)) {
 		bus->phase = sda ? IDLE : DEVICE;
 		bus->bits = 0;
 		bus->pull_low = false;

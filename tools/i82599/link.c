@@ -57,7 +57,7 @@ static bool receives(const struct i82599 *dev)
 
 void nic_reset_link(struct i82599 *dev)
 {
-	nic_reset_i2c(dev);
+	nic_i2c_written(dev, 0, nic_reg(dev, R_I2CCTL), 0); /* the module knows of no reset */
 	nic_load_nvm(dev);
 	memcpy(dev->analog_used, dev->analog, sizeof(dev->analog));
 	dev->module_settled = NIC_NEVER;

@@ -36,10 +36,13 @@ static int raise_clock(struct ixgbe *dev, bool data)
 	return -ETIMEDOUT;
 }
 
+/* A module that holds the data line would not see a START. */
 static int send_start(struct ixgbe *dev)
 {
 	int err = raise_clock(dev, true);
 
+	if (!err && !data_line(dev))
+		err = -ETIMEDOUT;
 	drive(dev, true, false);
 	drive(dev, false, false);
 	return err;
@@ -95,6 +98,23 @@ static int receive_byte(struct ixgbe *dev, uint8_t *byte)
 	return 0;
 }
 
+/*
+ * A module that was left in the middle of a byte, as by a reset of the NIC, holds the data line
+ * until it has had the rest of its clock pulses and is not acknowledged: 9 at most, as Linux's and
+ * DPDK's drivers send them.
+ */
+static void clear_bus(struct ixgbe *dev)
+{
+	for (unsigned i = 0; i < 9; i++) {
+		drive(dev, false, true);
+		if (raise_clock(dev, true))
+			return; /* it holds the clock, too */
+	}
+	drive(dev, false, true);
+	send_start(dev);
+	send_stop(dev);
+}
+
 int ixgbe_sfp_read(struct ixgbe *dev, uint8_t offset, uint8_t *value)
 {
 	int err = send_start(dev);
@@ -109,6 +129,9 @@ int ixgbe_sfp_read(struct ixgbe *dev, uint8_t offset, uint8_t *value)
 		err = send_byte(dev, SFP_EEPROM_READ);
 	if (!err)
 		err = receive_byte(dev, value);
-	send_stop(dev);
+	if (err)
+		clear_bus(dev);
+	else
+		send_stop(dev);
 	return err;
 }

@@ -141,6 +141,28 @@ static void test_pages(void **state)
 	}
 }
 
+/* A module is not reset with the NIC: one that is in a byte holds the line and sees no START. */
+static void test_held_line(void **state)
+{
+	struct card *card = *state;
+
+	build(card, (struct i82599_config){.module = I82599_SR});
+	i2c_start(card);
+	assert_int_equal(i2c_send(card, 0xa0), 0);
+	assert_int_equal(i2c_send(card, 0), 0);
+	i2c_start(card);
+	assert_int_equal(i2c_send(card, 0xa1), 0);
+	assert_int_equal(i2c_bit(card, 1), 0); /* the first of the identifier, 03 */
+	card_write(card, 0, 1u << 26);
+	assert_int_equal(card_read(card, 0x28), 0xb);
+	i2c_start(card);
+	assert_int_equal(i2c(card, 2), 0);
+	for (unsigned b = 0; b < 9; b++)
+		i2c_bit(card, 1);
+	assert_int_equal(i2c(card, 3), 1);
+	assert_int_equal(i2c_read(card, 3), 0x10);
+}
+
 /* Each module's signal gets through only once a driver has done all that it needs. */
 static void test_demands(void **state)
 {
@@ -393,6 +415,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_pages, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_held_line, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_demands, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_partner_of_1g, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_linear_cable, card_setup, card_teardown),

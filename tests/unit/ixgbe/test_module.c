@@ -12,10 +12,16 @@
 #include "machine_host.h"
 #include "nic.h"
 
+#define CTRL          0x00000
+#define CTRL_RST      (1u << 26)
 #define ESDP          0x00020
 #define ESDP_SDP3     (1u << 3)
 #define ESDP_SDP5     (1u << 5)
 #define ESDP_SDP5_DIR (1u << 13)
+#define I2CCTL        0x00028
+#define I2C_CLOCK     (1u << 1)
+#define I2C_DATA_IN   (1u << 2)
+#define I2C_DATA      (1u << 3)
 #define EICS          0x00808
 #define EICR_ECC      (1u << 28)
 #define AUTOC         0x042A0
@@ -290,6 +296,73 @@ static void test_exchange(void **state)
 	end();
 }
 
+static unsigned clock_pulses; /* left, until whoever reads the module is interrupted */
+
+static void send_bit(bool bit)
+{
+	if (!clock_pulses)
+		return;
+	clock_pulses--;
+	for (unsigned clock = 0; clock < 2; clock++)
+		nic_set_register(I2CCTL, bit ? I2C_DATA | clock * I2C_CLOCK : clock * I2C_CLOCK);
+	if (clock_pulses)
+		nic_set_register(I2CCTL, bit ? I2C_DATA : 0);
+}
+
+static void send_byte(unsigned byte, bool acknowledge)
+{
+	for (unsigned bit = 8; bit-- > 0;)
+		send_bit(byte >> bit & 1);
+	send_bit(!acknowledge);
+}
+
+static void send_start(void)
+{
+	nic_set_register(I2CCTL, I2C_DATA);
+	nic_set_register(I2CCTL, I2C_DATA | I2C_CLOCK);
+	nic_set_register(I2CCTL, I2C_CLOCK);
+	nic_set_register(I2CCTL, 0);
+}
+
+/* Reads the module from offset on, and goes away after so many pulses in its bytes. */
+static void begin_reading(unsigned offset, unsigned pulses)
+{
+	clock_pulses = 18 + 9 + pulses;
+	send_start();
+	send_byte(0xA0, false);
+	send_byte(offset, false);
+	send_start();
+	send_byte(0xA1, false);
+	while (clock_pulses)
+		send_byte(0xFF, true);
+}
+
+/* A module that is read when the NIC is reset stays in its byte, and may hold the data line. */
+static void test_module_in_mid_byte(void **state)
+{
+	unsigned held = 0;
+
+	(void)state;
+	for (unsigned offset = 0; offset < 16; offset++) {
+		for (unsigned pulses = 0; pulses < 20; pulses++) {
+			nic_create_board(
+				(struct i82599_config){.device_id = NIC_SFP, .module = I82599_SX});
+			assert_int_equal(nic_probe(), 0);
+			begin_reading(offset, pulses);
+			nic_set_register(CTRL, CTRL_RST);
+			held += !(nic_register(I2CCTL) & I2C_DATA_IN);
+			nic_advance(SECOND);
+			memset(host_log_count, 0, sizeof(host_log_count));
+			host_log_text[0] = '\0';
+			assert_int_equal(nic_start(1, 64, 1500), 0);
+			assert_non_null(strstr(host_log_text, "SFP module: 1000BASE-SX"));
+			assert_int_equal(host_log_count[LOG_WARNING], 0);
+			end();
+		}
+	}
+	assert_in_range(held, 50, 320);
+}
+
 /* Without settings the link stays down; that is said once, though the module is looked at again. */
 static void test_no_settings(void **state)
 {
@@ -328,11 +401,17 @@ static void test_backplanes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_modules),         cmocka_unit_test(test_no_tx_disable),
-		cmocka_unit_test(test_empty_cage),      cmocka_unit_test(test_exchange),
-		cmocka_unit_test(test_no_settings),     cmocka_unit_test(test_backplanes),
-		cmocka_unit_test(test_partner_of_1g),   cmocka_unit_test(test_partner_of_10g),
-		cmocka_unit_test(test_rates_with_veto), cmocka_unit_test(test_loopback_at_once),
+		cmocka_unit_test(test_modules),
+		cmocka_unit_test(test_no_tx_disable),
+		cmocka_unit_test(test_empty_cage),
+		cmocka_unit_test(test_exchange),
+		cmocka_unit_test(test_no_settings),
+		cmocka_unit_test(test_backplanes),
+		cmocka_unit_test(test_partner_of_1g),
+		cmocka_unit_test(test_partner_of_10g),
+		cmocka_unit_test(test_rates_with_veto),
+		cmocka_unit_test(test_loopback_at_once),
+		cmocka_unit_test(test_module_in_mid_byte),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
