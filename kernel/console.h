@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct core;
 struct serial_setting;
@@ -49,10 +50,10 @@ bool console_has_room(void);
 void console_wait_room(void);
 
 /*
- * Shows the screen, and keeps the serial port going where its interrupts do not; every 20 ms.
- * Returns whether it should be called again in 2 ms, as output waits and no interrupt comes.
+ * Shows the screen, and keeps the serial port going where its interrupts do not. Returns in how
+ * many microseconds it should be called again: 2,000 to 100,000.
  */
-bool console_poll(void);
+uint32_t console_poll(void);
 
 /*
  * Waits, a bounded time, until the serial port has sent everything. If it is not known yet which

@@ -33,8 +33,6 @@
 #include "kernel/vm.h"
 
 #define CONTROL_INTERVAL_US 20000
-#define CONSOLE_INTERVAL_US 20000
-#define CONSOLE_SOON_US     2000 /* while output waits for console_poll() */
 
 static struct thread *control;
 static bool all_stopped;
@@ -147,7 +145,7 @@ static void run_console(void *argument)
 {
 	(void)argument;
 	for (;;) {
-		uint64_t us = console_poll() ? CONSOLE_SOON_US : CONSOLE_INTERVAL_US;
+		uint32_t us = console_poll();
 
 		thread_block(ticks_now() + us * ticks_per_us());
 	}

@@ -22,6 +22,11 @@
 #define ROOM_WAIT_US 1000000
 #define SLOW_POLLS   5 /* without the interrupt that should have come: then it is said */
 
+/* Between polls: while output waits and no interrupt comes; commonly; with nothing to do. */
+#define POLL_SOON_US  2000
+#define POLL_US       20000
+#define POLL_QUIET_US 100000
+
 /* Protects the UART and the screen. */
 static struct spinlock lock;
 static bool lock_broken;
@@ -176,16 +181,17 @@ static void show_rows(void)
 	}
 }
 
-bool console_poll(void)
+uint32_t console_poll(void)
 {
 	bool interrupts = console_lock();
 	bool slow = serial_poll();
+	bool quiet = serial_is_quiet();
 
 	console_unlock(interrupts);
 	show_rows();
 	if (slow && interrupts_used && slow_polls++ == SLOW_POLLS)
 		log_warning("console: the serial port's interrupt does not come: it is polled");
-	return slow;
+	return slow ? POLL_SOON_US : quiet ? POLL_QUIET_US : POLL_US;
 }
 
 bool console_has_room(void)

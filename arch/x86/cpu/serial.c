@@ -187,6 +187,7 @@ bool serial_open(const struct uart *where)
 {
 	state = NONE;
 	answers = false;
+	interrupts = interrupts_polled = 0;
 	send_waiting(0);
 	if (!where)
 		return false;
@@ -343,6 +344,11 @@ void serial_interrupt(void)
 		read(UART_MSR);
 		serial_start();
 	}
+}
+
+bool serial_is_quiet(void)
+{
+	return state == NONE || (answers && interrupts && !pending());
 }
 
 bool serial_poll(void)

@@ -54,10 +54,14 @@ int serial_get(void);
 void serial_interrupt(void);
 
 /*
- * To be called every 20 ms, whatever the interrupts do: receives, sends on, finds out that the UART
- * went or came back. Returns whether the transmitter stood still, with output waiting, and without
- * an interrupt since the last call: then to be called soon again.
+ * To be called every 20 ms, or less often while serial_is_quiet(), whatever the interrupts do:
+ * receives, sends on, finds out that the UART went or came back. Returns whether the transmitter
+ * stood still, with output waiting, and without an interrupt since the last call: then to be called
+ * soon again.
  */
 bool serial_poll(void);
+
+/* Whether no output waits and the UART's interrupts, which tell of input, have come before. */
+bool serial_is_quiet(void);
 
 #endif

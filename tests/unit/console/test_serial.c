@@ -225,6 +225,24 @@ static void test_polls_are_rare(void **state)
 	assert_false(serial_poll());
 }
 
+/* Rare polls do where interrupts have been seen to come, and nothing waits. */
+static void test_quiet(void **state)
+{
+	(void)state;
+	serial_stop_waiting(true);
+	serial_poll();
+	assert_false(serial_is_quiet());
+	fake_uart.reads_each = 0;
+	write_text("0123456789abcdef and more");
+	assert_false(serial_is_quiet());
+	serve_interrupts();
+	assert_true(serial_is_quiet());
+	fake_uart.gone = true;
+	serial_poll();
+	assert_false(serial_is_quiet());
+	fake_uart.gone = false;
+}
+
 /* The writer never waits: what has no room is lost as a whole, and counted. */
 static void test_full(void **state)
 {
@@ -449,6 +467,7 @@ int main(void)
 		TEST(test_stuck),
 		TEST(test_interrupts),
 		TEST(test_no_interrupts),
+		TEST(test_quiet),
 		TEST(test_polls_are_rare),
 		TEST(test_full),
 		TEST(test_spare),
