@@ -38,6 +38,16 @@ static bool wait_clear(volatile uint8_t *unit, unsigned reg, uint32_t bit)
 	return false;
 }
 
+static void report(uint64_t address, const char *what, bool off)
+{
+	if (off)
+		log_info("VT-d at %#lx: %s, left on by the firmware, switched off", address, what);
+	else
+		log_error("VT-d at %#lx: %s, left on by the firmware, does not go off: the card "
+			  "may not work",
+			  address, what);
+}
+
 /* One command at a time, the one-shot ones left out. Returns true if it had been on. */
 static bool disable(uint64_t address, volatile uint8_t *unit, uint32_t bit, const char *what)
 {
@@ -46,12 +56,7 @@ static bool disable(uint64_t address, volatile uint8_t *unit, uint32_t bit, cons
 	if (!(status & bit))
 		return false;
 	mmio_write32(unit + VTD_GCMD, status & GSTS_PERSISTENT & ~bit);
-	if (wait_clear(unit, VTD_GSTS, bit))
-		log_info("VT-d at %#lx: %s, left on by the firmware, switched off", address, what);
-	else
-		log_error("VT-d at %#lx: %s, left on by the firmware, does not go off: the card "
-			  "may not work",
-			  address, what);
+	report(address, what, wait_clear(unit, VTD_GSTS, bit));
 	return true;
 }
 
@@ -65,13 +70,7 @@ static bool unprotect(uint64_t address, volatile uint8_t *unit)
 	if (!(pmen & (PMEN_ENABLE | PMEN_STATUS)))
 		return false;
 	mmio_write32(unit + VTD_PMEN, pmen & ~PMEN_ENABLE);
-	if (wait_clear(unit, VTD_PMEN, PMEN_STATUS))
-		log_info("VT-d at %#lx: protected memory, left on by the firmware, switched off",
-			 address);
-	else
-		log_error("VT-d at %#lx: protected memory, left on by the firmware, does not go "
-			  "off: the card may not work",
-			  address);
+	report(address, "protected memory", wait_clear(unit, VTD_PMEN, PMEN_STATUS));
 	return true;
 }
 

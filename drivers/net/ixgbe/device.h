@@ -230,6 +230,8 @@ void ixgbe_link_init(struct ixgbe *dev);
 void ixgbe_link_start(struct ixgbe *dev);
 void ixgbe_link_stop(struct ixgbe *dev);
 void ixgbe_link_update(struct ixgbe *dev);
+/* LINKS as it is now; the first of two readings tells of the past. */
+uint32_t ixgbe_read_links(const struct ixgbe *dev);
 void ixgbe_link_set(struct ixgbe *dev, bool up, uint32_t mbps);
 
 /* mac_init.c: packet buffers, flow control off, MAC, its loopback. */

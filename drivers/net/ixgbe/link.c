@@ -32,6 +32,12 @@ static void set_rate_deadline(struct ixgbe *dev, uint32_t us)
 	dev->module.rate_ticks = ticks_now() + us * ticks_per_us();
 }
 
+/* Until the other speed is tried. */
+static void set_try_deadline(struct ixgbe *dev)
+{
+	set_rate_deadline(dev, dev->module.mbps == 10000 ? TRY_10G_US : TRY_1G_US);
+}
+
 /* RS0, which modules of one rate do not have; reference drivers leave it to the NVM for these. */
 static void select_rate(struct ixgbe *dev, uint16_t mbps)
 {
@@ -114,7 +120,7 @@ static void set_up_rate(struct ixgbe *dev)
 	dev->module.settling = false;
 	if (configure(dev))
 		flap_laser(dev);
-	set_rate_deadline(dev, dev->module.mbps == 10000 ? TRY_10G_US : TRY_1G_US);
+	set_try_deadline(dev);
 }
 
 /* The other speed, unless management firmware forbids changes of the link. */
@@ -138,10 +144,12 @@ static void update_rate(struct ixgbe *dev, bool up)
 	if (ixgbe_read(dev, IXGBE_AUTOC) & AUTOC_FLU)
 		return;
 	if (up && !module->settling)
-		set_rate_deadline(dev, module->mbps == 10000 ? TRY_10G_US : TRY_1G_US);
-	else if (ticks_now() >= module->rate_ticks && module->settling)
+		set_try_deadline(dev);
+	else if (ticks_now() < module->rate_ticks)
+		return;
+	else if (module->settling)
 		set_up_rate(dev);
-	else if (ticks_now() >= module->rate_ticks && module->ready)
+	else if (module->ready)
 		try_next_rate(dev);
 }
 
@@ -192,14 +200,19 @@ static bool is_module_to_be_set_up(const struct ixgbe *dev, bool up)
 	return dev->module.replaced || (!up && !dev->module.ready);
 }
 
+uint32_t ixgbe_read_links(const struct ixgbe *dev)
+{
+	ixgbe_read(dev, IXGBE_LINKS); /* latches what happened since the last reading */
+	return ixgbe_read(dev, IXGBE_LINKS);
+}
+
 void ixgbe_link_update(struct ixgbe *dev)
 {
 	static const uint32_t mbps[] = {0, 100, 1000, 10000};
 	bool empty = is_cage_empty(dev), up;
 	uint32_t links;
 
-	ixgbe_read(dev, IXGBE_LINKS); /* latches what happened since the last reading */
-	links = ixgbe_read(dev, IXGBE_LINKS);
+	links = ixgbe_read_links(dev);
 	if (ixgbe_is_gone(dev, links))
 		links = 0;
 	up = (links & LINKS_UP) && !empty;

@@ -155,10 +155,8 @@ static bool disable_master(struct ixgbe *dev)
  */
 static uint32_t reset_bits(const struct ixgbe *dev)
 {
-	bool up;
+	bool up = ixgbe_read_links(dev) & LINKS_UP;
 
-	ixgbe_read(dev, IXGBE_LINKS); /* latches what happened since the last reading */
-	up = ixgbe_read(dev, IXGBE_LINKS) & LINKS_UP;
 	return CTRL_RST | (up || ixgbe_is_managed(dev) ? 0 : CTRL_LNK_RST);
 }
 
